@@ -60,14 +60,37 @@ public final class DirectoryHandle extends Handle {
   }
 
   private DirectoryHandle(int descriptor, byte[] name) {
-    super(descriptor, name, false);
+    this(descriptor, name, false);
+  }
+
+  private DirectoryHandle(int descriptor, byte[] name, boolean forNamesOnly) {
+    super(descriptor, name, forNamesOnly);
   }
 
   static DirectoryHandle opened(long fd, String call, byte[] name) throws LinuxException {
+    return opened(fd, call, name, false);
+  }
+
+  /**
+   * @param forNamesOnly whether it was opened for its path only (O_PATH)
+   */
+  static DirectoryHandle opened(long fd, String call, byte[] name, boolean forNamesOnly)
+      throws LinuxException {
     if (fd < 0) {
       throw new LinuxException(call, Names.display(name), (int) -fd);
     }
-    return new DirectoryHandle((int) fd, name);
+    return new DirectoryHandle((int) fd, name, forNamesOnly);
+  }
+
+  /** Whether its names can be listed; otherwise those that are known can be worked on. */
+  public boolean isListable() {
+    return !isForPathOnly();
+  }
+
+  private void requireListable() throws LinuxException {
+    if (isForPathOnly()) {
+      throw new LinuxException("openat2", shown(), Errno.EACCES);
+    }
   }
 
   /**
@@ -90,6 +113,7 @@ public final class DirectoryHandle extends Handle {
     long fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, OPEN_DIRECTORY, 0);
     if (fd == -Errno.EACCES) {
       fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, FOR_NAMES, 0);
+      return opened(fd, "openat", path, true);
     }
     return opened(fd, "openat", path);
   }
@@ -114,7 +138,7 @@ public final class DirectoryHandle extends Handle {
                   | OpenFlags.RESOLVE_NO_MAGICLINKS,
               FOR_NAMES);
     }
-    return opened(fd, "openat2", path);
+    return opened(fd, "openat2", path, true);
   }
 
   /** mkdir(2) of a path that a person gave. */
@@ -353,6 +377,7 @@ public final class DirectoryHandle extends Handle {
    * #nextEntries} begins anew.
    */
   public boolean hasNameThatBegins(byte[] prefix) throws LinuxException {
+    requireListable();
     MemorySegment buffer = Scratch.get().entries();
     boolean found = false;
     while (!found) {
@@ -375,6 +400,7 @@ public final class DirectoryHandle extends Handle {
 
   /** Starts {@link #nextEntries} from the beginning. */
   public void rewind() throws LinuxException {
+    requireListable();
     checked(Syscall.restarting(LSEEK, descriptor(), 0, 0), "lseek");
   }
 
@@ -383,6 +409,7 @@ public final class DirectoryHandle extends Handle {
    * listing is not complete, and nothing may be concluded from a name's absence (H28).
    */
   public @Nullable List<DirectoryEntry> nextEntries() throws LinuxException {
+    requireListable();
     MemorySegment buffer = Scratch.get().entries();
     while (true) {
       long count =

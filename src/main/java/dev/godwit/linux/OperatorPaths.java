@@ -75,7 +75,24 @@ public final class OperatorPaths {
       return direct;
     }
     try (Walk walk = new Walk(from, path)) {
-      return walk.openDirectory();
+      return walk.openDirectory(OpenFlags.O_RDONLY);
+    }
+  }
+
+  /**
+   * As {@link #openDirectory(byte[])}; where the caller may pass through the directory and not list
+   * it, a handle for its names alone.
+   */
+  public static DirectoryHandle openDirectoryForNames(byte[] path) throws LinuxException {
+    try {
+      return openDirectory(path);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+    }
+    try (Walk walk = new Walk(OpenFlags.AT_FDCWD, path)) {
+      return walk.openDirectory(OpenFlags.O_PATH);
     }
   }
 
@@ -292,7 +309,10 @@ public final class OperatorPaths {
       throw new LinuxException("open", Names.display(path), Errno.EISDIR);
     }
 
-    DirectoryHandle openDirectory() throws LinuxException {
+    /**
+     * @param access O_RDONLY or O_PATH
+     */
+    DirectoryHandle openDirectory(long access) throws LinuxException {
       while (!ahead.isEmpty()) {
         byte[] name = ahead.removeFirst();
         long inode = LinuxException.check(inode(name), "openat", Names.display(path));
@@ -305,8 +325,8 @@ public final class OperatorPaths {
           }
         }
       }
-      long whole = openAt(new byte[] {'.'}, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
-      return DirectoryHandle.opened(whole, "openat", path);
+      long whole = openAt(new byte[] {'.'}, access | OpenFlags.O_DIRECTORY);
+      return DirectoryHandle.opened(whole, "openat", path, access == OpenFlags.O_PATH);
     }
 
     private long inode(byte[] name) throws LinuxException {

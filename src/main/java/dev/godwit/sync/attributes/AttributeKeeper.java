@@ -3,7 +3,6 @@ package dev.godwit.sync.attributes;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
-import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.rules.Rules;
@@ -96,7 +95,7 @@ public final class AttributeKeeper {
    * @return null when there is none, or nobody needs to know
    */
   public @Nullable Acl inherited(DirectoryHandle directory) throws LinuxException {
-    if (rules.permissions && !rules.acls || rights.isFake()) {
+    if (rules.permissions && (!rules.acls || rights.isFake())) {
       return null;
     }
     byte[] value = directory.xattr(Acl.DEFAULT);
@@ -279,7 +278,7 @@ public final class AttributeKeeper {
 
   private boolean omitsTimes(Attributes wanted) {
     return rules.omitDirectoryTimes && wanted.isDirectory()
-        || rules.omitLinkTimes && wanted.isSymbolicLink();
+        || rules.omitLinkTimes && wanted.isSymbolicLink() && !rights.isFake();
   }
 
   /** Whether two times are equal as --modify-window has it: by default within the same second. */
@@ -325,6 +324,28 @@ public final class AttributeKeeper {
     return rules.group && rights.mayGiveTo(gid);
   }
 
+  /** The group that something has in the end which has this one when it was made. */
+  public int group(Attributes wanted, int made) {
+    return keepsGroup(wanted.gid()) ? wanted.gid() : made;
+  }
+
+  /** Whether this process may give a file to a group. */
+  public boolean mayGiveTo(int gid) {
+    return rights.mayGiveTo(gid);
+  }
+
+  /**
+   * Whether a directory gives its group to what is made in it, once it has its permissions.
+   *
+   * @param now its status before that
+   * @param isNew whether it was made just now
+   */
+  public boolean willGiveGroup(Attributes wanted, FileStatus now, boolean isNew) {
+    int mode =
+        isNew && !rules.permissions ? now.mode() : permissions(wanted, isNew ? null : now, null);
+    return (mode & SETGID) != 0;
+  }
+
   // Set.
 
   /**
@@ -353,13 +374,16 @@ public final class AttributeKeeper {
     }
     if (rights.isFake()) {
       int bits = wanted.xattrs() == null ? 0 : Change.XATTR;
-      dressFake(dressing, permissions, now, bits, large, true);
+      dressFake(dressing, permissions, now, bits, large);
     } else {
       boolean isGiven = giveAway(dressing, now, Dressing.UNUSED);
       dressing.withList = rules.acls && (wanted.acl() != null || inherited != null);
       dressing.withDefaultList = rules.acls && (wanted.defaultAcl() != null || inherited != null);
-      boolean withXattrs = rules.xattrs && wanted.xattrs() != null;
-      setModeAndXattrs(dressing, permissions, now.permissions(), isGiven, withXattrs, false, large);
+      // As with rsync, directories keep the lists that they were made with.
+      boolean hasXattrs = rules.xattrs && !wanted.isDirectory() && xattrs.mayBeInherited();
+      boolean withXattrs = rules.xattrs && (wanted.xattrs() != null || hasXattrs);
+      setModeAndXattrs(
+          dressing, permissions, now.permissions(), isGiven, withXattrs, hasXattrs, large);
     }
     dressing.setTimes(keepsTime(wanted), keepsAccessTime(wanted));
     return dressing.result();
@@ -404,7 +428,7 @@ public final class AttributeKeeper {
         keepsAccessTime(wanted)
             && ((differences & Change.ACCESS_TIME) != 0 || wanted.isSymbolicLink());
     if (rights.isFake()) {
-      dressFake(dressing, permissions, existing, differences, large, false);
+      dressFake(dressing, permissions, existing, differences, large);
     } else {
       boolean isGiven = giveAway(dressing, existing, permissions);
       dressing.withList = rules.acls && (differences & Change.ACL) != 0;
@@ -462,20 +486,11 @@ public final class AttributeKeeper {
 
   /** The same with --fake-super: what only root may have goes into attributes of the user's own. */
   private void dressFake(
-      Dressing dressing,
-      int permissions,
-      FileStatus now,
-      int differences,
-      LargeValues large,
-      boolean isNew) {
+      Dressing dressing, int permissions, FileStatus now, int differences, LargeValues large) {
     Attributes wanted = dressing.wanted;
     Handle inode = dressing.inode;
     try {
       FileStatus real = inode.status();
-      if (isNew && (real.uid() != Identity.user() || real.gid() != Identity.group())) {
-        inode.setOwner(Identity.user(), Identity.group()); // not that of the directory it is in
-        real = inode.status();
-      }
       int realPermissions = FakeSuper.realPermissions(permissions, real.isDirectory());
       if (real.permissions() != realPermissions) {
         inode.setPermissions(realPermissions);

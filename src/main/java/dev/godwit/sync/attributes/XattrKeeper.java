@@ -64,6 +64,14 @@ final class XattrKeeper {
     return true;
   }
 
+  /**
+   * Whether something that was just made may have attributes that it is not to have: the lists that
+   * its directory gave it, where a filter of the user's own has them as attributes like others.
+   */
+  boolean mayBeInherited() {
+    return choice.isRemoved(Acl.ACCESS);
+  }
+
   /** How many of them are copied: the source may hand out more than we take. */
   private int taken(Xattrs wanted) {
     return copied(wanted).size();

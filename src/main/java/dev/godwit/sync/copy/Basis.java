@@ -19,10 +19,15 @@ final class Basis {
    *
    * @param in the directory that it is in; the caller closes it
    * @param isEqual its content is the source's
-   * @param differences of its attributes, as bits of {@link Change}
+   * @param all differences of its attributes, as bits of {@link Change}
    */
-  record Match(DirectoryHandle in, FileStatus status, boolean isEqual, int differences)
+  record Match(DirectoryHandle in, FileStatus status, boolean isEqual, int all)
       implements AutoCloseable {
+    /** Those for which it is not taken as it is: nobody wants a copy because it was read. */
+    int differences() {
+      return all & ~Change.ACCESS_TIME;
+    }
+
     @Override
     public void close() {
       in.close();
@@ -48,7 +53,7 @@ final class Basis {
       open = new ArrayList<>();
       for (BasisDirectory basis : rules.basisDirectories) {
         try {
-          open.add(update.placement.openGiven(basis.path()));
+          open.add(update.placement.openBasis(basis.path()));
         } catch (LinuxException e) {
           update.report.failure(
               CopyStatus.DONE,
@@ -98,7 +103,7 @@ final class Basis {
   /** As {@link #provides}, where something stands: only what is equal in all counts. */
   boolean providesExactly(Pair pair, FileStatus standing) throws LinuxException {
     try (Match match = find(pair)) {
-      if (match == null || !match.isEqual || match.differences != 0) {
+      if (match == null || !match.isEqual || match.differences() != 0) {
         return false;
       }
       if (use() == BasisDirectory.Use.LINK && match.status.isSameInode(standing)) {
@@ -116,13 +121,13 @@ final class Basis {
     if (existing != null && existing.isDirectory()) {
       update.placement.makeWay(directory, entry, existing);
     }
-    if (match.differences == 0) {
+    if (match.differences() == 0) {
       switch (use()) {
         case COMPARE -> {
           if (existing != null && !rules.dryRun) {
             update.placement.clear(directory, entry, existing);
           }
-          outcomes.told(pair, 0, null);
+          outcomes.told(pair, match.all, null);
           removeFile(pair);
           return true;
         }
@@ -184,8 +189,13 @@ final class Basis {
     }
     if (!rules.dryRun) {
       FileWork work = new FileWork(pair, 0);
-      FileStatus placed = copy(match, work);
-      outcomes.stands(pair, placed, update.placement.linkable(work));
+      try (FileHandle from = readable(match, pair.name())) {
+        if (from == null) {
+          return false;
+        }
+        FileStatus placed = copy(from, match.status, work);
+        outcomes.stands(pair, placed, update.placement.linkable(work));
+      }
     } else {
       outcomes.stands(pair, match.status);
     }
@@ -195,13 +205,24 @@ final class Basis {
     return true;
   }
 
-  private FileStatus copy(Match match, FileWork work) throws LinuxException {
-    try (FileHandle path = match.in.openPath(work.name());
-        FileHandle from = path.reopenForReading()) {
+  /** Null for a file that this user may see and not read: its content comes from the source. */
+  private static @Nullable FileHandle readable(Match match, byte[] name) throws LinuxException {
+    try (FileHandle path = match.in.openPath(name)) {
+      return path.reopenForReading();
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private FileStatus copy(FileHandle from, FileStatus found, FileWork work) throws LinuxException {
+    try {
       FileHandle to = update.files.begin(work);
-      long size = match.status.size();
+      long size = found.size();
       long copied = from.cloneTo(to) ? size : from.copyTo(to, 0, size, size);
-      Freshness.requireRead(from, match.status, copied); // what was found, and at rest
+      Freshness.requireRead(from, found, copied); // what was found, and at rest
       return update.placement.place(work);
     } catch (LinuxException e) {
       update.placement.discard(work);
@@ -235,7 +256,7 @@ final class Basis {
       if (match == null) {
         return Change.NEW;
       }
-      return match.isEqual && match.differences == 0
+      return match.isEqual && match.differences() == 0
           ? 0
           : update.inodes.differencesOfMade(match.in, pair.name(), pair.entry(), match.status);
     }
@@ -262,7 +283,7 @@ final class Basis {
   }
 
   private static int rank(Match match) {
-    return match.isEqual ? match.differences == 0 ? 2 : 1 : 0;
+    return match.isEqual ? match.differences() == 0 ? 2 : 1 : 0;
   }
 
   /** Whether one of the places has something of the entry's kind at a path. */
@@ -278,17 +299,26 @@ final class Basis {
   }
 
   /**
-   * How a missing name that becomes a hard link differs from the best that was found; "new" without
-   * one. As rsync has it, of what is no file only the leader's own inode counts.
+   * What is told of a missing name that becomes another one of a file: how it differs from the best
+   * that was found; "new" without one. As rsync has it, of what is no file only the leader's own
+   * inode counts.
    */
-  int differencesOfLink(Pair pair, FileStatus leader) throws LinuxException {
+  int ofLink(Pair pair, FileStatus leader) throws LinuxException {
+    int asNew = Change.HARD_LINK | Change.NEW;
     if (rules.basisDirectories.isEmpty()) {
-      return Change.NEW;
+      return asNew;
     }
     try (Match match = find(pair)) {
-      return match == null || !pair.entry().isFile() && !match.status.isSameInode(leader)
-          ? Change.NEW
-          : match.differences;
+      boolean isFile = pair.entry().isFile();
+      if (match == null || !(isFile ? match.isEqual : match.status.isSameInode(leader))) {
+        return asNew;
+      }
+      if (isFile && use() == BasisDirectory.Use.LINK) {
+        return match.differences() == 0 ? Change.LINKED : asNew;
+      }
+      boolean hasTime = isFile && !rules.times;
+      boolean isMade = use() == BasisDirectory.Use.COPY || match.all != 0;
+      return Change.HARD_LINK | match.all | (hasTime && isMade ? Change.TIME_OF_TRANSFER : 0);
     }
   }
 
@@ -368,8 +398,11 @@ final class Basis {
   private int ofDirectory(DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus status)
       throws LinuxException {
     int differences = update.inodes.differences(in, name, entry, status, false);
-    boolean isOtherTime = rules.times && !update.inodes.sameTime(entry.status(), status);
-    return isOtherTime || differences != 0 && rules.times && rules.omitDirectoryTimes
+    if (!rules.times) {
+      return differences == 0 ? 0 : differences | Change.TIME_OF_TRANSFER;
+    }
+    boolean isOtherTime = !update.inodes.sameTime(entry.status(), status);
+    return isOtherTime || differences != 0 && rules.omitDirectoryTimes
         ? differences | Change.TIME
         : differences;
   }

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
@@ -214,7 +215,7 @@ final class DirectoryUpdate {
     try (DirectoryHandle made =
         rules.keepDirectoryLinks && !child.isNew
             ? update.open(child.path)
-            : parent.opened().beneath(parent.targetName(entry))) {
+            : parent.opened().beneathForNames(parent.targetName(entry))) {
       child.handle = made;
       child.inherited = inodes.keeper().inherited(made);
       finish(child);
@@ -231,7 +232,7 @@ final class DirectoryUpdate {
       return;
     }
     FileStatus real = inodes.isFake() ? directory.opened().status() : before;
-    if ((real.mode() & 0700) != 0700) {
+    if (real.uid() == Identity.user() && (real.mode() & 0700) != 0700) {
       directory.opened().setPermissions(real.permissions() | 0700);
     }
   }

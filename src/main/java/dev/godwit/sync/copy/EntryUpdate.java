@@ -6,12 +6,17 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.rules.Rules;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Compares one name of the source that is no directory with what stands at the target, and has done
  * what differs: names of one inode here, the others by kind. Any thread.
  */
 final class EntryUpdate {
+  private static final int DIRECTORIES_MAX = 8;
+
   private final TreeUpdate update;
   private final Rules rules;
   private final Report report;
@@ -21,6 +26,17 @@ final class EntryUpdate {
   private final Selection selection;
   private final Outcomes outcomes;
   private final NodeUpdate nodes;
+
+  /** What stands in a few other directories that names of one inode are in. */
+  private final Map<Look.Key, SimilarFiles> similarElsewhere =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Look.Key, SimilarFiles> eldest) {
+          return size() > DIRECTORIES_MAX;
+        }
+      };
 
   EntryUpdate(TreeUpdate update) {
     this.update = update;
@@ -120,7 +136,10 @@ final class EntryUpdate {
           update.links.role(
               entry,
               pair.path(),
-              path -> hasFile(path) || basis.has(path, listing, entry),
+              path ->
+                  hasFile(path)
+                      || basis.has(path, listing, entry)
+                      || rules.fuzzy && hasSimilar(path, directory, entry),
               () -> {
                 again(directory, listing, entry, pair.slot());
                 update.fileDone(directory, listing);
@@ -166,6 +185,39 @@ final class EntryUpdate {
     }
   }
 
+  /** Whether a file of another name stands beside a path that it might be made of (--fuzzy). */
+  private boolean hasSimilar(byte[] path, TargetDirectory directory, SourceEntry entry)
+      throws LinuxException {
+    byte[] in = Paths.parent(path);
+    SimilarFiles files;
+    if (!Arrays.equals(in, directory.path)) {
+      files = similarIn(in);
+    } else if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
+      return false;
+    } else {
+      files = directory.similarFiles();
+    }
+    return files.hasAny(Paths.name(path), entry.status());
+  }
+
+  private SimilarFiles similarIn(byte[] directory) throws LinuxException {
+    synchronized (similarElsewhere) {
+      SimilarFiles known = similarElsewhere.get(new Look.Key(directory));
+      if (known == null) {
+        try (DirectoryHandle in = update.open(directory)) {
+          known = SimilarFiles.in(in);
+        } catch (LinuxException e) {
+          if (!Paths.isGone(e)) {
+            throw e;
+          }
+          known = new SimilarFiles();
+        }
+        similarElsewhere.put(new Look.Key(directory), known);
+      }
+      return known;
+    }
+  }
+
   private void link(Pair pair, HardLinks.Leader leader) throws LinuxException {
     FileStatus existing = pair.existing();
     SourceEntry entry = pair.entry();
@@ -174,7 +226,10 @@ final class EntryUpdate {
       outcomes.removeSource(pair);
       return;
     }
-    int change = Change.HARD_LINK | differencesOfLink(pair, leader.status());
+    int change = changeOfLink(pair, leader.status());
+    if (existing != null && existing.isDirectory()) {
+      update.placement.makeWay(pair.directory(), entry, existing);
+    }
     if (!rules.dryRun) {
       HardLinks.Leader made = update.placement.link(pair.directory(), entry, existing, leader);
       if (update.isSharedHereOnly(entry, made.status())) {
@@ -190,15 +245,15 @@ final class EntryUpdate {
   }
 
   /** As rsync has it, something of another kind is compared too, unless it went before. */
-  private int differencesOfLink(Pair pair, FileStatus leader) throws LinuxException {
+  private int changeOfLink(Pair pair, FileStatus leader) throws LinuxException {
     FileStatus existing = pair.existing();
     SourceEntry entry = pair.entry();
     boolean isSameKind = pair.standing() != null;
     if (existing == null
         || !isSameKind && !update.links.isAfterLeader(entry.status(), pair.path())) {
-      return basis.differencesOfLink(pair, leader);
+      return basis.ofLink(pair, leader);
     }
-    int bits = inodes.differences(pair, existing, true);
+    int bits = Change.HARD_LINK | inodes.differences(pair, existing, true);
     boolean isLink = entry.kind() == Item.Kind.SYMLINK;
     return isLink && !isSameKind && existing.permissions() != 0777
         ? bits | Change.PERMISSIONS

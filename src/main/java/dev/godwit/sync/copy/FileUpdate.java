@@ -112,7 +112,7 @@ final class FileUpdate {
   /** What a transfer changes beside the content; bits of {@link Change}. */
   private int changeBy(Pair pair, @Nullable FileStatus standing) throws LinuxException {
     if (standing == null) {
-      return rules.dryRun ? Change.NEW : basis.differencesOf(pair);
+      return basis.differencesOf(pair);
     }
     int change = inodes.differences(pair, standing, true);
     return rules.checksum ? change | Change.CONTENT : change;

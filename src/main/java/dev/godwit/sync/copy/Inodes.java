@@ -30,6 +30,8 @@ final class Inodes {
   private final Report report;
   private final int mask;
   private @Nullable Limits limits;
+  private static final int SETGID = 02000;
+
   private final int user = Identity.user();
   private final int group = Identity.group();
 
@@ -220,16 +222,61 @@ final class Inodes {
             large(entry)));
   }
 
-  /** The same by a name: a symbolic link, a device, a special file. */
+  /**
+   * The group that what is made in a directory has when nothing gives it another: that of the
+   * directory if this has the setgid bit, otherwise this process's own (inode(7)). As with rsync it
+   * depends on what the directory will be, where that is not yet so.
+   *
+   * @return {@link TargetDirectory#AS_MADE} when the kernel gives that one
+   */
+  int groupOfNew(TargetDirectory directory) throws LinuxException {
+    SourceEntry self = directory.self;
+    FileStatus before = directory.before;
+    if (self == null || before == null || rules.group && rights.isRoot() && !isFake()) {
+      return TargetDirectory.AS_MADE;
+    }
+    FileStatus now = isFake() ? directory.opened().status() : before;
+    boolean isNew = directory.isNew || directory.isFirstDressed;
+    boolean willGive = !isFake() && keeper.willGiveGroup(self.attributes(), now, isNew);
+    TargetDirectory parent = directory.parent;
+    int settled =
+        isNew && parent != null && parent.group != TargetDirectory.AS_MADE
+            ? parent.group
+            : now.gid();
+    int own = isFake() ? now.gid() : keeper.group(self.attributes(), settled);
+    boolean gives = (now.mode() & SETGID) != 0;
+    if (gives == willGive && (!gives || own == now.gid())) {
+      return TargetDirectory.AS_MADE;
+    }
+    return willGive ? own : group;
+  }
+
+  /**
+   * Gives something that was just made the group that {@link #groupOfNew} said.
+   *
+   * @param in the directory that it will be in; null for the target itself
+   */
+  void settleGroup(Handle inode, @Nullable TargetDirectory in) throws LinuxException {
+    if (in == null || in.group == TargetDirectory.AS_MADE) {
+      return;
+    }
+    FileStatus now = inode.status();
+    if (now.gid() != in.group && keeper.mayGiveTo(in.group)) {
+      inode.setOwner(now.uid(), in.group);
+    }
+  }
+
+  /** The same as {@link #dress} by a name: a symbolic link, a device, a special file. */
   void dressName(
-      DirectoryHandle directory,
+      TargetDirectory directory,
       byte[] name,
       byte[] path,
       SourceEntry entry,
       @Nullable FileStatus replaced)
       throws LinuxException {
-    try (FileHandle inode = directory.openPath(name)) {
-      dress(inode, path, entry, null, replaced, keeper.inherited(directory));
+    try (FileHandle inode = directory.opened().openPath(name)) {
+      settleGroup(inode, directory);
+      dress(inode, path, entry, null, replaced, directory.inherited);
     }
   }
 
@@ -243,12 +290,13 @@ final class Inodes {
   /** A directory whose entries are all made. */
   void finish(TargetDirectory directory, DirectoryHandle handle, SourceEntry self)
       throws LinuxException {
-    FileStatus now = handle.status();
     FileStatus before = directory.before;
     if (directory.isNew || directory.isFirstDressed || before == null) {
-      dress(handle, directory.path, self, now, null, directory.inherited);
+      settleGroup(handle, directory.parent);
+      dress(handle, directory.path, self, null, null, directory.inherited);
       return;
     }
+    FileStatus now = handle.status();
     int differences = keeper.differences(handle, self.attributes(), now, false);
     if (!now.hasSameTime(before)) {
       differences |= Change.TIME; // something was made in it: the same second is not enough

@@ -166,6 +166,7 @@ final class LocalCopy {
     TreeUpdate update =
         new TreeUpdate(
             rules, report, tally, guarded, inodes, target.root(), source, new TemporaryNames());
+    update.missingTarget = target.root() == null ? request.target() : null;
     update.runTrash = trash;
     source.serves(update);
     pool.holdWhile(update.narrator::isFull);

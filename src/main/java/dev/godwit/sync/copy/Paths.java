@@ -2,6 +2,8 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -119,6 +121,30 @@ final class Paths {
     return path.length >= other.length
         && Arrays.equals(path, 0, other.length, other, 0, other.length)
         && (path.length == other.length || other.length == 0 || path[other.length] == '/');
+  }
+
+  /**
+   * A path from a directory on that does not stand, so that nothing but its text says where ".."
+   * leads.
+   */
+  static byte[] fromMissing(byte[] directory, byte[] path) {
+    List<byte[]> names = new ArrayList<>();
+    for (byte[] name : Names.components(join(directory, path))) {
+      if (name.length == 0 || isHere(name)) {
+        continue;
+      }
+      if (isAbove(name) && !names.isEmpty() && !isAbove(names.getLast())) {
+        names.removeLast();
+      } else {
+        names.add(name);
+      }
+    }
+    byte[] whole = directory[0] == '/' ? concat(new byte[] {'/'}, joined(names)) : joined(names);
+    return whole.length == 0 ? HERE : whole;
+  }
+
+  private static boolean isAbove(byte[] name) {
+    return name.length == 2 && name[0] == '.' && name[1] == '.';
   }
 
   static byte[] concat(byte[] one, byte[] other) {

@@ -207,7 +207,19 @@ final class Placement {
   /** A directory that the user named: absolute, or relative to the target. */
   DirectoryHandle openGiven(byte[] path) throws LinuxException {
     return OperatorPaths.openDirectory(
-        path.length > 0 && path[0] == '/' ? null : update.root(), path, rules.confineRoot);
+        isAbsolute(path) ? null : update.root(), path, rules.confineRoot);
+  }
+
+  /** As {@link #openGiven}, also where a dry run finds no target: it may be beside that. */
+  DirectoryHandle openBasis(byte[] path) throws LinuxException {
+    byte[] missing = update.missingTarget;
+    return missing == null || isAbsolute(path)
+        ? openGiven(path)
+        : OperatorPaths.openDirectory(null, Paths.fromMissing(missing, path), rules.confineRoot);
+  }
+
+  private static boolean isAbsolute(byte[] path) {
+    return path.length > 0 && path[0] == '/';
   }
 
   /** The content is whole: gives the file its attributes and then its name. */
@@ -225,8 +237,11 @@ final class Placement {
     if (work.isInPlace && replaced != null) {
       adjustInPlace(work, file, replaced);
     } else {
+      update.inodes.settleGroup(file, work.directory);
       FileStatus now =
-          work.madeWith >= 0 && work.directory.isPlain()
+          work.madeWith >= 0
+                  && work.directory.isPlain()
+                  && work.directory.group == TargetDirectory.AS_MADE
               ? update.inodes.made(work.madeWith)
               : file.status();
       update.inodes.dress(file, work.shown(), work.entry, now, replaced, work.directory.inherited);
@@ -335,6 +350,7 @@ final class Placement {
       long size = written.size();
       long copied = from.copyTo(file, 0, size, size);
       Freshness.requireRead(from, written, copied); // others may write to that directory
+      update.inodes.settleGroup(file, work.directory);
       update.inodes.dress(file, work.shown(), work.entry, null, replaced, work.directory.inherited);
       if (rules.fsync) {
         file.sync();
@@ -539,7 +555,9 @@ final class Placement {
     byte[] at = directory.state == TargetDirectory.State.FRESH ? name : update.temporaries.next();
     maker.make(in, at);
     try {
-      update.inodes.dressName(in, at, directory.shown(entry), entry, null);
+      boolean isSameType = existing != null && existing.mode() >> 12 == entry.status().mode() >> 12;
+      update.inodes.dressName(
+          directory, at, directory.shown(entry), entry, isSameType ? existing : null);
       FileStatus made = in.status(at);
       if (at != name) {
         replace(directory, in, at, name, existing);
@@ -628,7 +646,8 @@ final class Placement {
   }
 
   /**
-   * Another name for an inode that this run wrote or compared.
+   * Another name for an inode that this run wrote or compared. {@link #makeWay} was called for what
+   * stands there.
    *
    * @return the inode with all names that it has by now, and where more of them can be linked to it
    */
@@ -653,9 +672,6 @@ final class Placement {
       throws LinuxException {
     DirectoryHandle in = directory.opened();
     byte[] name = directory.targetName(entry);
-    if (existing != null && existing.isDirectory()) {
-      makeWay(directory, entry, existing);
-    }
     byte[] temporary = update.temporaries.next();
     in.makeHardLink(temporary, from, Paths.name(leader.path()));
     try {

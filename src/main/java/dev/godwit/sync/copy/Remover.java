@@ -176,7 +176,7 @@ final class Remover {
 
   /** What a killed run left. */
   void removeTemporaries(byte[] path, DirectoryHandle handle) throws LinuxException {
-    if (!handle.hasNameThatBegins(TemporaryNames.prefix())) {
+    if (!handle.isListable() || !handle.hasNameThatBegins(TemporaryNames.prefix())) {
       return;
     }
     for (DirectoryEntry entry : handle.entries()) {

@@ -18,6 +18,8 @@ final class SimilarFiles {
   /** Further apart, names say nothing; nor do those of which half is different. */
   static final int DISTANCE_MAX = 25;
 
+  private static final int ENDING_WEIGHT = 10;
+
   /** A file that stands. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Candidate(byte[] name, FileStatus status) {}
@@ -50,9 +52,7 @@ final class SimilarFiles {
     int distanceMin = DISTANCE_MAX + 1;
     for (Candidate candidate : candidates) {
       FileStatus status = candidate.status;
-      if (status.size() == source.size()
-          && status.mtimeSeconds() == source.mtimeSeconds()
-          && status.mtimeNanos() == source.mtimeNanos()) {
+      if (isSameSizeAndTime(status, source)) {
         return candidate;
       }
       int distance = distance(name, candidate.name, distanceMin);
@@ -62,6 +62,43 @@ final class SimilarFiles {
       }
     }
     return nearest;
+  }
+
+  /**
+   * Whether rsync(1) would make a file that does not stand of one of these: it wants less likeness,
+   * and an ending as {@code .txt} weighs more. Found by looking at which of several names of a file
+   * it takes first.
+   */
+  boolean hasAny(byte[] name, FileStatus source) {
+    byte[] ending = ending(name);
+    for (Candidate candidate : candidates) {
+      if (isSameSizeAndTime(candidate.status, source)) {
+        return true;
+      }
+      int distance = distance(name, candidate.name, DISTANCE_MAX + 1);
+      byte[] other = ending(candidate.name);
+      int ends = Math.max(ending.length, other.length);
+      if (distance + ENDING_WEIGHT * distance(ending, other, ends) <= DISTANCE_MAX) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** From the last dot on; nothing without one, or where the name begins with it. */
+  private static byte[] ending(byte[] name) {
+    for (int i = name.length - 1; i > 0; i--) {
+      if (name[i] == '.') {
+        return java.util.Arrays.copyOfRange(name, i, name.length);
+      }
+    }
+    return Paths.NONE;
+  }
+
+  private static boolean isSameSizeAndTime(FileStatus one, FileStatus other) {
+    return one.size() == other.size()
+        && one.mtimeSeconds() == other.mtimeSeconds()
+        && one.mtimeNanos() == other.mtimeNanos();
   }
 
   /**

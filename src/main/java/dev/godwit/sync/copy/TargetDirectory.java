@@ -86,6 +86,12 @@ final class TargetDirectory {
   /** The list that what is made here begins with; null for none. */
   @Nullable Acl inherited;
 
+  /** That the kernel gives what is made here the group that it will have. */
+  static final int AS_MADE = -1;
+
+  /** The group that what is made here gets unless the source says which. */
+  int group = AS_MADE;
+
   /** Whether it is known what a file is like that was made here; asked of the kernel once. */
   private @Nullable Boolean isPlain;
 

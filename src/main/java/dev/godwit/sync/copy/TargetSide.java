@@ -440,6 +440,7 @@ final class TargetSide implements SeriesChannel.Listener {
         new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source, temporaries);
     made.runTrash = trash;
     if (of == null) {
+      made.missingTarget = target.root() == null ? Objects.requireNonNull(request).target() : null;
       made.others = target.enter();
     } else {
       made.others = OtherRuns.seenFrom(of.root()); // one mark for all copies of the series

@@ -48,9 +48,10 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       cut = java.util.Arrays.copyOf(cut, cut.length - 1);
     }
     try {
-      DirectoryHandle handle = OperatorPaths.openDirectory(cut.length == 0 ? Paths.HERE : cut);
+      DirectoryHandle handle =
+          OperatorPaths.openDirectoryForNames(cut.length == 0 ? Paths.HERE : cut);
       try {
-        handle.beneath(Paths.NONE).close(); // whether this user may reach what is in it
+        handle.beneathForNames(Paths.NONE).close(); // whether this user may reach what is in it
       } catch (LinuxException e) {
         handle.close();
         throw e;
@@ -67,9 +68,10 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
                 + " is not a directory, and several names cannot be put into a file. Name a"
                 + " directory");
       }
-      if (e.errno() != Errno.ENOENT) {
+      if (e.errno() != Errno.ENOENT && !(e.errno() == Errno.ELOOP && leadsNowhere(cut))) {
+        boolean isMade = rules.makePath && e.errno() == Errno.ENOTDIR;
         throw new CopyException(
-            CopyStatus.FILE_SELECTION,
+            isMade ? CopyStatus.FILE_IO : CopyStatus.FILE_SELECTION,
             Names.display(path) + " cannot be opened as the target: " + e.reason());
       }
     }
@@ -111,14 +113,32 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     return behind(path) != null;
   }
 
+  /**
+   * Whether a link stands there that leads to nothing: as good as no name, whoever it belongs to,
+   * because nothing that is made here is made behind a link.
+   */
+  private static boolean leadsNowhere(byte[] path) {
+    try (DirectoryHandle in = OperatorPaths.openDirectoryForNames(above(path))) {
+      byte[] name = Paths.name(path);
+      FileStatus link = in.status(name);
+      return link != null && link.isSymbolicLink() && in.statusThroughLink(name) == null;
+    } catch (LinuxException e) {
+      return false; // a loop of links, or one on the way that is not trusted
+    }
+  }
+
+  /** The directory that the last name of a path is in. */
+  private static byte[] above(byte[] path) {
+    byte[] parent = Paths.parent(path);
+    return parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
+  }
+
   private static @Nullable FileStatus behind(byte[] given) {
     byte[] path = given;
     while (path.length > 1 && Paths.endsWithSlash(path)) {
       path = java.util.Arrays.copyOf(path, path.length - 1);
     }
-    byte[] parent = Paths.parent(path);
-    byte[] base = parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
-    try (DirectoryHandle in = OperatorPaths.openDirectory(base)) {
+    try (DirectoryHandle in = OperatorPaths.openDirectoryForNames(above(path))) {
       byte[] name = Paths.name(path);
       return name.length == 0 ? in.status() : in.statusThroughLink(name);
     } catch (LinuxException e) {
@@ -127,13 +147,12 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
   }
 
   private static TargetTree file(byte[] path, Rules rules) throws CopyException {
-    byte[] parent = Paths.parent(path);
-    byte[] base = parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
+    byte[] base = above(path);
     if (rules.makePath && !rules.dryRun) {
       makeAbove(Paths.join(base, Paths.HERE));
     }
     try {
-      return new TargetTree(OperatorPaths.openDirectory(base), Paths.name(path), false);
+      return new TargetTree(OperatorPaths.openDirectoryForNames(base), Paths.name(path), false);
     } catch (LinuxException e) {
       if (rules.dryRun && rules.makePath && e.errno() == Errno.ENOENT) {
         return new TargetTree(null, Paths.name(path), true);
@@ -178,10 +197,10 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     if (!rules.makePath) {
       throw withoutParent(Paths.parent(path), new LinuxException("openat", "", Errno.ENOENT));
     }
-    report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(shown));
     if (!rules.dryRun) {
       makeAbove(path);
     }
+    report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(shown));
   }
 
   private static String created(int directories) {

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorPaths;
 import dev.godwit.linux.TemporaryNames;
@@ -134,6 +135,9 @@ final class TreeUpdate {
   /** Tells whether temporary names that are not this run's were left by one that was killed. */
   OtherRuns others = OtherRuns.UNKNOWN;
 
+  /** The target's path where a dry run finds none; null where it stands. */
+  byte @Nullable [] missingTarget;
+
   /** What guards the target of a series of copies; null for a single one. */
   @Nullable Custody custody;
 
@@ -243,10 +247,18 @@ final class TreeUpdate {
     return source;
   }
 
-  /** A directory of the target, by its path. */
+  /**
+   * A directory of the target, by its path; where this user may make names in it and not list them,
+   * a handle for that.
+   */
   DirectoryHandle open(byte[] path) throws LinuxException {
-    DirectoryHandle from = root();
-    return rules.keepDirectoryLinks ? from.beneathThroughLinks(path) : from.beneath(path);
+    return rules.keepDirectoryLinks
+        ? root().beneathThroughLinks(path)
+        : root().beneathForNames(path);
+  }
+
+  private DirectoryHandle openToList(byte[] path) throws LinuxException {
+    return rules.keepDirectoryLinks ? open(path) : root().beneath(path);
   }
 
   /**
@@ -286,6 +298,13 @@ final class TreeUpdate {
       return;
     }
     try {
+      if (rules.fuzzy
+          && rules.hardLinks
+          && !directory.isNew
+          && directory.state != TargetDirectory.State.ABSENT
+          && hasLinked(listing)) {
+        var unused = directory.similarFiles(); // before anything comes to it
+      }
       beforeFiles(directory, listing);
     } catch (LinuxException e) {
       report.failure(
@@ -326,6 +345,11 @@ final class TreeUpdate {
       source.enter(directory.children);
     }
     fileDone(directory, listing);
+  }
+
+  private static boolean hasLinked(Listing listing) {
+    return listing.entries().stream()
+        .anyMatch(entry -> entry.isFile() && entry.status().links() > 1);
   }
 
   /** Names that go: what is left of a file's names may be as at the source then (H10). */
@@ -371,14 +395,12 @@ final class TreeUpdate {
   /** Opens a directory that stands; a user who is not root may have to let himself in first. */
   private DirectoryHandle openExisting(TargetDirectory directory) throws LinuxException {
     try {
-      return open(directory.path);
+      return openToList(directory.path);
     } catch (LinuxException e) {
       FileStatus before = directory.before;
-      if (e.errno() != Errno.EACCES
-          || before == null
-          || rules.dryRun
-          || directory.path.length == 0) {
-        throw e;
+      boolean isOwn = before != null && before.uid() == Identity.user();
+      if (e.errno() != Errno.EACCES || !isOwn || rules.dryRun || directory.path.length == 0) {
+        return open(directory.path);
       }
       byte[] name = Paths.name(directory.path);
       try (DirectoryHandle in = open(Paths.parent(directory.path));
@@ -417,6 +439,7 @@ final class TreeUpdate {
         guarded.disks().touched(directory.before.device(), directory.opened());
       }
       directory.inherited = inodes.keeper().inherited(directory.opened());
+      directory.group = inodes.groupOfNew(directory);
       enterScope(directory);
       directories.makeAccessible(directory);
       return true;

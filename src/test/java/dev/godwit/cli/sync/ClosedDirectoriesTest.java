@@ -4,12 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.TestingTrees;
-import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +38,7 @@ final class ClosedDirectoriesTest {
   void what_is_in_them_in_the_end_is_what_rsync_leaves(String words, String closing)
       throws Exception {
     make(closing);
-    assertThat(copied("godwit", program(), words))
+    assertThat(copied("godwit", TestingPrograms.sync(), words))
         .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
   }
 
@@ -51,7 +48,7 @@ final class ClosedDirectoriesTest {
     make(
         "mkdir -p source/in/a/b; touch source/in/a/b/c; chown -R 1000:1000 source; rm -r target/in;"
             + " setfacl -dm u::r--,g::--x,o::r-- target");
-    assertThat(copied("godwit", program(), "-rt"))
+    assertThat(copied("godwit", TestingPrograms.sync(), "-rt"))
         .contains("in=d 414 ", "in/a=d 414 ", "in/a/b=d 414 ", "in/a/b/c=f 404 ");
   }
 
@@ -71,20 +68,6 @@ final class ClosedDirectoriesTest {
         """
             .replace("USER", USER);
     TestingTrees.run(folder, "sh", "-ec", tree + closing);
-  }
-
-  /** In a process of its own: the user is the whole process'. */
-  private static List<String> program() {
-    List<String> argv = new ArrayList<>();
-    argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    argv.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    argv.add("--enable-native-access=ALL-UNNAMED");
-    String path =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-            .map(part -> Path.of(part).toAbsolutePath().toString())
-            .collect(Collectors.joining(File.pathSeparator));
-    argv.addAll(List.of("-cp", path, "dev.godwit.Main", "sync"));
-    return argv;
   }
 
   private String copied(String name, List<String> program, String words) throws Exception {

@@ -35,6 +35,26 @@ final class Acl {
     return bytes;
   }
 
+  /** The permissions that a file with this access list shows. */
+  static int permissions(byte[] bytes) {
+    ByteBuffer list = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int owner = 0;
+    int group = 0;
+    int mask = -1;
+    int others = 0;
+    for (int at = 4; at < bytes.length; at += 8) {
+      int permissions = list.getShort(at + 2);
+      switch (list.getShort(at)) {
+        case 1 -> owner = permissions;
+        case 4 -> group = permissions;
+        case 16 -> mask = permissions;
+        case 32 -> others = permissions;
+        default -> {} // of somebody who is named
+      }
+    }
+    return owner << 6 | (mask < 0 ? group : mask) << 3 | others;
+  }
+
   private static void put(ByteBuffer list, int tag, int permissions, int id) {
     list.putShort((short) tag).putShort((short) permissions).putInt(id);
   }

@@ -32,6 +32,8 @@ final class Explained {
   /** The owner's permissions in an access control list. */
   private static final String OWNER_ENTRY = "(posix_acl_access=0x02000000)01000[0-7]00";
 
+  private static final String ACCESS_LIST = "system\\.posix_acl_access=0x[0-9a-f]+ ";
+
   private static final List<Rule> RULES =
       List.of(
           new Rule(
@@ -58,7 +60,7 @@ final class Explained {
               "a directory that an ordinary user had to be let into gets the mode that it should"
                   + " have in the end; rsync 3.5.0 leaves it open to him",
               (what, difference) ->
-                  what.user() != 0
+                  isOrdinaryUser(what)
                       && (difference.what().equals("mode")
                               && difference.expected().matches("40[0-7]{3,4}")
                               && difference.actual().matches("40[0-7]{3,4}")
@@ -101,6 +103,17 @@ final class Explained {
                               ? what.hasOption("-U")
                               : isFilterFile(difference.where()))
                       || what.hasOption("-U")
+                          && difference.what().equals("item")
+                          && difference
+                              .expected()
+                              .matches(
+                                  "prints '?\\.f\\.{6}u\\.\\. .*\\.(rsync-filter|cvsignore|ignore)'?")
+                      || what.hasOption("-U")
+                          && hasBasis(what)
+                          && difference.what().equals("item")
+                          && (difference.expected() + difference.actual())
+                              .matches("(does not)?prints '?hf.{6}[.u].*(does not)?")
+                      || what.hasOption("-U")
                           && what.hasOption("-c")
                           && (difference.what().equals("item")
                                   && difference.expected().matches("prints '?\\.f\\.{6}u\\.\\. .*")
@@ -135,20 +148,21 @@ final class Explained {
                       && (what.hasOption("--list-only") || what.target().isEmpty())
                       && difference.what().matches("exit|line|stats")),
           new Rule(
-              "the line about the list is whole, where -vv of rsync 3.5.0 prints others into it",
+              "the line about the list is whole, where rsync 3.5.0 prints others into it",
               (what, difference) ->
                   difference.what().equals("line")
-                      && what.hasOption("-vv")
                       && (difference.expected() + " | " + difference.actual())
                           .matches(".*prints '?(building file list \\.\\.\\. |done\\b).*")),
           new Rule(
-              "-vv names what is up to date as every other line does, by its name in the source,"
-                  + " also where the target is its new name",
+              "-vv names what is up to date or passed over as every other line does, by its name in the"
+                  + " source, also where the target is its new name",
               (what, difference) ->
                   difference.what().equals("line")
                       && what.sources().size() == 1
                       && what.hasOption("-vv")
-                      && (isUpToDate(difference.expected(), what.target())
+                      && ((difference.expected() + difference.actual())
+                              .matches("(does not)?prints 'not creating new file .*(does not)?")
+                          || isUpToDate(difference.expected(), what.target())
                               && difference.actual().equals("does not")
                           || isUpToDate(difference.actual(), what.sources().getFirst())
                               && difference.expected().equals("does not"))),
@@ -189,35 +203,32 @@ final class Explained {
                       && what.hasOption("--link-dest")
                       && !what.isOn('p')),
           new Rule(
-              "--copy-dest without -p: in the place of a symbolic link, rsync 3.5.0 gives a file the"
-                  + " mode of links, so that everybody may write to it",
+              "--copy-dest and --fake-super without -p: in the place of a symbolic link, rsync 3.5.0"
+                  + " gives a file the mode of links, so that everybody may write to it",
               (what, difference) ->
                   difference.what().equals("mode")
-                      && what.hasOption("--copy-dest")
+                      && (what.hasOption("--copy-dest") || what.hasOption("--fake-super"))
                       && !what.isOn('p')
                       && difference.expected().equals("100777")),
           new Rule(
-              "--copy-dest and -y without -p: rsync 3.5.0 gives a new file the mode that the file has"
+              "--copy-dest or the like, and -y, without -p: rsync 3.5.0 gives a new file the mode that the file has"
                   + " which its content is taken from; it has the source's here, as without",
               (what, difference) ->
-                  difference.what().equals("mode")
-                      && (what.hasOption("--copy-dest") || what.hasOption("-y"))
+                  (hasBasis(what) || what.hasOption("-y"))
                       && !what.isOn('p')
-                      && difference.expected().startsWith("10")
-                      && what.tree().nodes().entrySet().stream()
-                          .filter(entry -> entry.getKey().matches("(b[01]|d)/.*"))
-                          .anyMatch(
-                              entry ->
-                                  entry.getValue().mode == (octal(difference.expected()) & 07777))),
+                      && (difference.what().equals("mode") && isModeOfBasis(what, difference)
+                          || difference.what().equals("xattr")
+                              && isEqualWithout(KEPT + "|" + ACCESS_LIST, "", difference))),
           new Rule(
               "a file is copied that --append finds in a --copy-dest or the like, and not shorter;"
-                  + " rsync 3.5.0 makes none at all",
+                  + " rsync 3.5.0 makes none at all, or one that begins with zeros",
               (what, difference) ->
                   (what.hasOption("--append") || what.hasOption("--append-verify"))
                       && hasBasis(what)
                       && (difference.what().matches("item|line|stats")
                               && (difference.expected().equals("does not")
                                   || difference.what().equals("stats"))
+                          || difference.what().equals("content")
                           || difference.what().equals("name")
                               && difference.expected().equals("absent"))),
           new Rule(
@@ -227,7 +238,11 @@ final class Explained {
               (what, difference) ->
                   what.hasOption("--ignore-existing")
                       && standsForDirectory(what)
-                      && difference.what().matches("item|line|stats|name|mtime")),
+                      && (difference.what().matches("item|line|stats|name|mtime|mode|content")
+                          || difference.what().equals("exit")
+                              && difference
+                                  .expected()
+                                  .matches(".*(Too many levels of symbolic|mkdir .* failed).*"))),
           new Rule(
               "a link that is followed has the attributes of what it leads to; rsync 3.5.0 reads"
                   + " those of the link itself, so that they are lost",
@@ -244,8 +259,9 @@ final class Explained {
               (what, difference) ->
                   difference.what().equals("item")
                       && what.hasOption("-X")
-                      && difference.expected().matches("prints '?\\.f\\.{8}x .*")
-                      && difference.actual().equals("does not")),
+                      && (difference.expected() + difference.actual())
+                          .matches("(does not)?prints '?\\.f\\.{3}[p.]\\.{4}[x.] .*(does not)?")
+                      && hasHardLinks(what, "d/")),
           new Rule(
               "symbolic links in a --compare-dest or the like are not followed, for they can lead"
                   + " anywhere; rsync 3.5.0 follows those of root and of the user",
@@ -325,10 +341,12 @@ final class Explained {
               "that a file cannot be read stops removals at once; in rsync 3.5.0 it depends on which"
                   + " of its processes is faster",
               (what, difference) ->
-                  difference.what().equals("line")
-                      && what.user() != 0
-                      && (difference.expected() + difference.actual())
-                          .contains("IO error encountered -- skipping file deletion")),
+                  isOrdinaryUser(what)
+                      && (difference.what().equals("line")
+                              && (difference.expected() + difference.actual())
+                                  .contains("IO error encountered -- skipping file deletion")
+                          || hasUnreadable(what)
+                              && difference.expected().matches("prints '?\\*?deleting .*|absent"))),
           new Rule(
               "with -c, files that cannot be read on either side are equal for rsync 3.5.0",
               (what, difference) ->
@@ -346,7 +364,11 @@ final class Explained {
           new Rule(
               "--append-verify finds that what stands begins otherwise before it appends anything;"
                   + " rsync finds it afterwards, and tells of the file and counts it twice",
-              (what, difference) -> what.hasOption("--append-verify") && isTransfer(difference)),
+              (what, difference) ->
+                  what.hasOption("--append-verify")
+                      && (isTransfer(difference)
+                          || difference.what().equals("errors")
+                              && difference.expected().contains("failed verification"))),
           new Rule(
               "--append with -S of rsync 3.5.0 writes zeros over the beginning that is there",
               (what, difference) ->
@@ -365,6 +387,102 @@ final class Explained {
                               && (difference.expected() + difference.actual()).contains("/")
                               && difference.expected().matches("prints .*/'?|does not"))),
           new Rule(
+              "a directory with something in it is not removed because a backup would have its name:"
+                  + " nobody asked for that",
+              (what, difference) ->
+                  (what.hasOption("-b") || what.hasOption("--backup-dir"))
+                      && hasFullDirectoryForBackup(what)
+                      && difference
+                          .what()
+                          .matches("exit|item|line|stats|type|name|mtime|mode|owner|content")),
+          new Rule(
+              "backups that lie beside what they were are not removed by -b --delete-excluded; rsync 3.5.0"
+                  + " removes also those that it has just made",
+              (what, difference) ->
+                  what.hasOption("-b")
+                      && !what.hasOption("--backup-dir")
+                      && what.hasOption("--delete-excluded")
+                      && (difference.where() + difference.expected() + difference.actual())
+                          .matches("(?s).*(~|deleted files|cannot delete non-empty).*")),
+          new Rule(
+              "-A gives a directory the list that the source's has; rsync 3.5.0 takes what the list"
+                  + " says of the owning group away from some",
+              (what, difference) ->
+                  difference.what().equals("xattr")
+                      && what.hasOption("-A")
+                      && !what.hasOption("--chmod")
+                      && isListOfSource(what, difference)),
+          new Rule(
+              "a file or directory that cannot be made is not told to be made, nor is what an ordinary"
+                  + " user may not change told twice",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && difference.what().matches("item|stats")
+                      && (difference.expected() + difference.actual())
+                          .matches(
+                              "(does not)?prints '?([c>][fd]\\+{9} |\\.[fdL].*g|Literal and|Number of"
+                                  + " (created|regular)|Total transferred).*(does not)?")),
+          new Rule(
+              "-vv does not name for an ordinary user what he could not change, in rsync 3.5.0",
+              (what, difference) ->
+                  what.user() != 0
+                      && what.hasOption("-vv")
+                      && difference.what().equals("line")
+                      && difference.expected().equals("does not")),
+          new Rule(
+              "a link of somebody else that is not followed is copied as a link, as all are",
+              (what, difference) ->
+                  difference.what().matches("exit|errors")
+                      && difference.expected().contains("refusing to follow a symlink")),
+          new Rule(
+              "what an ordinary user may see in a --link-dest or the like and not read comes from the"
+                  + " source, and nothing is missing then",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && hasBasis(what)
+                      && difference.what().matches("exit|errors")
+                      && difference
+                          .expected()
+                          .matches(".*open \"[^\"]*/b[01]/.*Permission denied.*")),
+          new Rule(
+              "--inplace -b: a file whose backup cannot be made is told all the same",
+              (what, difference) ->
+                  what.user() != 0
+                      && what.hasOption("-b")
+                      && what.hasOption("--inplace")
+                      && difference.what().equals("item")
+                      && difference.expected().equals("does not")),
+          new Rule(
+              "-R: a link that is passed over is named as everything else, from the root on",
+              (what, difference) ->
+                  what.hasOption("-R")
+                      && difference.what().equals("line")
+                      && (difference.expected() + difference.actual())
+                          .contains("ignoring unsafe symlink")),
+          new Rule(
+              "--link-dest --fake-super: a basis is not changed here, where rsync 3.5.0 gives its"
+                  + " files the permission to read and write",
+              (what, difference) ->
+                  what.hasOption("--link-dest")
+                      && what.hasOption("--fake-super")
+                      && (difference.what().equals("mode")
+                              && octal(difference.expected()) == (octal(difference.actual()) | 0600)
+                          || difference.what().equals("item")
+                              && difference.expected().equals("does not")
+                              && difference.actual().startsWith("prints 'hf "))),
+          new Rule(
+              "in a dry run the log has the files too that would be copied, as what is printed has",
+              (what, difference) ->
+                  what.hasOption("-n")
+                      && difference.what().equals("content")
+                      && difference.where().equals("log")),
+          new Rule(
+              "of two options that are refused, another one comes first",
+              (what, difference) ->
+                  difference.what().equals("exit")
+                      && difference.expected().startsWith("1 ")
+                      && difference.actual().startsWith("4 ")),
+          new Rule(
               "in a dry run nothing is asked of what would be there in the end",
               (what, difference) ->
                   what.hasOption("-n")
@@ -375,6 +493,40 @@ final class Explained {
 
   private Explained() {}
 
+  /** Whether the target's side may not do all that root may. */
+  private static boolean isOrdinaryUser(Case what) {
+    return what.user() != 0 || what.hasOption("--no-super") || what.hasOption("--copy-as");
+  }
+
+  private static boolean hasUnreadable(Case what) {
+    return what.tree().nodes().entrySet().stream()
+        .filter(entry -> entry.getKey().matches("s2?/.*"))
+        .map(Map.Entry::getValue)
+        .anyMatch(node -> node.type == Node.Type.FILE && (node.permissions() & 0444) != 0444);
+  }
+
+  /** Whether a directory that is not empty stands where the backup of something belongs. */
+  private static boolean hasFullDirectoryForBackup(Case what) {
+    NavigableMap<String, Node> nodes = what.tree().nodes();
+    return nodes.keySet().stream()
+        .filter(path -> path.startsWith("d/"))
+        .map(path -> path.substring(2))
+        .flatMap(path -> Stream.of("bk/" + path, "bk/" + path + "~", "d/" + path + "~"))
+        .filter(path -> nodes.containsKey(path) && nodes.get(path).isDirectory())
+        .anyMatch(path -> nodes.keySet().stream().anyMatch(other -> other.startsWith(path + "/")));
+  }
+
+  /** Whether something of the source has the list that the candidate gave, and not rsync. */
+  private static boolean isListOfSource(Case what, Difference difference) {
+    return what.tree().nodes().entrySet().stream()
+        .filter(entry -> entry.getKey().matches("s2?/.*"))
+        .map(entry -> entry.getValue().attributes.get(Acl.ACCESS))
+        .filter(java.util.Objects::nonNull)
+        .map(list -> "posix_acl_access=0x" + java.util.HexFormat.of().formatHex(list) + " ")
+        .anyMatch(
+            list -> difference.actual().contains(list) && !difference.expected().contains(list));
+  }
+
   private static int octal(String digits) {
     return digits.matches("[0-7]+") ? Integer.parseInt(digits, 8) : -1;
   }
@@ -384,6 +536,18 @@ final class Explained {
         .expected()
         .replaceAll(pattern, with)
         .equals(difference.actual().replaceAll(pattern, with));
+  }
+
+  /** Whether something in the target, or where it may be taken from, has the mode. */
+  private static boolean isModeOfBasis(Case what, Difference difference) {
+    int real = what.hasOption("--fake-super") ? 0600 : 0; // what a file that stands for it has
+    return difference.expected().startsWith("10")
+        && what.tree().nodes().entrySet().stream()
+            .filter(entry -> entry.getKey().matches("(b[01]|d)/.*"))
+            .anyMatch(
+                entry ->
+                    (entry.getValue().permissions() | real)
+                        == (octal(difference.expected()) & 07777));
   }
 
   private static boolean isFilterFile(String path) {
@@ -478,7 +642,10 @@ final class Explained {
   private static boolean standsForDirectory(Case what) {
     NavigableMap<String, Node> nodes = what.tree().nodes();
     return nodes.entrySet().stream()
-        .filter(entry -> entry.getKey().matches("s2?/.*") && entry.getValue().isDirectory())
+        .filter(entry -> entry.getKey().matches("s2?/.*"))
+        .filter(
+            entry ->
+                entry.getValue().isDirectory() || followsLinks(what) && isLink(entry.getValue()))
         .map(Map.Entry::getKey)
         .flatMap(path -> Stream.of("d/" + path, "d" + path.substring(path.indexOf('/'))))
         .map(nodes::get)
@@ -508,6 +675,10 @@ final class Explained {
    *   <li>With -H, and a directory with content in the place of one of several linked files, or
    *       with --compare-dest, rsync 3.5.0 waits for ever, or ends with a message about its own
    *       data.
+   *   <li>So it does when files with several names cannot be read.
+   *   <li>With --open-noatime it cannot open what belongs to others, unless it is root.
+   *   <li>With --remove-source-files it misses large attributes of links that it has removed.
+   *   <li>With --files-from, of a list that leads out of the directory it misses the way.
    *   <li>With a relative --temp-dir that has "..", it can write no file.
    *   <li>With -K, and a name of a directory that is that of the link itself which leads there, it
    *       removes the link and then misses it.
@@ -518,6 +689,14 @@ final class Explained {
     return reference.exit() == Program.NO_END
         || reference.exit() == 13 && errors.contains("Hlink node data")
         || reference.exit() == 2 && errors.contains("File-list index")
+        || reference.exit() == 2 && errors.contains("precedes flist start")
+        || reference.exit() == 2
+            && errors.matches("(?s).*(transfer request in phase 2|Invalid packet at end).*")
+        || errors.matches(
+            "(?s).*\\[sender\\] [^\\n]*(open|opendir)[^\\n]*Operation not permitted.*")
+        || errors.contains("parent dir is absent in the file list")
+        || errors.contains("failed to re-read xattr")
+        || errors.matches("(?s).*file has vanished: \"[^\"]*/s/out\".*")
         || reference.exit() == 23
             && errors.matches("(?s).*mkstemp \"[^\"]*/\\.\\./[^\"]*\" failed: Invalid argument.*")
         || reference.exit() == 23
@@ -539,7 +718,7 @@ final class Explained {
     Window never = new Window(new Time(0, 1), new Time(0, 0));
     List<Difference> changed = new java.util.ArrayList<>();
     candidate.before().compare(candidate.after(), never, never, Snapshot.Depth.ALL, changed);
-    return changed.isEmpty();
+    return changed.stream().allMatch(difference -> difference.where().equals("log"));
   }
 
   static boolean has(Case what, Difference difference) {

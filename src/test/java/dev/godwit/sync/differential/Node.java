@@ -55,6 +55,12 @@ final class Node {
     this.mode = mode;
   }
 
+  /** What stat(2) shows: with an access list, its permissions. */
+  int permissions() {
+    byte[] list = attributes.get(Acl.ACCESS);
+    return list == null ? mode : mode & ~0777 | Acl.permissions(list);
+  }
+
   static Node file(Content content) {
     Node node = new Node(Type.FILE, 0644);
     node.content = content;

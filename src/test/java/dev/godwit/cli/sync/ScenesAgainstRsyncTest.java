@@ -1,0 +1,211 @@
+package dev.godwit.cli.sync;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Small trees that random ones seldom grow into, each made by a script: what a copy leaves, prints
+ * and ends with is the same by rsync and by {@code godwit sync}, in processes of their own.
+ */
+@Timeout(60)
+final class ScenesAgainstRsyncTest {
+  private static final String TREES =
+      """
+      mkdir -p s/dir/sub d
+      echo 1 >s/f; echo 2 >s/dir/g; echo 3 >s/dir/sub/h
+      """;
+
+  private static final String LINKED =
+      """
+      mkdir -p s b
+      echo q >s/f; ln s/f s/g; ln -s t s/l; cp -a s/. b/
+      """;
+
+  @TempDir private Path folder;
+
+  static Stream<Arguments> scenes() {
+    return Stream.of(
+        // The group of what is made, where -g does not say it: the directory's own setgid bit.
+        scene("group, bit goes", TREES + "chown 5:2 d; chmod 2755 d", "sync -rp s/ d/"),
+        scene("group, bit stays", TREES + "chown 5:2 d; chmod 2755 d", "sync -r s/ d/"),
+        scene("group, new directory", TREES + "chown 5:2 d; chmod 2755 d", "sync -rp s/dir d/"),
+        scene("group, on the way", TREES + "chown 5:2 d; chmod 2755 d", "sync -rpR s/dir/sub d/"),
+        scene(
+            "group, bit comes",
+            TREES + "mkdir d/dir; chown 5:2 d/dir; chmod 2755 s/dir",
+            "sync -rp s/ d/; sync -rpo s/ d/; sync -rpg s/ d/"),
+        scene(
+            "group, --chmod",
+            TREES + "mkdir d/dir; chown 5:2 d/dir; chmod 2755 d/dir",
+            "sync -rp --chmod=D0755 s/ d/"),
+        scene(
+            "group, --fake-super",
+            TREES + "ln -s q s/l; chown 5:2 d; chmod 2755 d",
+            "sync -l --fake-super s/l s/f d/; sync -a --fake-super s/dir d/; sync -a --fake-super"
+                + " --mkpath s/f d/x/y"),
+        // An ordinary user may put names into a directory that he may not list.
+        user(
+            "drop box",
+            TREES + "echo old >d/old; chmod 733 d",
+            "sync -r -i s/ d; sync -a s/f d/n; sync -r --delete -i s/ d"),
+        user("drop box below", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -r -i s/ d"),
+        user("box that cannot be written", TREES + "chmod 711 d", "sync -r -i s/f d/"),
+        user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
+        // Rules from files that end with NUL, from standard input, for paths from the root on.
+        scene(
+            "--from0 for merge files",
+            TREES + "printf 'f\\0*h\\0' >m; printf 'f\\n' >n",
+            "sync -r0 -i -f 'merge,- m' s/ d; sync -r0 -i -f 'merge,- n' s/ d"),
+        scene("rules from standard input", TREES, "printf -- '- f\\n' | sync -r -i -f '. -' s/ d"),
+        scene("bare rules from it", TREES, "echo h | sync -r -i -f '.- -' s/ d"),
+        scene(
+            "a rule from the root on for an argument",
+            TREES,
+            "sync -r -i -f '-/ s/f' s/dir s/f d; sync -r -i -f \"-/ $PWD/s/dir\" s/dir s/f d"),
+        scene(
+            "the same for a list",
+            TREES + "printf './f\\ndir/./g\\n' >list",
+            "sync -i --files-from=list -f '-/ s/f' s d; sync -i --files-from=list -f '-/ s/*' s e"),
+        scene("a loop of links that is left out", TREES + "ln -s o s/o", "sync -rL -f '- o' s/ d"),
+        // Names that are one file, and places where they may be already.
+        scene(
+            "--link-dest with other times of access",
+            LINKED + "touch -a -d @9 b/f",
+            "sync -rltU -i --link-dest=../b s/ d"),
+        scene(
+            "--compare-dest with other times of access",
+            LINKED + "touch -a -d @9 b/f",
+            "sync -rltU -i --compare-dest=../b s/ d"),
+        scene(
+            "links in a --link-dest",
+            LINKED,
+            "sync -rlH -i --link-dest=../b s/ d; sync -rltH -ii --link-dest=../b s/ e"),
+        scene("links of other owners", LINKED + "chown 5 b/f", "sync -aH -i --link-dest=../b s/ d"),
+        scene(
+            "links of other times",
+            LINKED + "touch -d @7 b/f",
+            "sync -aH -i --link-dest=../b s/ d"),
+        scene(
+            "links in a --copy-dest",
+            LINKED,
+            "sync -rlH -i --copy-dest=../b s/ d; sync -aH -i --copy-dest=../b s/ e"),
+        scene(
+            "a directory there, without -t",
+            TREES + "cp -a s b; chown 5 b/dir",
+            "sync -ro -i --link-dest=../b s/ e"),
+        scene(
+            "a dry run with them, without a target",
+            TREES + "cp -a s b; echo longer >s/f; rm -r d",
+            "sync -an -i --link-dest=../b s/ d/; sync -an -i --copy-dest=$PWD/b s/ d"),
+        scene(
+            "a dry run with them",
+            TREES + "cp -a s b; echo longer >s/f",
+            "sync -an -i --link-dest=../b s/ d/; sync -rn -i --copy-dest=../b s/ d"),
+        scene(
+            "which name leads with -y",
+            "mkdir -p s/c d; echo z >s/Z; ln s/Z s/c/x; echo old >d/B",
+            "sync -rH -i -y s/ d"),
+        scene(
+            "the same, too unlike",
+            "mkdir -p s/c d; echo z >s/Z; ln s/Z s/c/x; echo old >d/B.tar",
+            "sync -rH -i -y s/ d"),
+        // How often a directory on the way is counted.
+        scene(
+            "counts, -R",
+            TREES,
+            "sync -lR --stats s/f s/dir/g d; sync -lR --stats s/f s/dir/sub/h d"),
+        scene(
+            "counts, -rR",
+            TREES,
+            "sync -rR --stats s/f s/dir/g d; sync -rmR --stats s/f s/dir/g d"),
+        // Others.
+        scene(
+            "a filter of attributes, and a list that is inherited",
+            TREES + "setfacl -dm u:5:rwx d; setfattr -n user.a -v 1 s/f",
+            "sync -rpX -f '-x user.b' s/f s/dir d/"),
+        scene(
+            "a target that is somebody's link to nothing",
+            TREES + "ln -s nowhere e; chown -h 5 e",
+            "sync -n -i s/f e; sync -i s/f e"),
+        scene("--mkpath through a file", TREES + "echo >e", "sync --mkpath s/f e/new/deep"),
+        scene(
+            "what went, in a log with names alone",
+            TREES + "echo >d/gone",
+            "sync -r --delete --log-file=log --log-file-format=%n s/ d; sed 's/^.*\\] //' log; rm log"));
+  }
+
+  private static Arguments scene(String name, String made, String run) {
+    return Arguments.of(name, made, run, "\"$@\"");
+  }
+
+  private static Arguments user(String name, String made, String run) {
+    String user = "setpriv --reuid=1000 --regid=1000 --clear-groups \"$@\"";
+    return Arguments.of(name + ", as a user", made, run, user);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("scenes")
+  void a_scene_ends_as_with_rsync(String name, String made, String run, String start)
+      throws Exception {
+    String byRsync = ended("rsync", "/usr/bin/rsync", made, run, start);
+    String byGodwit = ended("godwit", String.join(" ", TestingPrograms.sync()), made, run, start);
+    assertThat(byGodwit).as(name).isEqualTo(byRsync);
+  }
+
+  /** A thousand names take no more handles than the directories that they are in. */
+  @ParameterizedTest
+  @MethodSource("manyNames")
+  void names_without_number_need_few_open_files(String run) throws Exception {
+    String made = "mkdir s; cd s; seq 3000 | xargs touch; ls >../list; cd ..; ulimit -n 200";
+    String program = String.join(" ", TestingPrograms.sync());
+    assertThat(ended("godwit", program, made, run, "\"$@\""))
+        .contains("exit 0\n", "\nd/3000 f ")
+        .isEqualTo(ended("rsync", "/usr/bin/rsync", made, run, "\"$@\""));
+  }
+
+  static Stream<String> manyNames() {
+    return Stream.of(
+        "sync -a s/* d/", "sync -a --files-from=list s d", "sync -aR --files-from=list --no-R s d");
+  }
+
+  private String ended(String name, String program, String made, String run, String start)
+      throws Exception {
+    String script =
+        """
+        set -e; umask 022
+        mkdir %s; cd %s
+        chmod 755 .. .
+        %s
+        find . -exec touch -h -m -d @1600000000 {} +
+        set +e
+        start() { %s 2>/dev/null; echo "exit $?"; }
+        sync() { start timeout 30 %s "$@" | LC_ALL=C sort; }
+        export LC_ALL=C
+        chmod 777 .
+        %s
+        find . -mindepth 1 -printf '%%P %%y %%m %%U:%%G %%n %%s %%l\\n' | grep -v ' d ' | sort
+        find . -mindepth 1 -type d -printf '%%P %%y %%m %%U:%%G\\n' | sort
+        getfacl -Rnps . | grep -v '^# [og]' || true
+        """
+            .formatted(name, name, made, start, program, run);
+    Process process =
+        new ProcessBuilder("bash", "-c", script)
+            .directory(folder.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said.replace(folder.resolve(name).toString(), "HERE")
+        .replaceAll(
+            "(?m)^(sent |IO error encountered|total size|Number of .*transferred|Total .*(sent|received)|File list).*\n",
+            "");
+  }
+}
