@@ -215,7 +215,7 @@ final class Lister {
     /** Where names may come from several parts: which are there; null otherwise. */
     private final @Nullable Map<Name, Integer> known;
 
-    private final Map<Where, DirectoryHandle> ofArguments = new HashMap<>();
+    private final @Nullable Map<Where, DirectoryHandle> ofArguments;
 
     private FilterScope scope;
     private boolean isComplete = true;
@@ -224,7 +224,9 @@ final class Lister {
     Visit(SourceDirectory directory) {
       this.directory = directory;
       this.scope = directory.scope();
-      this.known = directory.parts().size() > 1 ? new HashMap<>() : null;
+      boolean isOne = directory.parts().size() == 1; // as nearly all
+      this.known = isOne ? null : new HashMap<>();
+      this.ofArguments = isOne ? null : new HashMap<>();
     }
 
     Listing listing() {
@@ -320,13 +322,17 @@ final class Lister {
 
     /** Arguments that are in one directory share its handle, be they ever so many. */
     private DirectoryHandle opened(Place place) throws LinuxException {
+      Map<Where, DirectoryHandle> opened = ofArguments;
+      if (opened == null) {
+        return place.openForNames();
+      }
       SourceRoot root = place.root();
       Where where =
           new Where(root.handle(), root.tree(), new Name(place.path()), place.throughLinks());
-      DirectoryHandle handle = ofArguments.get(where);
+      DirectoryHandle handle = opened.get(where);
       if (handle == null) {
         handle = place.openForNames();
-        ofArguments.put(where, handle);
+        opened.put(where, handle);
       }
       return handle;
     }

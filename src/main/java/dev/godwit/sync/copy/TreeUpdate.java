@@ -398,8 +398,11 @@ final class TreeUpdate {
       return openToList(directory.path);
     } catch (LinuxException e) {
       FileStatus before = directory.before;
-      boolean isOwn = before != null && before.uid() == Identity.user();
-      if (e.errno() != Errno.EACCES || !isOwn || rules.dryRun || directory.path.length == 0) {
+      if (e.errno() != Errno.EACCES
+          || before == null
+          || before.uid() != Identity.user()
+          || rules.dryRun
+          || directory.path.length == 0) {
         return open(directory.path);
       }
       byte[] name = Paths.name(directory.path);
