@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -41,14 +42,25 @@ final class HealthChecksTest {
     }
   }
 
+  /** On a port where nobody listens for connections either, and the kernel gives to nobody else. */
+  private static DatagramSocket datagrams(InetAddress here) throws IOException {
+    while (true) {
+      try {
+        return new DatagramSocket(TestingPorts.free(), here);
+      } catch (BindException e) {
+        // another one
+      }
+    }
+  }
+
   /** A client with a port of its own sends from it for ever. */
   @Test
   void a_session_of_datagrams_leaves_a_destination_that_is_down() throws Exception {
     InetAddress here = InetAddress.getByName("127.0.0.1");
-    try (ServerSocket checked = new ServerSocket(0, 50, here);
-        DatagramSocket first = new DatagramSocket(checked.getLocalPort(), here);
-        ServerSocket other = new ServerSocket(0, 50, here);
-        DatagramSocket second = new DatagramSocket(other.getLocalPort(), here);
+    try (DatagramSocket first = datagrams(here);
+        ServerSocket checked = new ServerSocket(first.getLocalPort(), 50, here);
+        DatagramSocket second = datagrams(here);
+        ServerSocket other = new ServerSocket(second.getLocalPort(), 50, here);
         DatagramSocket client = new DatagramSocket(0, here);
         ForwardServer forward =
             ForwardServer.start(
