@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,36 @@ public record Item(
     long atimeSeconds,
     int source,
     byte @Nullable [] sum) {
+
+  /** The same with a path that does not begin with a '/', and so the name that it is a link of. */
+  Item withoutRoot() {
+    byte[] below = withoutRoot(path);
+    if (below == path) {
+      return this;
+    }
+    boolean isText = kind == Kind.SYMLINK && !change.has(Change.HARD_LINK);
+    return new Item(
+        change,
+        below,
+        kind,
+        mode,
+        uid,
+        gid,
+        size,
+        mtimeSeconds,
+        mtimeNanos,
+        device,
+        link == null || isText ? link : withoutRoot(link),
+        bytesMoved,
+        matched,
+        atimeSeconds,
+        source,
+        sum);
+  }
+
+  private static byte[] withoutRoot(byte[] path) {
+    return path.length > 1 && path[0] == '/' ? Arrays.copyOfRange(path, 1, path.length) : path;
+  }
 
   /** What stands at a name. */
   public enum Kind {

@@ -23,16 +23,21 @@ final class RemoteCopy {
     this.target = target;
     this.request = request;
     this.report = new Report(listener);
-    CopyListener all = new Told(report);
+    CopyListener all = new Told(report, false);
     this.fromSource = new EventReader(all);
     this.fromTarget = new EventReader(all);
   }
 
-  /** What both sides tell, brought together: to the user, and into the status. */
-  private record Told(Report report) implements CopyListener {
+  /**
+   * What both sides tell, brought together: to the user, and into the status.
+   *
+   * @param comesHere whether names that arguments lead to from the root on are told without it, as
+   *     those that come from another host are in rsync(1)
+   */
+  private record Told(Report report, boolean comesHere) implements CopyListener {
     @Override
     public void item(Item item) {
-      report.item(item);
+      report.item(comesHere ? item.withoutRoot() : item);
     }
 
     @Override
@@ -144,7 +149,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atTarget(TappedChannel far) throws CopyException, InterruptedException {
-    CopyResult result = new TargetSide(far, request, new Told(report), Endings::toPeer).run();
+    CopyResult result = new TargetSide(far, request, new Told(report, true), Endings::toPeer).run();
     try {
       far.finish();
     } catch (WireException e) {
@@ -154,7 +159,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atSource(TappedChannel far) throws CopyException, InterruptedException {
-    new SourceSide(far, request, new Told(report), () -> {}, Endings::toPeer).run();
+    new SourceSide(far, request, new Told(report, false), () -> {}, Endings::toPeer).run();
     return result(target, fromTarget);
   }
 

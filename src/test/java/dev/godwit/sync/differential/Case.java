@@ -52,14 +52,7 @@ record Case(
   }
 
   List<String> arguments(String root) {
-    List<String> arguments = new ArrayList<>();
-    options.forEach(arguments::addAll);
-    arguments.addAll(sources);
-    if (!target.isEmpty()) {
-      arguments.add(target);
-    }
-    arguments.replaceAll(text -> text.replace(ROOT, relative ? "" : root + "/"));
-    return arguments;
+    return FarSide.GIVEN.arguments(this, root);
   }
 
   boolean hasOption(String option) {

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
  *   <li>{@code candidate}: {@code godwit} in this process, which is the default, {@code
  *       godwit-process} in one of its own (godwit.jar names the program), {@code rsync} to try the
  *       test itself
+ *   <li>{@code far}: {@code push} or {@code pull}, with a script in the place of ssh; none
  *   <li>{@code threads}: 4; rsync sleeps for most of the 40 ms that a small run of it takes
  *   <li>{@code failures}: after how many different ones it ends; 5
  *   <li>{@code only}, {@code skip}: regular expressions; a case is run when its arguments have the
@@ -100,6 +101,9 @@ record Settings(
   }
 
   boolean wants(Case what) {
+    if (!FarSide.GIVEN.takes(what)) {
+      return false;
+    }
     String arguments = String.join(" ", what.arguments("ROOT"));
     return (only.isEmpty() || arguments.matches(".*(" + only + ").*"))
         && (skip.isEmpty() || !arguments.matches(".*(" + skip + ").*"));
