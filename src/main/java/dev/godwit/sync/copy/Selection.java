@@ -1,20 +1,24 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.attributes.OwnerException;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Which of the source's names are copied at all, by the rules; says why others are not. */
 final class Selection {
+  private final TreeUpdate update;
   private final Rules rules;
   private final Report report;
   private final Inodes inodes;
 
   Selection(TreeUpdate update) {
+    this.update = update;
     this.rules = update.rules;
     this.report = update.report;
     this.inodes = update.inodes;
@@ -33,21 +37,44 @@ final class Selection {
   }
 
   /** Whether something is done about a name that is no directory. */
-  boolean takes(Pair pair) {
+  boolean takes(Pair pair) throws LinuxException {
     return !isPassedOver(pair) && isCopied(pair) && !isPassedOverAsFile(pair);
   }
 
-  private boolean isPassedOver(Pair pair) {
+  private boolean isPassedOver(Pair pair) throws LinuxException {
     FileStatus existing = pair.existing();
     if (rules.existingOnly && existing == null) {
       skips("not creating new file \"" + shown(pair) + "\"");
       return true;
     }
     if (rules.ignoreExisting && existing != null) {
-      skips(shown(pair) + " exists");
+      String reason = rules.wantsSkipReasons ? " (" + difference(pair, existing) + ")" : "";
+      skips(shown(pair) + " exists" + reason);
       return true;
     }
     return false;
+  }
+
+  /** How what stands differs from the source, in rsync's words. */
+  private String difference(Pair pair, FileStatus existing) throws LinuxException {
+    SourceEntry entry = pair.entry();
+    if (existing.mode() >> 12 != entry.status().mode() >> 12) {
+      return "type change";
+    }
+    boolean isSameContent =
+        switch (entry.kind()) {
+          case FILE ->
+              update.files.isEqual(pair.in(), pair.name(), pair.listing(), entry, existing);
+          case SYMLINK ->
+              Arrays.equals(
+                  update.placement.linkText(pair.directory(), pair.name()), entry.linkText());
+          case DEVICE, SPECIAL -> existing.specialDevice() == entry.status().specialDevice();
+          case DIRECTORY -> true;
+        };
+    if (!isSameContent) {
+      return rules.checksum ? "sum change" : "file change";
+    }
+    return inodes.differences(pair, existing, false) == 0 ? "uptodate" : "attr change";
   }
 
   /** Whether something of this kind is copied at all. */

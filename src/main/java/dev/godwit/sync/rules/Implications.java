@@ -220,6 +220,7 @@ final class Implications {
     boolean itemizes = has(format, "%i");
     rules.wantsSums =
         speaks && has(format, "%C") || telling.logFile != null && has(telling.formatOfLog(), "%C");
+    rules.wantsSkipReasons = rules.ignoreExisting && telling.level(InfoFlag.SKIP) > 1;
     rules.wantsUnchanged =
         speaks && (telling.level(InfoFlag.NAME) > 1 || telling.itemize > 1 && itemizes);
   }

@@ -306,6 +306,9 @@ public final class Rules {
   /** And each name that does not (-ii, -vv). */
   public final boolean wantsUnchanged;
 
+  /** Of a name that is passed over because it stands, how it differs is told (--info=skip2). */
+  public final boolean wantsSkipReasons;
+
   /** Items have the checksum of the content (%C). */
   public final boolean wantsSums;
 
@@ -415,6 +418,7 @@ public final class Rules {
     trustSender = from.trustSender;
     wantsItems = from.wantsItems;
     wantsUnchanged = from.wantsUnchanged;
+    wantsSkipReasons = from.wantsSkipReasons;
     wantsSums = from.wantsSums;
     incremental = from.incremental;
     listOnly = from.listOnly;
@@ -560,6 +564,7 @@ public final class Rules {
     // What is told.
     public boolean wantsItems;
     public boolean wantsUnchanged;
+    public boolean wantsSkipReasons;
     public boolean wantsSums;
     public boolean incremental = true;
     public boolean listOnly;

@@ -102,6 +102,7 @@ public final class RulesText {
     rules.wantsItems = settings.telling.itemize > 0;
     rules.wantsUnchanged = settings.telling.itemize > 1;
     rules.wantsSums = settings.telling.outFormat != null;
+    rules.wantsSkipReasons = settings.telling.level(InfoFlag.SKIP) > 1;
     rules.incremental = settings.telling.incremental;
     return rules;
   }
@@ -157,6 +158,9 @@ public final class RulesText {
     flag(rules.wantsUnchanged, SyncOption.ITEMIZE_CHANGES);
     if (rules.wantsSums) {
       text("%C", SyncOption.OUT_FORMAT);
+    }
+    if (rules.wantsSkipReasons) {
+      text("skip2", SyncOption.INFO);
     }
     if (!rules.incremental) {
       negated(SyncOption.INC_RECURSIVE);

@@ -126,6 +126,13 @@ final class ScenesAgainstRsyncTest {
             "counts, -rR",
             TREES,
             "sync -rR --stats s/f s/dir/g d; sync -rmR --stats s/f s/dir/g d"),
+        scene(
+            "why names are passed over",
+            TREES
+                + "cp -a s/. d/; echo longer >s/f; chmod 700 s/dir/g; rm d/dir/sub/h; mkfifo"
+                + " d/dir/sub/h; ln -s a s/l; ln -s b d/l; echo 4 >s/n; cp -a s/n d/",
+            "sync -a --info=skip2 --ignore-existing s/ d/; sync -ac --info=skip2 --ignore-existing"
+                + " s/ d/; sync -a --info=skip1 --ignore-existing s/ d/"),
         // Others.
         scene(
             "a filter of attributes, and a list that is inherited",
