@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingClassPath;
 import dev.godwit.TestingPatience;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.TestingSshd;
@@ -55,12 +56,7 @@ final class TestingMirrorCommand implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
     command.add("-D" + AgentFile.PROPERTY + "=" + jar().toAbsolutePath());
-    command.add("-cp");
-    StringBuilder classPath = new StringBuilder();
-    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
-      classPath.append(classPath.isEmpty() ? "" : ":").append(Path.of(entry).toAbsolutePath());
-    }
-    command.add(classPath.toString());
+    command.addAll(List.of("-cp", TestingClassPath.absolute()));
     command.add("dev.godwit.Main");
     command.addAll(List.of(words));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -3,11 +3,11 @@ package dev.godwit.sync.copy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingClassPath;
 import dev.godwit.forward.relay.FuzzedHeaders;
 import dev.godwit.forward.server.FuzzedServerNames;
 import dev.godwit.sync.content.FuzzedContent;
 import dev.godwit.wire.FuzzedConnection;
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,7 +96,7 @@ final class FuzzedDecodersTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(List.of("-cp", classPath()));
+    command.addAll(List.of("-cp", TestingClassPath.absolute()));
     command.add("com.code_intelligence.jazzer.Jazzer");
     command.add("--target_class=" + decoder.type.getName());
     command.add("--instrumentation_includes=dev.godwit.**");
@@ -128,13 +128,5 @@ final class FuzzedDecodersTest {
     String words = Files.readString(output, ISO_8859_1);
     assertThat(exit).as(words).isZero();
     return words;
-  }
-
-  private static String classPath() {
-    List<String> path = new ArrayList<>();
-    for (String part : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      path.add(Path.of(part).toAbsolutePath().toString());
-    }
-    return String.join(File.pathSeparator, path);
   }
 }

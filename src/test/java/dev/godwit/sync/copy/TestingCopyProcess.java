@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.TestingClassPath;
 import dev.godwit.agent.Agent;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.host.ConnectedHost;
@@ -14,7 +15,6 @@ import dev.godwit.wire.ConnectionSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -92,11 +92,7 @@ final class TestingCopyProcess implements AutoCloseable {
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
     argv.add("--enable-native-access=ALL-UNNAMED");
-    List<String> path = new ArrayList<>();
-    for (String part : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      path.add(Path.of(part).toAbsolutePath().toString());
-    }
-    argv.addAll(List.of("-cp", String.join(File.pathSeparator, path)));
+    argv.addAll(List.of("-cp", TestingClassPath.absolute()));
     argv.addAll(List.of(TestingCopyProcess.class.getName(), argument));
     return new ProcessBuilder(argv);
   }

@@ -1,9 +1,7 @@
 package dev.godwit.sync.differential;
 
-import java.io.File;
+import dev.godwit.TestingClassPath;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What the test is told by system properties, each beginning with {@code godwit.differential.}:
@@ -76,7 +74,7 @@ record Settings(
                   "-XX:+UseSerialGC",
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
-                  System.getProperty("godwit.jar", classPath()),
+                  System.getProperty("godwit.jar", TestingClassPath.absolute()),
                   "dev.godwit.Main",
                   "sync"),
               Arena.SCRATCH);
@@ -84,13 +82,6 @@ record Settings(
           throw new IllegalArgumentException(
               PREFIX + "candidate is rsync, godwit or godwit-process, not " + name);
     };
-  }
-
-  /** The same from another working directory. */
-  private static String classPath() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> new File(entry).getAbsolutePath())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** What no rule explains and nobody wants to leave out. */
