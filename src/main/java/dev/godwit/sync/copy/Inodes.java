@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  * could not be set told. Any thread.
  */
 final class Inodes {
+  private static final int SETGID = 02000;
+
   private final Rules rules;
   private final Rights rights;
   private final AttributeKeeper keeper;
   private final Report report;
   private final int mask;
   private @Nullable Limits limits;
-  private static final int SETGID = 02000;
-
   private final int user = Identity.user();
   private final int group = Identity.group();
 
@@ -349,7 +349,7 @@ final class Inodes {
    */
   static @Nullable FileStatus ofNew(DirectoryHandle directory) throws LinuxException {
     FileStatus in = directory.status();
-    if ((in.mode() & 02000) != 0 || directory.xattr(Acl.DEFAULT) != null) {
+    if ((in.mode() & SETGID) != 0 || directory.xattr(Acl.DEFAULT) != null) {
       return null;
     }
     return in;

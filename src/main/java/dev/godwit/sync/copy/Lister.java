@@ -280,12 +280,12 @@ final class Lister {
         FileStatus here = FileStatus.NONE;
         try {
           if (!(part instanceof Argument argument && argument.removed())) {
-            boolean isForNames =
-                part instanceof Argument || part instanceof Looked looked && !looked.node().isTree;
-            handle =
-                part instanceof Argument
-                    ? opened(place)
-                    : isForNames ? place.openForNames() : place.open();
+            if (part instanceof Argument) {
+              handle = opened(place);
+            } else {
+              boolean isForNames = part instanceof Looked looked && !looked.node().isTree;
+              handle = isForNames ? place.openForNames() : place.open();
+            }
             here = handle.status();
             Overseer told = overseer;
             if (told != null && part instanceof Looked looked) {

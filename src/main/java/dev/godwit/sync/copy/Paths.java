@@ -143,7 +143,8 @@ final class Paths {
     return whole.length == 0 ? HERE : whole;
   }
 
-  private static boolean isAbove(byte[] name) {
+  /** Whether a name is "..". */
+  static boolean isAbove(byte[] name) {
     return name.length == 2 && name[0] == '.' && name[1] == '.';
   }
 

@@ -96,9 +96,7 @@ final class SimilarFiles {
   }
 
   private static boolean isSameSizeAndTime(FileStatus one, FileStatus other) {
-    return one.size() == other.size()
-        && one.mtimeSeconds() == other.mtimeSeconds()
-        && one.mtimeNanos() == other.mtimeNanos();
+    return one.size() == other.size() && one.hasSameTime(other);
   }
 
   /**

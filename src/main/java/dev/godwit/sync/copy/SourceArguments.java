@@ -193,7 +193,7 @@ final class SourceArguments implements AutoCloseable {
       return true;
     }
     byte[] name = Paths.name(path);
-    return Paths.isHere(name) || name.length == 2 && name[0] == '.' && name[1] == '.';
+    return Paths.isHere(name) || Paths.isAbove(name);
   }
 
   /** The position behind the first "/./" of a path; -1 when there is none. */
@@ -355,7 +355,7 @@ final class SourceArguments implements AutoCloseable {
       if (end == path.length || path[end] == '/') {
         byte[] name = Arrays.copyOfRange(path, from, end);
         from = end + 1;
-        if (name.length != 2 || name[0] != '.' || name[1] != '.') {
+        if (!Paths.isAbove(name)) {
           names.add(name);
           continue;
         }
@@ -568,7 +568,7 @@ final class SourceArguments implements AutoCloseable {
       if (name.length == 0 || Paths.isHere(name)) {
         continue;
       }
-      if (name.length == 2 && name[0] == '.' && name[1] == '.') {
+      if (Paths.isAbove(name)) {
         if (names.isEmpty()) {
           throw new LinuxException("open", Names.display(path), Errno.EXDEV);
         }

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingProgram;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class ClosedDirectoriesTest {
   void what_is_in_them_in_the_end_is_what_rsync_leaves(String words, String closing)
       throws Exception {
     make(closing);
-    assertThat(copied("godwit", TestingPrograms.sync(), words))
+    assertThat(copied("godwit", TestingProgram.command("sync"), words))
         .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
   }
 
@@ -48,7 +49,7 @@ final class ClosedDirectoriesTest {
     make(
         "mkdir -p source/in/a/b; touch source/in/a/b/c; chown -R 1000:1000 source; rm -r target/in;"
             + " setfacl -dm u::r--,g::--x,o::r-- target");
-    assertThat(copied("godwit", TestingPrograms.sync(), "-rt"))
+    assertThat(copied("godwit", TestingProgram.command("sync"), "-rt"))
         .contains("in=d 414 ", "in/a=d 414 ", "in/a/b=d 414 ", "in/a/b/c=f 404 ");
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingProgram;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
@@ -163,7 +164,8 @@ final class ScenesAgainstRsyncTest {
   void a_scene_ends_as_with_rsync(String name, String made, String run, String start)
       throws Exception {
     String byRsync = ended("rsync", "/usr/bin/rsync", made, run, start);
-    String byGodwit = ended("godwit", String.join(" ", TestingPrograms.sync()), made, run, start);
+    String byGodwit =
+        ended("godwit", String.join(" ", TestingProgram.command("sync")), made, run, start);
     assertThat(byGodwit).as(name).isEqualTo(byRsync);
   }
 
@@ -172,7 +174,7 @@ final class ScenesAgainstRsyncTest {
   @MethodSource("manyNames")
   void names_without_number_need_few_open_files(String run) throws Exception {
     String made = "mkdir s; cd s; seq 3000 | xargs touch; ls >../list; cd ..; ulimit -n 200";
-    String program = String.join(" ", TestingPrograms.sync());
+    String program = String.join(" ", TestingProgram.command("sync"));
     assertThat(ended("godwit", program, made, run, "\"$@\""))
         .contains("exit 0\n", "\nd/3000 f ")
         .isEqualTo(ended("rsync", "/usr/bin/rsync", made, run, "\"$@\""));

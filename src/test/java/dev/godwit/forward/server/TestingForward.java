@@ -1,13 +1,13 @@
 package dev.godwit.forward.server;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingProgram;
 import dev.godwit.forward.TestingNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -60,7 +60,7 @@ final class TestingForward implements AutoCloseable {
    */
   static TestingForward startUnread(TestingNamespace namespace, Path control, String... arguments)
       throws Exception {
-    List<String> command = new ArrayList<>(command());
+    List<String> command = TestingProgram.command();
     command.add("forward");
     command.addAll(List.of("--control", control.toString()));
     command.addAll(List.of(arguments));
@@ -90,7 +90,7 @@ final class TestingForward implements AutoCloseable {
   private static Process spawn(
       TestingNamespace namespace, List<String> other, List<String> options, String... arguments)
       throws Exception {
-    List<String> command = new ArrayList<>(command());
+    List<String> command = TestingProgram.command();
     command.addAll(1, options);
     command.addAll(0, other);
     command.add("forward");
@@ -105,20 +105,9 @@ final class TestingForward implements AutoCloseable {
     return (int) said.stream().filter(line -> line.contains(words)).count();
   }
 
-  private static List<String> command() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        "dev.godwit.Main");
-  }
-
   /** What a command says on standard output. */
   static String run(TestingNamespace namespace, String... arguments) throws Exception {
-    List<String> all = new ArrayList<>(command());
+    List<String> all = TestingProgram.command();
     all.add("forward");
     all.addAll(List.of(arguments));
     return TestingNamespace.command(

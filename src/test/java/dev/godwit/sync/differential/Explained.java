@@ -480,11 +480,9 @@ final class Explained {
               "how much of a file is sent to another host depends on how its blocks are found",
               (what, difference) ->
                   FarSide.GIVEN != FarSide.NONE
-                          && difference.what().equals("stats")
-                          && difference.expected().contains("Literal and matched data")
-                      || FarSide.GIVEN != FarSide.NONE
-                          && difference.what().equals("stats")
-                          && difference.actual().contains("Literal and matched data")),
+                      && difference.what().equals("stats")
+                      && (difference.expected() + difference.actual())
+                          .contains("Literal and matched data")),
           new Rule(
               "--no-super is for the target, also where that is another host; rsync 3.5.0 does not tell it",
               (what, difference) -> FarSide.GIVEN == FarSide.PUSH && what.hasOption("--no-super")),
