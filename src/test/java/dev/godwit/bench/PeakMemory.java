@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Watches the memory of a run's programs: the largest resident size (VmHWM) that each process ever
- * had, added up over the processes of both ends. That counts the pages that forked processes share
- * once for each, and pages of program files too; it is what two hosts together would need at most.
- * ssh and its server are left out: they are the same for all.
+ * had, added up over the processes of both ends that are there at the same time; the largest of
+ * these sums counts. Pages that forked processes share count once for each, and pages of program
+ * files too; it is what two hosts together would need at most. ssh and its server are left out:
+ * they are the same for all.
  */
 final class PeakMemory implements AutoCloseable {
   private static final Set<String> NOT_COUNTED =
@@ -20,8 +19,8 @@ final class PeakMemory implements AutoCloseable {
   private static final long INTERVAL_MS = 40;
 
   private final RunGroup group;
-  private final Map<String, Long> peaks_kb = new ConcurrentHashMap<>();
   private final Thread thread;
+  private volatile long largest_kb;
   private volatile boolean ended;
 
   PeakMemory(RunGroup group) {
@@ -30,7 +29,7 @@ final class PeakMemory implements AutoCloseable {
   }
 
   long bytes() {
-    return peaks_kb.values().stream().mapToLong(Long::longValue).sum() * 1024;
+    return largest_kb * 1024;
   }
 
   @Override
@@ -43,9 +42,11 @@ final class PeakMemory implements AutoCloseable {
   private void watch() {
     while (!ended) {
       try {
+        long sum = 0;
         for (String process : group.processes()) {
-          look(process);
+          sum += peakKilobytes(process);
         }
+        largest_kb = Math.max(largest_kb, sum);
         Thread.sleep(INTERVAL_MS);
       } catch (IOException | InterruptedException e) {
         return;
@@ -53,25 +54,23 @@ final class PeakMemory implements AutoCloseable {
     }
   }
 
-  private void look(String process) {
+  /** Of a process that counts; 0 for another, and for one that has ended meanwhile. */
+  private static long peakKilobytes(String process) {
     List<String> lines;
     try {
       lines = Files.readAllLines(Path.of("/proc", process, "status"));
     } catch (IOException e) {
-      return; // it has ended meanwhile
+      return 0;
     }
-    String name = "";
     for (String line : lines) {
-      if (line.startsWith("Name:")) {
-        name = line.substring("Name:".length()).strip();
-      } else if (line.startsWith("VmHWM:")) {
-        long kb = Long.parseLong(line.substring("VmHWM:".length()).replace("kB", "").strip());
-        if (NOT_COUNTED.contains(name)) {
-          peaks_kb.remove(process);
-        } else {
-          peaks_kb.put(process, kb);
-        }
+      if (line.startsWith("Name:")
+          && NOT_COUNTED.contains(line.substring("Name:".length()).strip())) {
+        return 0;
+      }
+      if (line.startsWith("VmHWM:")) {
+        return Long.parseLong(line.substring("VmHWM:".length()).replace("kB", "").strip());
       }
     }
+    return 0;
   }
 }
