@@ -116,7 +116,7 @@ final class KeptFences implements Keeper.Owned {
     add(parts, "up on " + left.word(), services, s -> s.control().hasReadableFence());
     add(
         parts,
-        "by the plan's own command, which cannot be read back",
+        "by the plan's own command, not read back without `fenced`",
         services,
         s -> !s.control().hasReadableFence() && s.control().canBeFenced());
     add(parts, "none for", services, s -> !s.control().canBeFenced());

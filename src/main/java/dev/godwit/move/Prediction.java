@@ -22,8 +22,8 @@ final class Prediction {
   /** The one part that is of no single step. */
   private static final String ALL_ORDERS = "orders";
 
-  /** What the gate needs for hold, queues and release: orders over a line that stands. */
-  private static final Duration ORDERS = Duration.ofMillis(30);
+  /** What the gate itself needs for hold, queues and release, beside the way to it. */
+  private static final Duration AT_GATE = Duration.ofMillis(30);
 
   /** As in the hold, whatever the order in which they became known. */
   private static final Comparator<Rehearsal.Part> IN_ORDER =
@@ -53,6 +53,22 @@ final class Prediction {
 
   void add(CutoverStep step, Duration length, Rehearsal.Basis basis, String remark) {
     parts.add(new Rehearsal.Part(step.word(), length, basis, remark));
+  }
+
+  /**
+   * Adds the orders to the gate.
+   *
+   * @param way how long they take to get there, and their answers back
+   * @param serving its host, for people
+   */
+  void addOrders(Duration way, String serving) {
+    parts.add(
+        new Rehearsal.Part(
+            ALL_ORDERS,
+            AT_GATE.plus(way),
+            Rehearsal.Basis.GUESSED,
+            "hold, queues and release at the gate; %d ms of it the way to %s, measured"
+                .formatted(way.toMillis(), serving)));
   }
 
   /** What takes its time in the hold and is not known; for people. */
@@ -129,9 +145,6 @@ final class Prediction {
   /** All of it, with what no rehearsal can measure. */
   Rehearsal.Result result(String next, StagedServices services) {
     Plan plan = move.plan();
-    parts.add(
-        new Rehearsal.Part(
-            ALL_ORDERS, ORDERS, Rehearsal.Basis.GUESSED, "hold, queues and release at the gate"));
     parts.sort(IN_ORDER);
     leaveOutHooks(plan);
     Map<String, String> untried = new LinkedHashMap<>();

@@ -1,6 +1,8 @@
 package dev.godwit.move;
 
 import dev.godwit.database.DatabaseClient;
+import dev.godwit.forward.daemons.GateClient;
+import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
@@ -42,6 +44,9 @@ public final class Rehearsal {
 
   /** Longer than any hold: how long it takes is what is to be found out. */
   private static final Duration SERVICE_LIMIT = Duration.ofMinutes(6);
+
+  /** Hold, queues and release, which the gate is given one after the other. */
+  private static final int ORDERS = 3;
 
   /** A service that has been started answers by then, or never. */
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(20);
@@ -260,6 +265,7 @@ public final class Rehearsal {
         step("untried", this::untried);
       }
       fence();
+      orders();
       return prediction.result(word, services);
     }
 
@@ -485,6 +491,16 @@ public final class Rehearsal {
                 "to fence the units on %s: as it took to read all units at boot"
                     .formatted(serving())));
       }
+    }
+
+    /** There may be no gate yet; to be told so takes the same way. */
+    private void orders() throws IOException {
+      GateClient gate = Side.of(move, direction.serving()).gate();
+      long began = System.nanoTime();
+      for (int i = 0; i < ORDERS; i++) {
+        Optional<GateStatus> unused = gate.status();
+      }
+      prediction.addOrders(Duration.ofNanos(System.nanoTime() - began), serving());
     }
 
     /** A switch had all services in it, also those that are not started here. */

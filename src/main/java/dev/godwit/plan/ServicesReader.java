@@ -35,6 +35,7 @@ final class ServicesReader {
           "state",
           "fence",
           "unfence",
+          "fenced",
           "after",
           "stop-limit",
           "past-stop-limit",
@@ -329,7 +330,7 @@ final class ServicesReader {
     Node script = section.get("script");
     if (unit != null || script != null) {
       String whole = unit != null ? "unit" : "script";
-      for (String key : List.of("script", "start", "stop", "state", "fence", "unfence")) {
+      for (String key : List.of("script", "start", "stop", "state", "fence", "unfence", "fenced")) {
         Node other = key.equals("start") ? start : section.get(key);
         if (other != null && !key.equals(whole)) {
           problems.add(other, key + ": found beside \"" + whole + "\", expected one of them");
@@ -360,12 +361,18 @@ final class ServicesReader {
           node == null ? section.node() : node,
           key + ": found alone, expected both \"fence\" and \"unfence\", which undoes it");
     }
+    Node fenced = section.get("fenced");
+    if (fenced != null && !section.has("fence")) {
+      problems.add(
+          fenced, "fenced: found without \"fence\", the command whose fence it is to tell of");
+    }
     return new Control.Commands(
         start == null ? List.of() : command(start, "start"),
         requiredCommand(section, "stop"),
         requiredCommand(section, "state"),
         optionalCommand(section, "fence"),
-        optionalCommand(section, "unfence"));
+        optionalCommand(section, "unfence"),
+        optionalCommand(section, "fenced"));
   }
 
   private @Nullable Control script(Node node) {

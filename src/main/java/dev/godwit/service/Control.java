@@ -74,13 +74,16 @@ public sealed interface Control {
    *
    * @param fence keeps the host from starting it, also at boot; empty when there is no such command
    * @param unfence undoes {@code fence}; empty when that is
+   * @param fenced exits with 0 while the fence is up and with anything else when it is not; empty
+   *     when nothing can tell
    */
   record Commands(
       List<String> start,
       List<String> stop,
       List<String> state,
       List<String> fence,
-      List<String> unfence)
+      List<String> unfence,
+      List<String> fenced)
       implements Control {
     public Commands {
       start = List.copyOf(start);
@@ -88,10 +91,11 @@ public sealed interface Control {
       state = List.copyOf(state);
       fence = List.copyOf(fence);
       unfence = List.copyOf(unfence);
+      fenced = List.copyOf(fenced);
     }
 
     public Commands(List<String> start, List<String> stop, List<String> state) {
-      this(start, stop, state, List.of(), List.of());
+      this(start, stop, state, List.of(), List.of(), List.of());
     }
 
     @Override
@@ -107,9 +111,13 @@ public sealed interface Control {
         || initScript().isPresent();
   }
 
-  /** Whether its fence can be read back: one that the plan's own command puts up cannot. */
+  /**
+   * Whether its fence can be read back: of one that the plan's own command puts up, another command
+   * of the plan has to tell.
+   */
   default boolean hasReadableFence() {
-    return unitName().isPresent();
+    return unitName().isPresent()
+        || (this instanceof Commands commands && !commands.fenced().isEmpty());
   }
 
   /**

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a service of commands is fenced by a command of the plan, or not at all.
  * </ul>
  *
- * <p>Putting one up and lifting it may be repeated. What is on disk can be read back; what a
- * command of the plan has done cannot, and counts as done.
+ * <p>Putting one up and lifting it may be repeated. What is on disk can be read back; of what a
+ * command of the plan has done another one of the plan tells, or it counts as done.
  */
 public final class Fences {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
@@ -59,36 +59,89 @@ public final class Fences {
     this.root = root;
   }
 
-  /** Fences them all, with one reload of systemd's configuration. */
+  /**
+   * Fences them all, with one reload of systemd's configuration.
+   *
+   * @throws IOException with all that failed, also when a command of the plan says that a fence is
+   *     not up though it was just put up; the others are fenced all the same
+   */
   void put(List<Service> services) throws IOException, InterruptedException {
     boolean changed = false;
+    List<IOException> failures = new ArrayList<>();
     for (Service service : services) {
-      String unit = unit(service.control());
-      if (unit != null) {
-        writeDropIn(unit);
-        close(unit);
-        changed = true;
-      }
-      if (service.control().initScript().isPresent()) {
-        hideLinks(service.control().initScript().get());
-      }
-      if (service.control() instanceof Control.Commands commands && !commands.fence().isEmpty()) {
-        command(service.name() + ": it cannot be fenced", commands.fence());
+      try {
+        String unit = unit(service.control());
+        if (unit != null) {
+          writeDropIn(unit);
+          close(unit);
+          changed = true;
+        }
+        if (service.control().initScript().isPresent()) {
+          hideLinks(service.control().initScript().get());
+        }
+        if (service.control() instanceof Control.Commands commands && !commands.fence().isEmpty()) {
+          fence(service, commands);
+        }
+      } catch (IOException e) {
+        failures.add(e);
       }
     }
     if (changed) {
-      reload();
+      try {
+        reload();
+      } catch (IOException e) {
+        failures.add(e);
+      }
+    }
+    throwAll(failures);
+  }
+
+  private static void fence(Service service, Control.Commands commands)
+      throws IOException, InterruptedException {
+    command(service.name() + ": it cannot be fenced", commands.fence());
+    if (!isUpByCommand(service)) {
+      throw new ServiceException(
+          "%s: it cannot be fenced: `%s` ended with 0, and then `%s` says that the fence is not up"
+              .formatted(
+                  service.name(),
+                  String.join(" ", commands.fence()),
+                  String.join(" ", commands.fenced())));
+    }
+  }
+
+  /** As the command of the plan says; one without such a command counts as up. */
+  private static boolean isUpByCommand(Service service) throws IOException, InterruptedException {
+    if (!(service.control() instanceof Control.Commands commands) || commands.fenced().isEmpty()) {
+      return true;
+    }
+    Processes.Outcome outcome = Processes.run(commands.fenced(), ServiceManager.STATE_LIMIT);
+    if (outcome.timedOut()) {
+      throw ServiceException.of(
+          service.name() + ": whether its fence is up cannot be told",
+          commands.fenced(),
+          outcome,
+          ServiceManager.STATE_LIMIT);
+    }
+    return outcome.exit() == 0;
+  }
+
+  private static void throwAll(List<IOException> failures) throws ServiceException {
+    if (!failures.isEmpty()) {
+      throw new ServiceException(
+          String.join("; ", failures.stream().map(e -> String.valueOf(e.getMessage())).toList()),
+          failures.getFirst());
     }
   }
 
   /** Those whose fence has been removed or spoiled since it was put up, or never was. */
-  List<Service> missing(List<Service> services) throws IOException {
+  List<Service> missing(List<Service> services) throws IOException, InterruptedException {
     List<Service> missing = new ArrayList<>();
     for (Service service : services) {
       String unit = unit(service.control());
       Optional<String> script = service.control().initScript();
       if ((unit != null && !isUp(unit))
-          || (script.isPresent() && !links(script.get(), "S").isEmpty())) {
+          || (script.isPresent() && !links(script.get(), "S").isEmpty())
+          || !isUpByCommand(service)) {
         missing.add(service);
       }
     }
@@ -157,11 +210,7 @@ public final class Fences {
     } catch (IOException e) {
       failures.add(e);
     }
-    if (!failures.isEmpty()) {
-      throw new ServiceException(
-          String.join("; ", failures.stream().map(e -> String.valueOf(e.getMessage())).toList()),
-          failures.getFirst());
-    }
+    throwAll(failures);
   }
 
   private void lift(Service service) throws IOException, InterruptedException {

@@ -29,7 +29,8 @@ public final class ServiceCodec {
               .texts(commands.stop())
               .texts(commands.state())
               .texts(commands.fence())
-              .texts(commands.unfence());
+              .texts(commands.unfence())
+              .texts(commands.fenced());
       case Control.Script script -> out.u8(3).text(script.name());
       case Control.Staged staged -> staged.unit().write(out.u8(4));
     }
@@ -46,7 +47,9 @@ public final class ServiceCodec {
     Control control =
         switch (in.u8()) {
           case 1 -> new Control.Unit(in.text(TEXT_MAX));
-          case 2 -> new Control.Commands(words(in), words(in), words(in), words(in), words(in));
+          case 2 ->
+              new Control.Commands(
+                  words(in), words(in), words(in), words(in), words(in), words(in));
           case 3 -> script(in.text(TEXT_MAX));
           case 4 -> new Control.Staged(KnownUnit.read(in));
           default -> throw new WireException("malformed message: an unknown kind of service");

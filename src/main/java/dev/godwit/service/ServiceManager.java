@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * have left sessions that go on writing. Threads: safe; one call for a service at a time.
  */
 public final class ServiceManager {
-  /** For {@code systemctl show} and a plan's {@code state}. */
-  private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
+  /** For {@code systemctl show}, and for what a plan has to ask with. */
+  static final Duration STATE_LIMIT = Duration.ofSeconds(10);
 
   /** Between two looks at processes that are ending; a look costs a few milliseconds. */
   private static final Duration LOOK = Duration.ofMillis(10);
@@ -538,7 +538,7 @@ public final class ServiceManager {
   /**
    * Puts up the fences that have gone since {@link #stopAll}, and asks which of the services run;
    * stops none. While all is as it was left, that costs a look at a few files and what it takes to
-   * ask for the services' states.
+   * ask for the services' states, and for fences that only a command of the plan knows.
    *
    * @param questions may leave one out, for the next time
    */

@@ -9,6 +9,7 @@ import dev.godwit.forward.ladder.PacketFilter;
 import dev.godwit.forward.ladder.TestingPacketFilter;
 import dev.godwit.linux.Namespaces;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The commands of docs/by-hand.md, as they stand there, take down everything after a cut-over. */
+/**
+ * The commands of docs/by-hand.md, as they stand there, take down everything after a cut-over, and
+ * what a mirror and a forwarder have left beside it.
+ */
 @Tag("lab")
 final class ByHandTest {
   private static final Pattern BLOCK =
@@ -64,19 +68,23 @@ final class ByHandTest {
       move.neu().writeFile("/root/demo.postponed", "");
       move.neu().writeFile("/root/demo.journal-journal", "");
 
+      mirrorAndForward(move);
+
       Matcher blocks = BLOCK.matcher(Files.readString(Path.of("docs/by-hand.md")));
       int count = 0;
       while (blocks.find()) {
         count++;
         run(move, blocks.group(1), blocks.group(2));
       }
-      assertThat(count).as("blocks of the page").isEqualTo(16);
+      assertThat(count).as("blocks of the page").isEqualTo(21);
       assertThat(Files.exists(move.neu().path(left))).isFalse();
       assertThat(Files.exists(move.old().path("/etc/systemd/system/x.service.d"))).isFalse();
       assertThat(names(move.neu())).isEqualTo(beside);
       assertThat(onLink(move.old())).contains(ADDRESS + "/24");
       // Tables that iptables has made for itself, and leaves.
-      move.old().run("nft", "delete table ip nat; delete table ip6 nat");
+      for (LabHost host : hosts) {
+        host.run("nft", "delete table ip nat; delete table ip6 nat");
+      }
 
       for (String service : SERVICES) {
         move.old().must("/usr/local/sbin/lab-" + service, "start");
@@ -93,6 +101,22 @@ final class ByHandTest {
     }
   }
 
+  /** On new: a mirror that runs, and a forwarder that was killed. */
+  private static void mirrorAndForward(TestingMove move) throws Exception {
+    move.neu().must("mkdir", "-p", "/var/tmp/from", "/var/tmp/to");
+    move.godwit(0, "mirror", "--background", "/var/tmp/from/", "/var/tmp/to");
+    try (TestingCommand forward = move.godwit("forward", "9001", "127.0.0.1:80")) {
+      forward.awaitLine("connections at once", TestingMove.COMMAND_LIMIT);
+      forward.kill();
+      assertThat(forward.exit(TestingMove.COMMAND_LIMIT)).isEqualTo(128 + 9);
+    }
+    assertThat(TestingTraces.of(move.neu()))
+        .anyMatch(line -> line.startsWith("process ") && line.contains("godwit.jar mirror "))
+        .anyMatch(line -> line.startsWith("path /run/godwit/_mirror/"))
+        .anyMatch(line -> line.startsWith("path /var/lib/godwit/mirror/"))
+        .anyMatch(line -> line.startsWith("path /run/godwit/_forward/"));
+  }
+
   private static void run(TestingMove move, String where, String commands) throws Exception {
     String script =
         "set -eu\nM=demo\nPLAN=%s\nADDRESS=%s\nLENGTH=24\nLINK=eth0\nPORT=%d\n%s"
@@ -100,8 +124,10 @@ final class ByHandTest {
     switch (where) {
       case "controller", "new" -> bash(move.neu(), script);
       case "old" -> bash(move.old(), script);
-      case "old, rules of nftables" -> rules(move.old(), PacketFilter.NFTABLES, script);
-      case "old, rules of iptables" -> rules(move.old(), PacketFilter.IPTABLES, script);
+      case "old, rules of nftables" -> rules(move.old(), PacketFilter.NFTABLES, false, script);
+      case "old, rules of iptables" -> rules(move.old(), PacketFilter.IPTABLES, false, script);
+      case "new, handed over by nftables" -> rules(move.neu(), PacketFilter.NFTABLES, true, script);
+      case "new, handed over by iptables" -> rules(move.neu(), PacketFilter.IPTABLES, true, script);
       case "both" -> {
         bash(move.old(), script);
         bash(move.neu(), script);
@@ -122,8 +148,9 @@ final class ByHandTest {
     }
   }
 
-  /** This kernel has no need of them, so they are put up here as a gate does it. */
-  private static void rules(LabHost host, String tool, String script) throws Exception {
+  /** This kernel has no need of them, so they are put up here as a gate or a forwarder does it. */
+  private static void rules(LabHost host, String tool, boolean handedOver, String script)
+      throws Exception {
     CompletableFuture<Boolean> isUp = new CompletableFuture<>();
     Thread.ofPlatform()
         .name("rules on " + host.name())
@@ -131,16 +158,21 @@ final class ByHandTest {
             () -> {
               try {
                 Namespaces.enterNetwork(host.pid());
-                TestingPacketFilter.putUp(tool, PORT);
+                if (handedOver) {
+                  TestingPacketFilter.handOver(tool, PORT, new InetSocketAddress("10.9.0.2", 80));
+                } else {
+                  TestingPacketFilter.putUp(tool, PORT);
+                }
                 isUp.complete(true);
               } catch (IOException | RuntimeException e) {
                 isUp.completeExceptionally(e);
               }
             });
     assertThat(TestingPatience.get(isUp)).isTrue();
-    assertThat(host.must("nft", "list ruleset")).as(tool).contains("godwit_gate_" + PORT);
+    String name = handedOver ? "godwit_pass_" : "godwit_gate_";
+    assertThat(host.must("nft", "list ruleset")).as(tool).contains(name + PORT);
     bash(host, script);
-    assertThat(host.must("nft", "list ruleset")).as(tool).doesNotContain("godwit_gate_");
+    assertThat(host.must("nft", "list ruleset")).as(tool).doesNotContain(name);
   }
 
   private static String onLink(LabHost host) throws IOException {

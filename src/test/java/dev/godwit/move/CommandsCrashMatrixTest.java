@@ -7,6 +7,7 @@ import dev.godwit.demo.LabOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -30,11 +31,24 @@ class CommandsCrashMatrixTest {
   static final String MATRIX = "crash-matrix-commands";
 
   static final Set<TestingVictim> VICTIMS =
-      EnumSet.of(
-          TestingVictim.CONTROLLER,
-          TestingVictim.OLD_AGENT,
-          TestingVictim.BACKGROUND,
-          TestingVictim.OLD_LINE);
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              TestingVictim.CONTROLLER,
+              TestingVictim.OLD_AGENT,
+              TestingVictim.NEW_AGENT,
+              TestingVictim.GATE,
+              TestingVictim.BACKGROUND,
+              TestingVictim.OLD_LINE,
+              TestingVictim.NEW_LINE));
+
+  /** They take no time, and the controller is on new. */
+  private static final Set<TestingVictim> QUICK =
+      Collections.unmodifiableSet(
+          EnumSet.of(
+              TestingVictim.CONTROLLER,
+              TestingVictim.OLD_AGENT,
+              TestingVictim.GATE,
+              TestingVictim.BACKGROUND));
 
   private static final int FILES = 100;
   private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "20s");
@@ -123,9 +137,18 @@ class CommandsCrashMatrixTest {
       };
     }
 
-    /** Whether the process with the mirrors runs when the step begins. */
-    private boolean hasMirrors(String step) {
-      return !steps.contains("mirror") || steps.indexOf(step) <= steps.indexOf("mirror");
+    /** Whether what would be struck is there when the step begins. */
+    private boolean has(TestingVictim victim, String step) {
+      return switch (victim) {
+        case BACKGROUND -> !steps.contains("mirror") || isUntil(step, "mirror");
+        // Old's; before the first switch there is none.
+        case GATE -> steps.contains("gate-old") && isUntil(step, "gate-old");
+        default -> true;
+      };
+    }
+
+    private boolean isUntil(String step, String last) {
+      return steps.indexOf(step) <= steps.indexOf(last);
     }
 
     private List<Boolean> ways() {
@@ -176,6 +199,7 @@ class CommandsCrashMatrixTest {
   }
 
   private static @Nullable TestingWholeServer lab;
+  private static boolean isBothFar;
 
   /** Where the lab is after the last green case. */
   private static Phase phase = Phase.FINISHED;
@@ -189,7 +213,7 @@ class CommandsCrashMatrixTest {
     for (TestingVictim victim : VICTIMS) {
       for (Command command : Command.values()) {
         for (String step : command.steps) {
-          if (victim == TestingVictim.BACKGROUND && !command.hasMirrors(step)) {
+          if (!command.has(victim, step)) {
             continue;
           }
           for (boolean goesOn : command.ways()) {
@@ -210,7 +234,7 @@ class CommandsCrashMatrixTest {
             command ->
                 mixed.stream()
                     .filter(crash -> crash.command == command)
-                    .filter(crash -> crash.victim != TestingVictim.OLD_LINE)
+                    .filter(crash -> QUICK.contains(crash.victim))
                     .limit(1))
         .toList();
   }
@@ -227,7 +251,7 @@ class CommandsCrashMatrixTest {
   @MethodSource("crashes")
   void h58_at_every_step_of_the_other_commands(Crash crash) throws Exception {
     Command command = crash.command;
-    TestingWholeServer server = labFor(command);
+    TestingWholeServer server = labFor(crash);
     TestingMove move = server.move();
     phase = Phase.FINISHED; // if this fails, the next one gets a lab of its own
     server.startClients(TestingWholeServer.ADDRESS);
@@ -274,11 +298,17 @@ class CommandsCrashMatrixTest {
     }
   }
 
-  private static TestingWholeServer labFor(Command command) throws Exception {
-    if (lab == null || phase == Phase.FINISHED) {
+  private static TestingWholeServer labFor(Crash crash) throws Exception {
+    Command command = crash.command;
+    boolean bothFar = crash.victim.isBothFar();
+    if (lab == null || phase == Phase.FINISHED || bothFar != isBothFar) {
       down();
       lab = TestingWholeServer.up(FILES, LabOptions.forFiles(FILES), HOLD);
       lab.addAddress();
+      isBothFar = bothFar;
+      if (bothFar) {
+        lab.move().controlFromClient();
+      }
       phase = Phase.PLANNED;
     }
     TestingMove move = lab.move();

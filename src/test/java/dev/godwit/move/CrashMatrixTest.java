@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,9 +28,7 @@ class CrashMatrixTest {
 
   private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "15s");
 
-  private static @Nullable TestingMove lab;
-  private static boolean isBothFar;
-  private static boolean isGood;
+  private static final TestingTurns TURNS = new TestingTurns(HOLD);
 
   static List<TestingSwitchCrash> crashes() throws IOException {
     List<TestingSwitchCrash> all =
@@ -46,7 +43,10 @@ class CrashMatrixTest {
     return TestingCrash.chosen(MATRIX, all, CrashMatrixTest::sample);
   }
 
-  /** Half of them the controller's; one line, since each takes longer than all others. */
+  /**
+   * Half of them the controller's; one line, since each takes longer than all others; last those
+   * that need a lab with a controller on a third host.
+   */
   private static List<TestingSwitchCrash> sample(List<TestingSwitchCrash> mixed) {
     List<TestingSwitchCrash> chosen = new ArrayList<>();
     mixed.stream()
@@ -58,27 +58,34 @@ class CrashMatrixTest {
         .limit(1)
         .forEach(chosen::add);
     Set<TestingVictim> others =
-        EnumSet.of(TestingVictim.OLD_AGENT, TestingVictim.GATE, TestingVictim.BACKGROUND);
+        EnumSet.of(
+            TestingVictim.OLD_AGENT,
+            TestingVictim.NEW_AGENT,
+            TestingVictim.GATE,
+            TestingVictim.BACKGROUND);
     mixed.stream()
         .filter(crash -> others.contains(crash.victim()))
         .limit(SAMPLE / 2 - 1)
         .forEach(chosen::add);
-    return TestingSwitchCrash.byTurns(chosen);
+    List<TestingSwitchCrash> ordered = new ArrayList<>();
+    for (boolean bothFar : List.of(false, true)) {
+      ordered.addAll(
+          TestingSwitchCrash.byTurns(
+              chosen.stream().filter(crash -> crash.victim().isBothFar() == bothFar).toList()));
+    }
+    return ordered;
   }
 
   @AfterAll
   static void down() {
-    if (lab != null) {
-      lab.close();
-    }
+    TURNS.down();
   }
 
   @ParameterizedTest
   @MethodSource("crashes")
   void h58_at_every_step(TestingSwitchCrash crash) throws Exception {
     Direction direction = crash.direction();
-    TestingMove move = labFor(crash);
-    isGood = false;
+    TestingMove move = TURNS.labFor(direction, crash.victim().isBothFar());
     move.startClient();
     long before = move.posts(move.host(direction.next()));
     int exit = crash.strike(move);
@@ -89,37 +96,7 @@ class CrashMatrixTest {
     } else {
       move.proveServedBy(direction.next());
     }
-    isGood = true;
+    TURNS.isGreen(direction);
     crash.count(MATRIX, exit, failed);
   }
-
-  private static TestingMove labFor(TestingSwitchCrash crash) throws Exception {
-    boolean bothFar = crash.victim().isBothFar();
-    if (lab != null && isGood && bothFar == isBothFar) {
-      TestingMove move = lab;
-      // By turns, but for where a sample has two of one kind.
-      boolean isOnNew = isServedByNew;
-      if (isOnNew != (crash.direction() == Direction.TO_OLD)) {
-        move.godwit(0, isOnNew ? "rollback" : "cutover", "--yes");
-      }
-      isServedByNew = crash.direction() == Direction.TO_NEW;
-      return move;
-    }
-    down();
-    TestingMove move = TestingMove.up(300, HOLD);
-    lab = move;
-    isBothFar = bothFar;
-    if (bothFar) {
-      move.controlFromClient();
-    }
-    move.godwit(0, "start");
-    if (crash.direction() == Direction.TO_OLD) {
-      move.godwit(0, "cutover", "--yes");
-    }
-    isServedByNew = crash.direction() == Direction.TO_NEW;
-    return move;
-  }
-
-  /** After the case that runs, when it is green. */
-  private static boolean isServedByNew;
 }

@@ -39,6 +39,19 @@ final class KeptFencesTest {
                   - { name: dovecot, unit: dovecot.service, ports: [143] }
                   - { name: nginx, script: nginx, ports: [80], start: already-running }
                   - { name: worker, start: [w, up], stop: [w, down], state: [w, state] }
+                  - name: job
+                    start: [j, up]
+                    stop: [j, down]
+                    state: [j, state]
+                    fence: [j, disable]
+                    unfence: [j, enable]
+                  - name: told
+                    start: [t, up]
+                    stop: [t, down]
+                    state: [t, state]
+                    fence: [t, disable]
+                    unfence: [t, enable]
+                    fenced: [t, is-disabled]
                 """));
     fences =
         new KeptFences(
@@ -53,7 +66,9 @@ final class KeptFencesTest {
   void h57_a_fence_that_was_put_up_again_is_told_once() throws Exception {
     answer = new Kept(List.of("dovecot"), List.of());
     Keeper.Look look = fences.look(NEW_SERVES).orElseThrow();
-    assertThat(look.state()).isEqualTo("up on old: dovecot, nginx; none for: worker");
+    assertThat(look.state())
+        .isEqualTo(
+            "up on old: dovecot, nginx, told; by the plan's own command, not read back without `fenced`: job; none for: worker");
     assertThat(look.problems()).isEmpty();
     assertThat(look.events())
         .containsExactly("the fence of dovecot on old had been removed, and was put up again");
@@ -85,6 +100,8 @@ final class KeptFencesTest {
     assertThat(fences.look(new Keeper.Wanted(Role.OLD, 5, false))).isEmpty();
     Optional<Keeper.Look> unused = fences.look(new Keeper.Wanted(Role.OLD, 6, true));
     unused = fences.look(NEW_SERVES);
-    assertThat(asked).containsExactly("NEW 6 [dovecot, worker]", "OLD 7 [dovecot, nginx, worker]");
+    assertThat(asked)
+        .containsExactly(
+            "NEW 6 [dovecot, worker, job, told]", "OLD 7 [dovecot, nginx, worker, job, told]");
   }
 }

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ReliabilityTest {
   private static final Path PAGE = Path.of("docs/reliability.md");
   private static final String END = "<!-- end -->\n";
+  private static final String AS_IT_BEGINS = "as it begins";
 
   /** Lines that are cut take so long that a table may lack some; it shows which. */
   private static final Set<TestingVictim> PROCESSES =
@@ -31,37 +32,55 @@ final class ReliabilityTest {
   /** The tables of the page. */
   enum Table {
     SWITCHES(
+        AS_IT_BEGINS,
         CrashMatrixTest.class,
         CrashMatrixTest.MATRIX,
         TestingVictim.OF_ANY_PLAN,
         TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values()))),
+    INSTANTS(
+        "while it is at",
+        KilledAnywhereTest.class,
+        KilledAnywhereTest.MATRIX,
+        TestingVictim.OF_ANY_PLAN,
+        KilledAnywhereTest.rows()),
     WHOLE(
+        AS_IT_BEGINS,
         WholeCrashMatrixTest.class,
         WholeCrashMatrixTest.MATRIX,
         WholeCrashMatrixTest.VICTIMS,
         TestingSwitchCrash.rows(WholeCrashMatrixTest.STEPS)),
     COMMANDS(
+        AS_IT_BEGINS,
         CommandsCrashMatrixTest.class,
         CommandsCrashMatrixTest.MATRIX,
         CommandsCrashMatrixTest.VICTIMS,
         CommandsCrashMatrixTest.rows()),
     REBOOTS(
+        AS_IT_BEGINS,
         RebootMatrixTest.class,
         RebootMatrixTest.MATRIX,
         RebootMatrixTest.VICTIMS,
         TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values()))),
     SLEEPS(
+        AS_IT_BEGINS,
         SleepMatrixTest.class,
         SleepMatrixTest.MATRIX,
         SleepMatrixTest.VICTIMS,
         TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values())));
 
+    private final String heading;
     private final String begin;
     private final String matrix;
     private final Set<TestingVictim> victims;
     private final List<TestingMatrix.Row> rows;
 
-    Table(Class<?> test, String matrix, Set<TestingVictim> victims, List<TestingMatrix.Row> rows) {
+    Table(
+        String heading,
+        Class<?> test,
+        String matrix,
+        Set<TestingVictim> victims,
+        List<TestingMatrix.Row> rows) {
+      this.heading = heading;
       this.begin = "<!-- made by %s -->\n".formatted(test.getSimpleName());
       this.matrix = matrix;
       this.victims = victims;
@@ -83,7 +102,9 @@ final class ReliabilityTest {
     int end = page.indexOf(END, begin);
     assertThat(begin).isGreaterThanOrEqualTo(table.begin.length());
     assertThat(end).isGreaterThanOrEqualTo(begin);
-    String made = TestingMatrix.read(table.matrix).table(table.victims, table.rows, table::canBe);
+    String made =
+        TestingMatrix.read(table.matrix)
+            .table(table.heading, table.victims, table.rows, table::canBe);
     if ("write".equals(System.getProperty("godwit.documents"))) {
       Files.writeString(PAGE, page.substring(0, begin) + made + page.substring(end));
     } else {

@@ -152,6 +152,18 @@ final class TestingCommand implements AutoCloseable {
     return program;
   }
 
+  /** Returns when the program runs, so that it can be struck. */
+  void awaitProgram() throws Exception {
+    TestingPatience.await(shown + " to run", () -> pid() > 0 || hasEnded());
+  }
+
+  /** Whether it has ended, and all that it has said is known. */
+  boolean hasEnded() {
+    synchronized (lines) {
+      return ended;
+    }
+  }
+
   /** Its number as its own host counts: the last one of NSpid in proc(5). */
   String pidInHost() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + pid() + "/status"))) {

@@ -42,11 +42,9 @@ interface TestingCrash {
     String step = System.getProperty("godwit.crash.step", "");
     int times = Integer.getInteger("godwit.crash.times", 1);
     if (which.isEmpty()) {
-      long seed = Long.getLong("godwit.crash.seed", System.nanoTime() % 1_000_000);
-      System.out.println(matrix + ": seed " + seed);
       TestingMatrix tried = TestingMatrix.read(matrix);
       List<C> mixed = new ArrayList<>(all.stream().filter(one -> tried.has(one.key())).toList());
-      Collections.shuffle(mixed, new Random(seed));
+      Collections.shuffle(mixed, random(matrix));
       return sample.apply(mixed);
     }
     List<String> wanted = Arrays.asList(which.split(","));
@@ -65,6 +63,13 @@ interface TestingCrash {
       often.addAll(chosen);
     }
     return often;
+  }
+
+  /** By a seed that is printed, or the one that is to be tried again. */
+  static Random random(String matrix) {
+    long seed = Long.getLong("godwit.crash.seed", System.nanoTime() % 1_000_000);
+    System.out.println(matrix + ": seed " + seed);
+    return new Random(seed);
   }
 
   /** It was green. */

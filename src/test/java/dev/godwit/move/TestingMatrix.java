@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 
 /**
  * The green runs of one crash matrix, as a file beside the tests, and the table that is made of it.
- * Lines: victim, command, step, {@code begins} or {@code ended} or how it went on, with tabs
- * between; then runs, exit status of the first command in the last run, the most requests that
- * failed in one, and when the last one was recorded: the day, and the commit that it was made with
- * or recorded by.
+ * Lines: victim, command, step, {@code begins}, {@code within} or {@code ended} or how it went on,
+ * with tabs between; then runs, exit status of the first command in the last run, the most requests
+ * that failed in one, and when the last one was recorded: the day, and the commit that it was made
+ * with or recorded by.
  */
 final class TestingMatrix {
   private static final Path FOLDER = Path.of("src/test/resources/dev/godwit/move");
@@ -127,13 +127,15 @@ final class TestingMatrix {
   /**
    * The table of docs/reliability.md, with its sentence.
    *
+   * @param heading of the rows
    * @param canBe whether what has this key can be tried at all
    */
-  String table(Set<TestingVictim> victims, List<Row> rows, Predicate<String> canBe) {
+  String table(
+      String heading, Set<TestingVictim> victims, List<Row> rows, Predicate<String> canBe) {
     StringBuilder text = new StringBuilder();
     int runs = results.values().stream().mapToInt(Result::runs).sum();
     Map<TestingVictim, Integer> failed = new EnumMap<>(TestingVictim.class);
-    StringJoiner titles = new StringJoiner(" | ", "| as it begins | ", " |\n");
+    StringJoiner titles = new StringJoiner(" | ", "| " + heading + " | ", " |\n");
     for (TestingVictim victim : victims) {
       titles.add(victim.title);
     }

@@ -105,12 +105,18 @@ record TestingSwitchCrash(
     return victim.strikeDuring(move, direction, line(), exits(), direction.command(), "--yes");
   }
 
+  /** See {@link #again(TestingMove, TestingVictim, Direction, long)}. */
+  void again(TestingMove move, long postsBefore) throws Exception {
+    again(move, victim, direction, postsBefore);
+  }
+
   /**
    * The same command; where who knew has gone, it asks, and a person says what has happened.
    *
    * @param postsBefore notes that the next host had before the first one
    */
-  void again(TestingMove move, long postsBefore) throws Exception {
+  static void again(TestingMove move, TestingVictim victim, Direction direction, long postsBefore)
+      throws Exception {
     String command = direction.command();
     try (TestingCommand second = move.godwit(command, "--yes")) {
       if (second.exit(TestingMove.COMMAND_LIMIT) == 0) {

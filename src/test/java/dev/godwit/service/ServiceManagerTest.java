@@ -259,7 +259,7 @@ class ServiceManagerTest {
     List<String> nothing = List.of("true");
     return new Service(
         name,
-        new Control.Commands(start, nothing, List.of("false"), nothing, unfence),
+        new Control.Commands(start, nothing, List.of("false"), nothing, unfence, List.of()),
         List.of(),
         List.of());
   }
@@ -335,6 +335,58 @@ class ServiceManagerTest {
     assertThat(fences.missing(web)).isEqualTo(web);
   }
 
+  @Test
+  void h57_a_fence_by_command_that_is_not_up_any_more_is_put_up_again() throws Exception {
+    Path up = folder.resolve("up");
+    Service told = fencedByFile("told", up, List.of("test", "-e", up.toString()));
+    Service untold = fencedByFile("untold", folder.resolve("untold-up"), List.of());
+    List<Service> services = List.of(told, untold);
+    ServiceManager fencing = manager(folder);
+    fencing.stopAll(services, true, LIMIT);
+    assertThat(fencing.keep(services, fence -> fail("both are up"), ServiceOrders.Work::run))
+        .isEqualTo(new Kept(List.of(), List.of()));
+
+    Files.delete(up);
+    Files.delete(folder.resolve("untold-up"));
+    assertThat(fencing.keep(services, ServiceOrders.Work::run, ServiceOrders.Work::run))
+        .isEqualTo(new Kept(List.of("told"), List.of()));
+    assertThat(up).exists();
+    assertThat(folder.resolve("untold-up")).as("nothing tells of it").doesNotExist();
+  }
+
+  @Test
+  void h57_a_fence_that_does_not_come_up_is_told_and_keeps_no_other_down() throws Exception {
+    Path up = folder.resolve("up");
+    Service never = fencedByFile("never", folder.resolve("never-up"), List.of("false"));
+    Service app = fencedByFile("app", up, List.of("test", "-e", up.toString()));
+    List<Service> services = List.of(never, app);
+    ServiceManager fencing = manager(folder);
+    assertThatThrownBy(
+            () -> fencing.keep(services, ServiceOrders.Work::run, ServiceOrders.Work::run))
+        .isInstanceOf(ServiceException.class)
+        .hasMessageContaining("never: it cannot be fenced: `touch ")
+        .hasMessageContaining("ended with 0, and then `false` says that the fence is not up");
+    assertThat(up).exists();
+    assertThatThrownBy(() -> fencing.stopAll(services, true, LIMIT))
+        .as("a switch goes no further")
+        .hasMessageContaining("never: it cannot be fenced");
+  }
+
+  private static Service fencedByFile(String name, Path up, List<String> fenced) {
+    List<String> nothing = List.of("true");
+    return new Service(
+        name,
+        new Control.Commands(
+            nothing,
+            nothing,
+            List.of("false"),
+            List.of("touch", up.toString()),
+            List.of("rm", "-f", up.toString()),
+            fenced),
+        List.of(),
+        List.of());
+  }
+
   /** Links are for boot alone: a start needs none of them. */
   @Test
   void h56_h57_what_starts_before_its_host_serves_is_not_started_by_boot() throws Exception {
@@ -362,7 +414,8 @@ class ServiceManagerTest {
                 nothing,
                 List.of("grep", "-qs", "start", notes.toString()),
                 note("fence", notes),
-                note("unfence", notes)),
+                note("unfence", notes),
+                nothing),
             List.of(),
             List.of());
     ServiceManager fencing = manager(folder);
@@ -425,7 +478,8 @@ class ServiceManagerTest {
                 note("stop", notes),
                 List.of("false"),
                 note("fence", notes),
-                List.of("true")),
+                List.of("true"),
+                List.of()),
             List.of(),
             List.of());
     manager.stop(service, true, LIMIT);
@@ -449,7 +503,13 @@ class ServiceManagerTest {
     Service service =
         new Service(
             "mail",
-            new Control.Commands(List.of("a", "b c"), List.of("d"), List.of("e")),
+            new Control.Commands(
+                List.of("a", "b c"),
+                List.of("d"),
+                List.of("e"),
+                List.of("f"),
+                List.of("g", "h"),
+                List.of("i")),
             List.of(143, 993),
             List.of(
                 new Check.Tcp(143),
