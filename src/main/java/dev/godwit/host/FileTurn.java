@@ -70,7 +70,7 @@ public final class FileTurn implements AutoCloseable {
 
   private static Optional<ProcessTable.Entry> stoppedHolder(Path file) throws IOException {
     Optional<Integer> holder = FileLocks.holder(file);
-    return holder.isEmpty() ? Optional.empty() : ProcessTable.stopped(holder.get());
+    return holder.flatMap(ProcessTable::stopped).map(ProcessTable.Stopped::process);
   }
 
   @Override

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Runs a program in the foreground, with this process's own input and outputs, and again whenever
  * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that
  * is not 0. One that was never at work ends this too: it could not begin. One that is stopped
- * (SIGSTOP) for long is ended: others wait for it, and nobody may come to wake it up (H50).
+ * (SIGSTOP) for a second is ended: others wait for it, and nobody may come to wake it up (H50).
  *
  * <p>Threads: {@link #run} or {@link #adopt} by one, {@link #signal} by any; one looks whether the
  * program is stopped.
@@ -27,11 +27,17 @@ public final class Supervisor {
   private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
 
-  /** Looks until a program that is stopped is ended. */
-  private static final int LOOKS = 10;
+  private static final Duration LOOK = Duration.ofMillis(250);
 
-  /** Together longer than a hold, and than somebody needs for a picture of the memory (gcore). */
-  private static final Duration LOOK = Duration.ofSeconds(1);
+  /**
+   * Looks until a program that a signal has stopped is ended: as long as a watchdog gives a loop
+   * that hangs. With the time that the next one needs for its start it is less than a hold lasts.
+   * One that is only slow on a busy machine is not in that state, however slow it is.
+   */
+  private static final int LOOKS = 4;
+
+  /** The same of one that a debugger has stopped: as for a picture of its memory (gcore). */
+  private static final int TRACED_LOOKS = 40;
 
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
 
@@ -135,13 +141,14 @@ public final class Supervisor {
       while (true) {
         Thread.sleep(look);
         long now = pid;
-        Optional<ProcessTable.Entry> stopped =
+        Optional<ProcessTable.Stopped> stopped =
             now > 0 ? ProcessTable.stopped((int) now) : Optional.empty();
         stoppedLooks = stopped.isPresent() && now == last ? stoppedLooks + 1 : 0;
         last = now;
-        if (stopped.isPresent() && stoppedLooks >= LOOKS) {
-          log.accept("process " + now + " was stopped by somebody for long; it is ended");
-          boolean unused = ProcessTable.signal(stopped.get(), SIGKILL);
+        if (stopped.isPresent()
+            && stoppedLooks >= (stopped.get().isTraced() ? TRACED_LOOKS : LOOKS)) {
+          log.accept("process " + now + " was stopped by somebody and not let go on; it is ended");
+          boolean unused = ProcessTable.signal(stopped.get().process(), SIGKILL);
           stoppedLooks = 0;
         }
       }

@@ -33,8 +33,31 @@ public final class ProcessTable {
    */
   public record Entry(int pid, long started) {}
 
-  /** What the table says of one. */
-  private record Row(int parent, long started, boolean isGone, boolean isStopped) {}
+  /**
+   * One that does nothing until somebody lets it go on.
+   *
+   * @param isTraced a debugger has it, which will; else it was a signal, and nobody may
+   */
+  public record Stopped(Entry process, boolean isTraced) {}
+
+  /**
+   * What the table says of one.
+   *
+   * @param state its letter in proc(5)
+   */
+  private record Row(int parent, long started, char state) {
+    boolean isGone() {
+      return state == 'Z' || state == 'X';
+    }
+
+    boolean isTraced() {
+      return state == 't';
+    }
+
+    boolean isStopped() {
+      return state == 'T' || isTraced();
+    }
+  }
 
   private final Map<Integer, Row> rows;
 
@@ -58,10 +81,10 @@ public final class ProcessTable {
   }
 
   /** The process of this number, when it is stopped by a signal or a debugger. */
-  public static Optional<Entry> stopped(int pid) {
+  public static Optional<Stopped> stopped(int pid) {
     Row row = row(pid);
     return row != null && row.isStopped()
-        ? Optional.of(new Entry(pid, row.started()))
+        ? Optional.of(new Stopped(new Entry(pid, row.started()), row.isTraced()))
         : Optional.empty();
   }
 
@@ -81,12 +104,7 @@ public final class ProcessTable {
               PROC.resolve(Integer.toString(pid) + "/stat"), StandardCharsets.ISO_8859_1);
       // The name stands in brackets and may hold anything, brackets too.
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      char state = fields[0].charAt(0);
-      return new Row(
-          Integer.parseInt(fields[1]),
-          Long.parseLong(fields[19]),
-          state == 'Z' || state == 'X',
-          state == 'T' || state == 't');
+      return new Row(Integer.parseInt(fields[1]), Long.parseLong(fields[19]), fields[0].charAt(0));
     } catch (IOException e) {
       return null; // it has ended
     }

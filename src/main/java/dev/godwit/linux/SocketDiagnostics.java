@@ -9,11 +9,16 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
- * The kernel's list of TCP sockets of this network namespace, asked by local port (sock_diag(7)):
- * under a millisecond, however many other sockets there are.
+ * The kernel's list of TCP sockets of this network namespace, asked by local port (sock_diag(7)).
+ * For all states but {@link #LISTEN} the kernel walks through the whole table of connections of the
+ * machine, which has a quarter of a million places on one with much memory (some tenths of a
+ * millisecond), whatever is asked for. So both families are asked for at once, in the older form of
+ * the question (TCPDIAG_GETSOCK, Linux 2.6), and many ports in one question too.
  */
 public final class SocketDiagnostics {
   public static final int ESTABLISHED = 1;
@@ -28,6 +33,7 @@ public final class SocketDiagnostics {
   // sock_diag(7)
   static final int SOCK_DIAG = 4;
   static final int BY_FAMILY = 20;
+  private static final int BOTH_FAMILIES = 18;
   private static final int SOCK_DESTROY = 21;
 
   private static final int AF_INET = 2;
@@ -45,6 +51,10 @@ public final class SocketDiagnostics {
   private static final int ANY_PORT = 0;
 
   private static final int MESSAGE_BYTES = 72;
+
+  /** struct inet_diag_req behind the header, for {@link #BOTH_FAMILIES}. */
+  private static final int QUESTION_BYTES = 76;
+
   private static final ValueLayout.OfShort BIG_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -115,7 +125,20 @@ public final class SocketDiagnostics {
    * @param states of the constants above
    */
   public static List<TcpSocket> sockets(int localPort, int... states) throws LinuxException {
-    return ask(localPort, states);
+    return ask(localPort, port -> true, states);
+  }
+
+  /**
+   * The same of several local ports, by one walk of the kernel's; each socket of another port that
+   * is in one of these states costs a little.
+   *
+   * @param states such as are rare, or {@link #LISTEN}
+   */
+  public static List<TcpSocket> sockets(Collection<Integer> localPorts, int... states)
+      throws LinuxException {
+    return localPorts.size() == 1
+        ? sockets(localPorts.iterator().next(), states)
+        : localPorts.isEmpty() ? List.of() : ask(ANY_PORT, localPorts::contains, states);
   }
 
   /** All that are open, on whatever port, IPv4 and IPv6; not those that are only waited for. */
@@ -126,12 +149,20 @@ public final class SocketDiagnostics {
   /** The same of one local port. */
   public static List<TcpSocket> connections(int localPort) throws LinuxException {
     return ask(
-        localPort, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING);
+        localPort,
+        port -> true,
+        SYN_RECV,
+        ESTABLISHED,
+        FIN_WAIT1,
+        FIN_WAIT2,
+        CLOSE_WAIT,
+        LAST_ACK,
+        CLOSING);
   }
 
   /** All that listen, on whatever port, IPv4 and IPv6. */
   public static List<TcpSocket> listeners() throws LinuxException {
-    return ask(ANY_PORT, LISTEN);
+    return ask(ANY_PORT, port -> true, LISTEN);
   }
 
   /**
@@ -166,7 +197,8 @@ public final class SocketDiagnostics {
     MemorySegment.copy(address, 0, message, ValueLayout.JAVA_BYTE, at, address.length);
   }
 
-  private static List<TcpSocket> ask(int localPort, int... states) throws LinuxException {
+  private static List<TcpSocket> ask(int localPort, IntPredicate wanted, int... states)
+      throws LinuxException {
     int mask = 0;
     for (int state : states) {
       mask |= 1 << state;
@@ -175,39 +207,30 @@ public final class SocketDiagnostics {
     int fd = Netlink.open(SOCK_DIAG, "NETLINK_SOCK_DIAG");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
-      dump(fd, buffer, AF_INET, localPort, mask, found);
-      dump(fd, buffer, AF_INET6, localPort, mask, found);
+      Netlink.begin(buffer, QUESTION_BYTES, BOTH_FAMILIES, Netlink.DUMP);
+      buffer.set(ValueLayout.JAVA_BYTE, 19, (byte) (1 << (INET_DIAG_INFO - 1)));
+      buffer.set(BIG_SHORT, 20, (short) localPort);
+      buffer.set(ValueLayout.JAVA_INT, 68, mask);
+      boolean unused =
+          Netlink.ask(
+              fd,
+              buffer,
+              QUESTION_BYTES,
+              "port " + localPort,
+              (answer, at, end) -> {
+                int port = answer.get(BIG_SHORT, at + 4) & 0xffff;
+                if ((localPort == ANY_PORT || port == localPort) && wanted.test(port)) {
+                  found.add(read(answer, at, end));
+                }
+              });
     } finally {
       Sockets.close(fd);
     }
     return found;
   }
 
-  /** Of a family that is not built into this kernel there are none. */
-  private static void dump(
-      int fd, MemorySegment buffer, int family, int port, int mask, List<TcpSocket> found)
-      throws LinuxException {
-    Netlink.begin(buffer, MESSAGE_BYTES, BY_FAMILY, Netlink.DUMP);
-    buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) family);
-    buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
-    buffer.set(ValueLayout.JAVA_BYTE, 18, (byte) (1 << (INET_DIAG_INFO - 1)));
-    buffer.set(ValueLayout.JAVA_INT, 20, mask);
-    buffer.set(BIG_SHORT, 24, (short) port);
-    boolean unused =
-        Netlink.ask(
-            fd,
-            buffer,
-            MESSAGE_BYTES,
-            "port " + port,
-            (answer, at, end) -> {
-              TcpSocket socket = read(answer, at, end, family);
-              if (port == ANY_PORT || socket.local().getPort() == port) {
-                found.add(socket);
-              }
-            });
-  }
-
-  private static TcpSocket read(MemorySegment message, long at, long end, int family) {
+  private static TcpSocket read(MemorySegment message, long at, long end) {
+    int family = message.get(ValueLayout.JAVA_BYTE, at);
     int state = message.get(ValueLayout.JAVA_BYTE, at + 1);
     long received = message.get(ValueLayout.JAVA_INT, at + 56) & 0xffffffffL;
     long unsent = message.get(ValueLayout.JAVA_INT, at + 60) & 0xffffffffL;

@@ -92,7 +92,9 @@ final class RelayRows {
             "64 bytes there and back, beside clients that mean no good",
             new HostileLoad(small ? 4 : 12, small ? 250 : 1000),
             all,
-            List.of(RelayGoal.plain(HostileLoad.SLOWED, 1.1)),
+            List.of(
+                RelayGoal.plain(HostileLoad.SLOWED, 1.1),
+                RelayGoal.plain(HostileLoad.SLOWED_P99, 1.1)),
             false),
         new RelayRow(
             "idle",

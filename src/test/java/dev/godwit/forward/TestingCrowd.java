@@ -180,8 +180,15 @@ public final class TestingCrowd implements AutoCloseable {
     final List<int[]> accepted = new ArrayList<>();
 
     public Service(InetSocketAddress address) throws IOException {
+      this(address, 4096);
+    }
+
+    /**
+     * @param backlog how many may stand in its queue
+     */
+    public Service(InetSocketAddress address, int backlog) throws IOException {
       listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-      listener.bind(address, 4096);
+      listener.bind(address, backlog);
       listener.configureBlocking(false);
       listener.register(selector, SelectionKey.OP_ACCEPT);
       Thread.ofPlatform().daemon().name("crowd's service").start(this::run);

@@ -118,10 +118,46 @@ final class SupervisorTest {
     assertThat(ran()).containsExactly("first", "again", "adopted");
   }
 
+  /** Looks that are far apart: how long the machine takes for half a second does not matter. */
   @Test
   void what_is_stopped_for_a_moment_goes_on() throws Exception {
+    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofSeconds(5));
     String stopped = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 0";
-    assertThat(supervisor.run(program("first", stopped), program("again", "exit 0"))).isZero();
+    assertThat(looks.run(program("first", stopped), program("again", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first");
+  }
+
+  /** Slow is not stopped: so many looks would end one that is. */
+  @Test
+  void h50_what_does_nothing_for_long_is_not_ended() throws Exception {
+    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(20));
+    assertThat(looks.run(program("first", "sleep 3; exit 0"), program("again", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first");
+  }
+
+  /** Whoever takes a picture of a program's memory lets it go on; that takes longer than a look. */
+  @Test
+  void what_a_debugger_has_stopped_goes_on() throws Exception {
+    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(200));
+    Path attached = directory.resolve("attached");
+    String debugger =
+        """
+        import ctypes, os, sys, time
+        libc = ctypes.CDLL(None, use_errno=True)
+        pid = int(sys.argv[1])
+        assert libc.ptrace(16, pid, None, None) == 0, os.strerror(ctypes.get_errno())  # ATTACH
+        os.waitpid(pid, 0)
+        time.sleep(2)
+        libc.ptrace(17, pid, None, None)  # DETACH
+        open(sys.argv[2], "w").close()
+        """;
+    Path script = Files.writeString(directory.resolve("debugger.py"), debugger);
+    List<String> waits =
+        program(
+            "first",
+            "python3 %s $$ %s & while ! [ -e %s ]; do sleep 0.05; done; exit 0"
+                .formatted(script, attached, attached));
+    assertThat(looks.run(waits, program("again", "exit 0"))).isZero();
     assertThat(ran()).containsExactly("first");
   }
 

@@ -18,7 +18,6 @@ import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,11 +27,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CopyOnWriteArraySet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
@@ -60,6 +61,9 @@ final class Capture implements AutoCloseable {
   /** A program that was being started when a duplicate was closed has been loaded by then. */
   private static final long COPY_NANOS_MAX = 1_000_000_000L;
 
+  private static final Future<Set<InetSocketAddress>> NO_HANDSHAKES =
+      CompletableFuture.completedFuture(Set.of());
+
   private record Duplicate(ServiceListener listener, Acceptor acceptor, int fd) {}
 
   private final Relay relay;
@@ -83,8 +87,17 @@ final class Capture implements AutoCloseable {
   /** Whether {@link #duplicates} has all listeners of unix sockets. Of who changes something. */
   private boolean areSocketsTaken = true;
 
-  private final Set<InetSocketAddress> handshakes = new HashSet<>();
-  private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
+  /**
+   * Looks for handshakes behind a switch, which for the kernel is a walk through all connections of
+   * the machine: no hold waits for it.
+   */
+  private final ExecutorService looks =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("gate looks").factory());
+
+  /** Whose handshake had begun when the switch came on. Of who changes something. */
+  private Future<Set<InetSocketAddress>> handshakes = NO_HANDSHAKES;
+
+  private final SwitchProof proof = new SwitchProof();
   private final LongAdder strangers = new LongAdder();
 
   /** Whether all groups are switched on. */
@@ -229,20 +242,28 @@ final class Capture implements AutoCloseable {
     return diversion.passing();
   }
 
+  /** As {@link #switchOn(Step)}, with nothing else to do. */
+  void switchOn() throws IOException, InterruptedException {
+    switchOn(() -> {});
+  }
+
   /**
    * Switches all ports on, and proves with a connection of our own to each that it is so, where the
    * rung can do it while a service listens.
+   *
+   * @param meanwhile what has to be done before this returns, while the loop wakes up
    */
-  void switchOn() throws IOException, InterruptedException {
+  void switchOn(Step meanwhile) throws IOException, InterruptedException {
     on = true;
     divert();
     sockets.on();
-    handshakes.addAll(handshakesNow());
-    if (step.rung() != Rung.LISTENING) {
-      for (int port : groups.keySet()) {
-        verify(port);
-      }
+    Set<Integer> provable = step.rung() == Rung.LISTENING ? Set.of() : groups.keySet();
+    try (SwitchProof.Attempt attempt = proof.begin(provable)) {
+      meanwhile.run();
+      attempt.await(Ladder.PROBE_LIMIT);
     }
+    // Those that had begun before the switch are under way still, or stand in a queue.
+    handshakes = looks.submit(this::handshakesNow);
     if (step.rung() == Rung.REDIRECTION || !areSocketsTaken) {
       awaitQueues();
     }
@@ -254,33 +275,28 @@ final class Capture implements AutoCloseable {
    */
   private void awaitQueues() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
-    while (isSomethingQueued() && System.nanoTime() - deadline < 0) {
+    Set<InetSocketAddress> begun = handshakes();
+    while (isSomethingQueued(begun) && System.nanoTime() - deadline < 0) {
       LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
     }
     if (step.rung() == Rung.REDIRECTION) {
-      handshakes.clear();
+      handshakes = NO_HANDSHAKES;
     }
   }
 
-  private boolean isSomethingQueued() throws LinuxException {
+  private boolean isSomethingQueued(Set<InetSocketAddress> begun) throws LinuxException {
     if (!areSocketsTaken && sockets.queued() > 0) {
       return true;
     }
     if (step.rung() != Rung.REDIRECTION) {
       return false; // of ports, new ones come to the services until those have stopped
     }
-    handshakes.retainAll(handshakesNow());
-    return !handshakes.isEmpty() || queuedAtPorts() > 0;
+    begun.retainAll(handshakesNow());
+    return !begun.isEmpty() || queuedAtPorts() > 0;
   }
 
   private long queuedAtPorts() throws LinuxException {
-    long sum = 0;
-    for (int port : groups.keySet()) {
-      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
-        sum += s.received();
-      }
-    }
-    return sum;
+    return listeners().stream().mapToLong(TcpSocket::received).sum();
   }
 
   /** Switches all ports off. What has reached our listener by then is still accepted. */
@@ -323,8 +339,8 @@ final class Capture implements AutoCloseable {
     try {
       divert();
       sockets.onlyFor(refusing);
-      for (int port : group.group.ports()) {
-        verify(port);
+      try (SwitchProof.Attempt attempt = proof.begin(group.group.ports())) {
+        attempt.await(Ladder.PROBE_LIMIT);
       }
     } catch (IOException e) {
       admit(group);
@@ -484,7 +500,7 @@ final class Capture implements AutoCloseable {
     } finally {
       // One that stayed would keep its service from starting, which is worse than a lost queue.
       boolean unused = relay.loop().ask(() -> close(drainable));
-      handshakes.clear();
+      handshakes = NO_HANDSHAKES;
     }
     awaitGone(closed);
   }
@@ -519,24 +535,37 @@ final class Capture implements AutoCloseable {
   /** Until those whose handshake had begun before the switch are in a queue, which is emptied. */
   private void awaitHandshakes(List<Duplicate> from) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
+    Set<InetSocketAddress> begun = handshakes();
     drain(from);
-    while (!handshakes.isEmpty() && System.nanoTime() - deadline < 0) {
-      handshakes.retainAll(handshakesNow());
+    while (!begun.isEmpty() && System.nanoTime() - deadline < 0) {
+      begun.retainAll(handshakesNow());
       drain(from);
-      if (!handshakes.isEmpty()) {
+      if (!begun.isEmpty()) {
         LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
       }
     }
   }
 
+  /** A copy of {@link #handshakes}, when they are known. */
+  private Set<InetSocketAddress> handshakes() throws IOException, InterruptedException {
+    try {
+      return new HashSet<>(handshakes.get());
+    } catch (ExecutionException e) {
+      throw new IOException("whose handshake is under way is not known", e.getCause());
+    }
+  }
+
   private Set<InetSocketAddress> handshakesNow() throws LinuxException {
     Set<InetSocketAddress> found = new HashSet<>();
-    for (int port : groups.keySet()) {
-      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.SYN_RECV)) {
-        found.add(s.peer());
-      }
+    for (TcpSocket s : SocketDiagnostics.sockets(groups.keySet(), SocketDiagnostics.SYN_RECV)) {
+      found.add(s.peer());
     }
     return found;
+  }
+
+  /** Whoever listens on one of the ports. */
+  private List<TcpSocket> listeners() throws LinuxException {
+    return SocketDiagnostics.sockets(groups.keySet(), SocketDiagnostics.LISTEN);
   }
 
   /** Whether each port has a listener of its own, so that nobody would be refused. */
@@ -547,12 +576,9 @@ final class Capture implements AutoCloseable {
     if (diversion instanceof LateListeners late && late.isListening()) {
       return false; // who listens is us
     }
-    for (int port : groups.keySet()) {
-      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
-        return false;
-      }
-    }
-    return true;
+    Set<Integer> listening = new HashSet<>();
+    listeners().forEach(s -> listening.add(s.local().getPort()));
+    return listening.containsAll(groups.keySet());
   }
 
   /** Whether some port or socket has a listener of its own, so that its clients would be served. */
@@ -563,37 +589,7 @@ final class Capture implements AutoCloseable {
     if (diversion instanceof LateListeners late && late.isListening()) {
       return false; // who listens is us
     }
-    for (int port : groups.keySet()) {
-      if (!SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void verify(int port) throws IOException, InterruptedException {
-    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
-    int fd = Sockets.tcp(false);
-    try {
-      Sockets.bind(fd, new InetSocketAddress(loopback, 0));
-      InetSocketAddress own = Sockets.localAddress(fd);
-      CountDownLatch seen = new CountDownLatch(1);
-      probes.put(own, seen);
-      try {
-        Sockets.connect(fd, new InetSocketAddress(loopback, port));
-        if (!seen.await(Ladder.PROBE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw new GateException(
-              GateException.Kind.FAILED,
-              "the switch of port "
-                  + port
-                  + " is not in force: a connection to it did not reach the gate");
-        }
-      } finally {
-        probes.remove(own);
-      }
-    } finally {
-      Sockets.closeWithReset(fd);
-    }
+    return !listeners().isEmpty();
   }
 
   /** Loop thread. */
@@ -612,9 +608,7 @@ final class Capture implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-    CountDownLatch probe = probes.get(client);
-    if (probe != null) {
-      probe.countDown();
+    if (proof.isOurs(client)) {
       Sockets.closeWithReset(fd);
       return;
     }
@@ -668,6 +662,7 @@ final class Capture implements AutoCloseable {
     }
     closed(sockets::close);
     closed(() -> closeDuplicates(false));
+    looks.shutdown();
   }
 
   /** One that fails, such as for rules that somebody has removed, keeps no other from its end. */

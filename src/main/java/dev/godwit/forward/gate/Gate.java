@@ -6,6 +6,7 @@ import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.host.FencedException;
 import java.io.IOException;
@@ -102,6 +103,7 @@ public final class Gate implements AutoCloseable {
     singly = new GateGroups(parts.groups, parts.relay, parts.room, parts.capture, commands);
     watchdog =
         Watchdog.start("gate watchdog", parts.relay.loop()::progress, this::isNeeded, this::die);
+    Thread.ofPlatform().daemon().name("gate lease").start(this::keepLeases);
   }
 
   /** Whether somebody comes to the loop, or is still with it: since a way back for days, maybe. */
@@ -236,12 +238,12 @@ public final class Gate implements AutoCloseable {
       if (before == Mode.PASS) {
         prepareHold(epoch, limit);
       }
-      parts.relay.loop().ask(this::shut);
+      EventLoop.Asked<Boolean> shut = parts.relay.loop().begin(this::shut);
       beginHold(limit);
       try {
         // What was sent here before this decision waits with the others.
-        Passage.tell(parts.directory, parts.capture.passing(), epoch);
-        parts.capture.switchOn();
+        parts.capture.switchOn(() -> Passage.tell(parts.directory, parts.capture.passing(), epoch));
+        boolean unused = shut.await(); // in the turn in which our own connections came, or before
       } catch (IOException | RuntimeException e) {
         undoHold(before);
         throw e;
@@ -304,8 +306,8 @@ public final class Gate implements AutoCloseable {
       holdStart = System.nanoTime();
       holds.begin();
       deadline = holdStart + limit.toNanos();
-      long mine = ++serial;
-      Thread.ofPlatform().daemon().name("gate lease").start(() -> keepLease(mine));
+      serial++;
+      state.notifyAll();
     }
   }
 
@@ -355,24 +357,34 @@ public final class Gate implements AutoCloseable {
     parts.relay.loop().ask(this::openToLocal);
   }
 
-  private void keepLease(long mine) {
-    Destination earlier;
-    long decided;
+  /** Of one hold after the other, by a thread that is there before the first one begins. */
+  private void keepLeases() {
     synchronized (state) {
-      waitUntil(() -> deadline, () -> mode == Mode.HOLD && serial == mine);
-      if (mode != Mode.HOLD || serial != mine) {
-        return;
-      }
-      earlier = destination;
-      decided = released;
-      mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
-      endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
-      if (earlier != null) {
-        openTo(earlier, decided, 0);
-        return;
+      while (!closed) {
+        if (mode == Mode.HOLD) {
+          keepLease(serial);
+        } else {
+          waitUntil(
+              () -> System.nanoTime() + HOLD_MAX.toNanos(), () -> !closed && mode != Mode.HOLD);
+        }
       }
     }
-    goBackUnasked();
+  }
+
+  /** Callers hold {@link #state}, which is given up meanwhile. */
+  private void keepLease(long mine) {
+    waitUntil(() -> deadline, () -> mode == Mode.HOLD && serial == mine);
+    if (mode != Mode.HOLD || serial != mine) {
+      return;
+    }
+    Destination earlier = destination;
+    mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
+    endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
+    if (earlier != null) {
+      openTo(earlier, released, 0);
+    } else {
+      goBackAlone();
+    }
   }
 
   /**

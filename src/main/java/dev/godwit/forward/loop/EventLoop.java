@@ -145,26 +145,43 @@ public final class EventLoop implements AutoCloseable {
    * loop's.
    */
   public <T> T ask(Supplier<T> question) throws InterruptedException {
+    return begin(question).await();
+  }
+
+  /** As {@link #ask}, with something else to do before the answer is waited for. */
+  public <T> Asked<T> begin(Supplier<T> question) {
     if (closed) {
       throw new IllegalStateException(thread.getName() + " has ended");
     }
-    CompletableFuture<T> answer = new CompletableFuture<>();
+    Asked<T> asked = new Asked<>();
     execute(
         () -> {
           try {
-            answer.complete(question.get());
+            asked.answer.complete(question.get());
           } catch (RuntimeException e) {
-            answer.completeExceptionally(e);
+            asked.answer.completeExceptionally(e);
           }
         });
-    while (true) {
-      try {
-        return answer.get(1, TimeUnit.SECONDS);
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e.getCause());
-      } catch (TimeoutException e) {
-        if (!thread.isAlive() && !answer.isDone()) {
-          throw new IllegalStateException(thread.getName() + " has ended", e);
+    return asked;
+  }
+
+  /** What the loop was asked, and answers in a moment. */
+  public final class Asked<T> {
+    private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+    private Asked() {}
+
+    /** Returns with the answer. */
+    public T await() throws InterruptedException {
+      while (true) {
+        try {
+          return answer.get(1, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+          throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+          if (!thread.isAlive() && !answer.isDone()) {
+            throw new IllegalStateException(thread.getName() + " has ended", e);
+          }
         }
       }
     }

@@ -40,10 +40,8 @@ public record ServiceListener(
   public static List<ServiceListener> find(Collection<Integer> ports, List<ServiceListener> known)
       throws IOException {
     Map<Long, TcpSocket> listening = new HashMap<>();
-    for (int port : ports) {
-      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
-        listening.put(s.inode(), s);
-      }
+    for (TcpSocket s : SocketDiagnostics.sockets(ports, SocketDiagnostics.LISTEN)) {
+      listening.put(s.inode(), s);
     }
     if (listening.isEmpty()) {
       return List.of();

@@ -1,7 +1,7 @@
 package dev.godwit.forward.relay;
 
 import dev.godwit.forward.loop.Tuning;
-import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.Sockets;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +103,7 @@ public final class RelayedConnection {
   /** One side failed: the other one sees a reset, as it would have without a relay. */
   void reset(Side side, int errno) {
     if (!closed) {
-      end((side == client ? "client: " : "service: ") + errnoName(errno));
+      end((side == client ? "client: " : "service: ") + Errno.message(errno));
     }
   }
 
@@ -194,9 +194,5 @@ public final class RelayedConnection {
       return "its reader took nothing for a quarter of an hour";
     }
     return halfClosed && idleSweeps >= halfClosedMax ? "half-closed and idle for an hour" : null;
-  }
-
-  private static String errnoName(int errno) {
-    return new LinuxException("", "", errno).reason();
   }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.forward.relay;
 
 import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.net.InetAddress;
@@ -601,7 +602,7 @@ public final class WaitingRoom {
       failed = reach.failedFor(guest.arrivedNanos, now);
     }
     endAttempt(guest);
-    String reason = new LinuxException("", "", errno).reason();
+    String reason = Errno.message(errno);
     if (guest.failedNanos == 0) {
       guest.failedNanos = now - failed;
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
+import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
@@ -159,6 +160,37 @@ final class GateHoldLabTest {
           assertThat(status.groups().getFirst().refused()).isZero();
           assertThat(status.holds().getFirst().connections()).isEqualTo(COUNT);
           assertThat(status.deaths()).isEmpty();
+          return null;
+        });
+  }
+
+  /** Nobody is refused by a service whose queue is shorter than the crowd by far. */
+  @Test
+  @Timeout(TestingPatience.TEST_SECONDS)
+  void h55_as_many_as_the_descriptors_allow_are_served_by_a_service_with_a_queue_of_128()
+      throws Exception {
+    after.close();
+    after = fresh.call(() -> new TestingCrowd.Service(SERVICE, 128));
+    Destination destination = startLanding();
+    old.call(
+        () -> {
+          capture();
+          int most = Math.min(Limits.guests(), Limits.ports());
+          gate.hold(1, TestingPatience.LIMIT);
+          before.close();
+          gate.takeQueued(1);
+          try (TestingCrowd crowd = crowd(most)) {
+            awaitHeld(most);
+            gate.release(1, destination, 0);
+            crowd.await();
+            System.out.println(most + " wait for a queue of 128: " + crowd);
+            // Not in order: whom the kernel finds no place for comes again after a second.
+            assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+            assertThat(after.numbers()).hasSize(most).doesNotHaveDuplicates();
+          }
+          GateStatus.Group web = gate.status().orElseThrow().groups().getFirst();
+          assertThat(web.refused()).isZero();
+          assertThat(web.errors()).isEmpty();
           return null;
         });
   }

@@ -3,6 +3,8 @@ package dev.godwit.forward.daemons;
 import static dev.godwit.TestingPatience.await;
 import static dev.godwit.forward.daemons.TestingPair.pid;
 import static dev.godwit.forward.daemons.TestingPair.signal;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.ClientAddress;
@@ -12,6 +14,7 @@ import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.linux.ProcessTable;
+import dev.godwit.move.TestingQuiet;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +104,37 @@ final class SupervisorsLabTest {
           assertThat(pid(gates)).isEqualTo(second);
           assertThat(pid(watch)).isEqualTo(supervisor);
           assertThat(gate.deaths()).hasSize(1);
+          assertAllServed();
+          return null;
+        });
+  }
+
+  /**
+   * Nobody lets it go on. What was ten seconds once is less than a hold lasts; how long the next
+   * one needs for its start is the machine's.
+   */
+  @Test
+  void h50_a_gate_that_is_stopped_in_a_hold_is_started_again_before_the_hold_would_have_ended()
+      throws Exception {
+    Path gates = hosts.state("gate.pid");
+    hosts.old.call(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(5));
+          long first = pid(gates);
+          try (TestingCrowd crowd = TestingCrowd.send(SERVICE, 200, 20)) {
+            await(() -> gate.status().orElseThrow().held() >= 20);
+            long stopped = System.nanoTime();
+            signal("STOP", first);
+            crowd.await();
+            Duration cut = Duration.ofNanos(System.nanoTime() - stopped);
+            System.out.println("a gate that was stopped was ended after " + cut);
+            assertThat(crowd.failures).as("whom it held").hasSize(20);
+            assertThat(cut).isLessThan(TestingQuiet.MACHINE ? ofMillis(1500) : ofSeconds(5));
+          }
+          successor(gates, first);
+          await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
+          assertThat(gate.deaths().getFirst().waiting()).isEqualTo(20);
           assertAllServed();
           return null;
         });

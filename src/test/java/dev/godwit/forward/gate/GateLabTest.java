@@ -2,7 +2,6 @@ package dev.godwit.forward.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingClient;
@@ -321,42 +320,6 @@ final class GateLabTest {
       List<String> log = after.log();
       assertThat(log).hasSizeGreaterThan(200);
       assertThat(log).allMatch(l -> l.matches("80(80|81) 10.8.0.2 .*|80(80|82) fd08::2 .*"));
-    }
-  }
-
-  @Test
-  void h55_four_thousand_who_wait_are_served_by_a_server_with_a_short_queue() throws Exception {
-    int count = 4000;
-    try (TestingNamespace old = new TestingNamespace();
-        TestingNamespace fresh = new TestingNamespace();
-        TestingServer server = TestingServer.start(fresh, "new", "::", PORT)) {
-      old.connectTo(fresh);
-      old.call(
-          () -> {
-            try (Gate gate = Gate.capture(directory, List.of(WEB), 1, () -> {}, 0)) {
-              gate.hold(1, Duration.ofSeconds(60));
-              List<java.net.Socket> sockets = new java.util.ArrayList<>();
-              for (int i = 0; i < count; i++) {
-                java.net.Socket socket = new java.net.Socket("127.0.0.1", PORT);
-                socket.setSoTimeout(TestingPatience.MILLIS);
-                socket.getOutputStream().write(("w" + i + "\n").getBytes());
-                sockets.add(socket);
-              }
-              TestingPatience.await("all clients", () -> gate.status().held() >= count);
-              long start = System.nanoTime();
-              gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0);
-              for (int i = 0; i < count; i++) {
-                assertThat(new String(sockets.get(i).getInputStream().readAllBytes()))
-                    .startsWith("new w" + i + " ");
-                sockets.get(i).close();
-              }
-              System.out.println(
-                  count + " released in " + (System.nanoTime() - start) / 1_000_000 + " ms");
-              assertThat(gate.status().groups().getFirst().errors()).isEmpty();
-              assertThat(server.doubled()).isZero();
-            }
-            return null;
-          });
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.rules.ForwardRule;
+import dev.godwit.linux.SocketDiagnostics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardEndsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
+
+  /** Of the kernel's states (enum of net/tcp_states.h). */
+  private static final int TIME_WAIT = 6;
 
   private final CountDownLatch goOn = new CountDownLatch(1);
   private ServerSocket service;
@@ -112,6 +116,39 @@ final class ForwardEndsTest {
   @Test
   void who_has_connected_to_a_place_that_a_reload_gives_up_is_served_too() throws Exception {
     whileNobodyAccepts(() -> forward.reload(rules(web("127.0.0.2:0"))));
+  }
+
+  private static boolean isInTimeWait(int port) throws IOException {
+    return !SocketDiagnostics.sockets(port, TIME_WAIT).isEmpty();
+  }
+
+  /** Where it was the first one to end a connection, the kernel keeps its port for a minute. */
+  @Test
+  void it_begins_again_at_a_port_whose_connections_are_in_time_wait() throws Exception {
+    try (ServerSocket hangsUp = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      String to = "127.0.0.1:" + hangsUp.getLocalPort();
+      ForwardServer first =
+          ForwardServer.start(rules(rule("web", "listen", "127.0.0.1:0", "to", to)), line -> {});
+      int port = first.addresses().getFirst().getPort();
+      try (first;
+          Socket client = new Socket("127.0.0.1", port)) {
+        hangsUp.accept().close();
+        client.setSoTimeout(TestingPatience.MILLIS);
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        client.close();
+        TestingPatience.await("the end of both sides", () -> isInTimeWait(port));
+      }
+      String listen = "127.0.0.1:" + port;
+      try (ForwardServer again =
+              ForwardServer.start(rules(rule("web", "listen", listen, "to", to)), line -> {});
+          Socket client = new Socket("127.0.0.1", port)) {
+        assertThat(isInTimeWait(port)).isTrue();
+        hangsUp.accept().close();
+        client.setSoTimeout(TestingPatience.MILLIS);
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        assertThat(again.addresses().getFirst().getPort()).isEqualTo(port);
+      }
+    }
   }
 
   @Test

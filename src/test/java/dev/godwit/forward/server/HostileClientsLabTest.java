@@ -231,6 +231,135 @@ final class HostileClientsLabTest {
     assertThat(status()).contains("0 refused");
   }
 
+  /** What the forwarder's loops have had of the processors, in nanoseconds. */
+  private static long loopNanos(TestingForward forward) throws IOException {
+    long sum = 0;
+    try (var threads = Files.list(Path.of("/proc/" + forward.pid() + "/task"))) {
+      for (Path thread : threads.toList()) {
+        if (Files.readString(thread.resolve("comm")).startsWith("forward loop")) {
+          // time on a processor, time spent waiting for one, turns
+          sum += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+        }
+      }
+    }
+    return sum;
+  }
+
+  private interface Doing {
+    void run() throws Exception;
+  }
+
+  private static long loopNanos(TestingForward forward, Doing doing) throws Exception {
+    long before = loopNanos(forward);
+    doing.run();
+    return loopNanos(forward) - before;
+  }
+
+  /**
+   * Work and not time: what a request of an honest client costs the loop alone, and beside those
+   * who say nothing more and those who take nothing, by turns. A loop that looked at all of its
+   * connections for each event would need several times as much.
+   */
+  @Test
+  void h51_those_who_stand_still_make_no_work_for_the_loop_when_others_ask() throws Exception {
+    TestingForward forward = forward();
+    serve(HostileClientsLabTest::echo);
+    int before = forward.sockets();
+    Doing ask =
+        () -> {
+          for (int i = 0; i < 10; i++) {
+            assertServed();
+          }
+        };
+    ask.run(); // the loop's code is compiled by then
+    long alone = 0;
+    long beside = 0;
+    for (int turn = 0; turn < 3; turn++) {
+      alone += loopNanos(forward, ask);
+      List<Socket> still = new ArrayList<>();
+      for (int i = 0; i < 1000; i++) {
+        Socket one = connect();
+        one.getOutputStream().write('x');
+        still.add(one);
+      }
+      for (Socket one : still) {
+        assertThat(one.getInputStream().read()).isEqualTo('x');
+      }
+      askWithoutReading(still.subList(0, 20));
+      beside += loopNanos(forward, ask);
+      for (Socket one : still) {
+        one.close();
+      }
+      awaitSockets(forward, before);
+    }
+    System.out.println(
+        "HostileClientsLabTest: 3,000 requests cost the loop %d us alone, %d us beside those who stand still"
+            .formatted(alone / 1000, beside / 1000));
+    assertThat(beside).as("of %d ns alone", alone).isLessThan(2 * alone);
+  }
+
+  /**
+   * They ask for much and take nothing, until nothing moves between here and the service any more.
+   */
+  private static void askWithoutReading(List<Socket> all) throws Exception {
+    AtomicLong sent = new AtomicLong();
+    byte[] much = new byte[64 * 1024];
+    for (Socket one : all) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try {
+                  while (true) {
+                    one.getOutputStream().write(much);
+                    sent.incrementAndGet();
+                  }
+                } catch (IOException e) {
+                  return; // closed by the test
+                }
+              });
+    }
+    for (long seen = -1; seen != sent.get(); ) {
+      seen = sent.get();
+      Thread.sleep(500);
+    }
+  }
+
+  /** One who resets in the middle costs the loop about what one costs whom it serves to the end. */
+  @Test
+  void h51_who_resets_makes_no_more_work_for_the_loop_than_who_is_served() throws Exception {
+    TestingForward forward = forward();
+    serve(HostileClientsLabTest::echo);
+    long served = 0;
+    long reset = 0;
+    for (int turn = 0; turn < 4; turn++) {
+      long one = loopNanos(forward, () -> come(false));
+      long other = loopNanos(forward, () -> come(true));
+      if (turn > 0) { // the loop's code is compiled by then
+        served += one;
+        reset += other;
+      }
+    }
+    System.out.println(
+        "HostileClientsLabTest: 1,500 clients cost the loop %d us, as many who reset %d us"
+            .formatted(served / 1000, reset / 1000));
+    assertThat(reset).as("of %d ns for those who are served", served).isLessThan(2 * served);
+  }
+
+  private void come(boolean resets) throws Exception {
+    for (int i = 0; i < 500; i++) {
+      try (Socket one = connect()) {
+        sockets.removeLast();
+        one.getOutputStream().write('x');
+        if (resets) {
+          one.setSoLinger(true, 0);
+        } else {
+          assertThat(one.getInputStream().read()).isEqualTo('x');
+        }
+      }
+    }
+  }
+
   /** Far more than there is place for, again and again. */
   @Test
   void h51_a_flood_beyond_the_limit_is_refused_and_leaves_nothing() throws Exception {
