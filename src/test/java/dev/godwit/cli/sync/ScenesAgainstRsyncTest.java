@@ -128,8 +128,8 @@ final class ScenesAgainstRsyncTest {
             TREES,
             "sync -rR --stats s/f s/dir/g d; sync -rmR --stats s/f s/dir/g d"),
         scene(
-            "counts, missing arguments that go from the target",
-            TREES + "echo 4 >d/y",
+            "counts, an argument that is missing",
+            TREES,
             "sync -r --stats --delete-missing-args s/y s/f d"),
         scene(
             "why names are passed over",
