@@ -29,8 +29,8 @@ final class ComingFromRsync {
         Everything that is wrong with a command line is told at once.
       - **No daemon**: `host::module` and `rsync://` are refused; `host:path` goes over ssh.
       - **Names** never pass through a shell of the other host, with or without `-s`. What people count
-        on is as with rsync all the same: a path there begins where the login begins, `~/` is the home
-        directory, and wildcards (`host:*.log`) stand for names there. `~USER/` is not known.
+        on is as with rsync all the same: a path there begins where the login begins, `~/` and `~USER/`
+        are home directories, and wildcards (`host:*.log`) stand for names there.
       - **Characters that make a terminal lie** (DEL, invisible ones, those that change the direction of
         text) are printed as `\\#ooo` too.
       - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are
@@ -41,6 +41,11 @@ final class ComingFromRsync {
       - **Names that the target's file system takes for one** (`A` and `a` on FAT, CIFS, an ext4 with
         casefold): none of them is written, each is told (exit 23). rsync writes the second over the
         first. A name that stands under another spelling is not written over either.
+      - **Times of creation** (`-N`, `--crtimes`): refused with exit value 1 before anything is done, which is
+        what rsync for Linux does too. statx(2) tells when a file was made, and no call sets it, so that a
+        copy is as old as it is; `-M-N` is refused likewise.
+      - **Exit values** are rsync's. 10 never comes: rsync ends so when the talk with one of its daemons
+        fails.
       - `~/.popt` is not read; make an alias in your shell.
 
       """;

@@ -178,7 +178,9 @@ final class ManualPage {
 
   private void tail() {
     section("EXIT STATUS");
-    text("As of rsync(1).");
+    text(
+        "As of rsync(1). 10 never comes: rsync ends so when the talk with one of its daemons fails,"
+            + " and there is none here.");
     for (CopyStatus status : HelpText.STATUSES) {
       line(".TP");
       line(".B " + status.exitValue());

@@ -142,7 +142,16 @@ final class Emptying {
         return at;
       }
       if (status.isDirectory()) {
-        Level below = enter(at, whole, at.handle, one.name, status, at.scope);
+        Level below;
+        try {
+          below = enter(at, whole, at.handle, one.name, status, at.scope);
+        } catch (LinuxException e) {
+          if (isTrial || !remover.mayBeEmpty(e)) {
+            throw e;
+          }
+          at.isEmpty &= remover.removeUnlisted(whole, at.handle, one.name, status, e, teller);
+          return at;
+        }
         if (below == null) {
           tellNotEmpty(whole);
           at.isEmpty = false;

@@ -55,8 +55,8 @@ final class EntryUpdate {
   }
 
   void update(TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot) {
-    if (!entry.removed()) {
-      tally.seen(entry);
+    if (!entry.removed() || update.custody == null) {
+      tally.seen(entry); // rsync's figures count a missing argument as a file
     }
     SourceEntry owned = selection.owned(directory, entry);
     if (owned == null) {

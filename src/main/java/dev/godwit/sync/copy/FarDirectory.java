@@ -46,8 +46,11 @@ final class FarDirectory implements SourceDirectory.Part {
   /** Whether all of the listing has come. */
   boolean isListed;
 
-  /** What it takes in the messages so far, and in memory; as the source counts. */
+  /** What it takes so far, as the source counts. */
   long cost;
+
+  /** What counts of that in the memory of this side, in bytes. */
+  long held;
 
   /** The whole listing, once it has come, until its files are done. */
   @Nullable Listing listing;

@@ -49,6 +49,15 @@ final class FarTree {
   private static final int XATTR_NAME_MAX = 255;
   private static final int XATTR_VALUE_MAX = 64 * 1024;
 
+  /** What an entry takes that is packed, beside the text of a link, roughly, in bytes. */
+  private static final int PACKED_BYTES = 64;
+
+  /**
+   * So many files may be asked for and not here. As many as the window has names; only one
+   * directory that is larger than that asks for more.
+   */
+  private static final int ASKED_MAX = 32 * 1024;
+
   /** For all listings and directories that are known, in bytes. */
   private final long memoryMax = Runtime.getRuntime().maxMemory() / 2;
 
@@ -79,8 +88,8 @@ final class FarTree {
   private long entriesListed;
   private long openCost;
 
-  /** Of directories that were asked for as a whole. */
-  private long wholeCost;
+  /** What the listings that count take here, in bytes. */
+  private long held;
 
   private int wholesAsked;
 
@@ -143,6 +152,7 @@ final class FarTree {
     List<FarDirectory> children = new ArrayList<>(directory.children);
     EntryRecords records = new EntryRecords(rules);
     long cost = entries.isEmpty() ? ListingWindow.DIRECTORY_COST : 0;
+    long memory = cost;
     for (int i = 0; i < count; i++) {
       SourceEntry entry =
           records.read(
@@ -160,22 +170,39 @@ final class FarTree {
       if (!entries.isEmpty() && Listing.compare(entries.getLast(), entry) >= 0) {
         throw CompactReader.malformed("the names of a listing are not in order");
       }
-      entries.add(entry);
+      entries = with(entries, entry, directory);
       if (rules.checksum && entry.isFile()) {
         directory.addSum(entry.place(), in.bytes(SUM_MAX));
       }
-      cost += ListingWindow.cost(entry);
+      int costOfEntry = ListingWindow.cost(entry);
+      cost += costOfEntry;
+      boolean isPacked = entries instanceof PackedEntries && !entry.isDirectory();
+      memory += isPacked ? PACKED_BYTES + entry.linkText().length : costOfEntry;
       if (cost >= PAID_AT_ONCE) {
-        pay(directory, cost);
+        pay(directory, cost, memory);
         cost = 0;
+        memory = 0;
       }
     }
     in.end();
     directory.children = children;
-    pay(directory, cost);
+    pay(directory, cost, memory);
     if (isLast) {
       complete(directory, entries, isContent, isComplete);
     }
+  }
+
+  /** Adds an entry; a listing that has become very long is packed. */
+  private static List<SourceEntry> with(
+      List<SourceEntry> entries, SourceEntry entry, FarDirectory directory) {
+    List<SourceEntry> all = entries;
+    if (entries.size() == EntryGatherer.RUN && !(entries instanceof PackedEntries)) {
+      all = new PackedEntries((name, place) -> directory.values(place));
+      all.addAll(entries);
+      directory.entries = all;
+    }
+    all.add(entry);
+    return all;
   }
 
   /** Takes values of extended attributes that were too large for the listing that is coming. */
@@ -186,7 +213,7 @@ final class FarTree {
       int index = in.number(entries.size() - 1);
       byte[] attribute = in.bytes(XATTR_NAME_MAX);
       byte[] value = in.bytes(XATTR_VALUE_MAX);
-      pay(directory, value.length);
+      pay(directory, value.length, value.length);
       directory.putValue(index, attribute, value);
     }
   }
@@ -266,19 +293,24 @@ final class FarTree {
     return add(pass, isPartial);
   }
 
-  /** Checks what is held before more is taken: the source is to keep to the window (H40). */
-  private synchronized void pay(FarDirectory directory, long cost)
+  /**
+   * Checks what is held before more is taken: the source is to keep to the window (H40).
+   *
+   * @param cost as the source counts it
+   * @param memory what it takes here
+   */
+  private synchronized void pay(FarDirectory directory, long cost, long memory)
       throws WireException, CopyException {
     directory.cost += cost;
-    if (directory.isWhole) {
-      wholeCost += cost;
-    } else {
+    directory.held += memory;
+    held += memory;
+    if (!directory.isWhole) {
       openCost += cost;
     }
     if (openCost > ListingWindow.COST_MAX && openCost != directory.cost) {
       throw CompactReader.malformed("more is listed than there is room for");
     }
-    if (wholeCost + openCost + (long) known.size() * DIRECTORY_BYTES > memoryMax) {
+    if (held + (long) known.size() * DIRECTORY_BYTES > memoryMax) {
       throw new CopyException(
           CopyStatus.MEMORY,
           "the names of one directory do not fit into the memory of this process; allow it more"
@@ -357,6 +389,7 @@ final class FarTree {
       directory.isReleased = true;
       openCost -= directory.cost;
       directory.cost = 0;
+      forget(directory);
       directory.sum = null;
       directory.listing = null;
       directory.isListed = false;
@@ -383,7 +416,14 @@ final class FarTree {
     }
     directory.isReleased = true;
     openCost -= directory.cost;
+    forget(directory);
     return true;
+  }
+
+  /** What is held of it counts no more. */
+  private void forget(FarDirectory directory) {
+    held -= directory.held;
+    directory.held = 0;
   }
 
   /** The content of a file is asked for. */
@@ -394,6 +434,11 @@ final class FarTree {
   /** It has come, or does not, and all that follows from that is in the pool. */
   void came() {
     asked.decrementAndGet();
+  }
+
+  /** Whether so much is on its way that nothing more is to be asked for. Any thread. */
+  boolean isAskedEnough() {
+    return asked.get() >= ASKED_MAX;
   }
 
   /** Whether content is on its way. */
@@ -437,9 +482,8 @@ final class FarTree {
   private void close(FarDirectory directory, List<FarDirectory> done) {
     known.remove(directory.number);
     open.set(directory.pass, open.get(directory.pass) - 1);
-    if (directory.isWhole) {
-      wholeCost -= directory.cost;
-    } else if (!directory.isReleased) {
+    forget(directory);
+    if (!directory.isReleased) {
       openCost -= directory.cost;
     }
     Listing listing = directory.listing;

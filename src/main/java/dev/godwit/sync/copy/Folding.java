@@ -16,7 +16,6 @@ import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -129,8 +128,8 @@ final class Folding {
     private final DirectoryHandle handle;
     private final List<SourceEntry> all;
 
-    /** Why names are not written. */
-    private final Map<SourceEntry, String> refused = new IdentityHashMap<>();
+    /** Why names are not written, by the name: an entry may be another object each time. */
+    private final Map<ByteBuffer, String> refused = new HashMap<>();
 
     InOne(TargetDirectory directory, List<SourceEntry> all) {
       this.directory = directory;
@@ -160,7 +159,7 @@ final class Folding {
       }
       List<SourceEntry> left = new ArrayList<>();
       for (SourceEntry entry : all) {
-        String why = refused.get(entry);
+        String why = refused.get(ByteBuffer.wrap(entry.name()));
         if (why == null) {
           left.add(entry);
         } else {
@@ -186,7 +185,7 @@ final class Folding {
         }
       }
       for (SourceEntry entry : all) {
-        if (entry.removed() || refused.containsKey(entry)) {
+        if (entry.removed() || refused.containsKey(ByteBuffer.wrap(entry.name()))) {
           continue;
         }
         boolean isSpelledSo = here.containsKey(ByteBuffer.wrap(entry.name()));
@@ -221,7 +220,7 @@ final class Folding {
 
     private void refuse(SourceEntry entry, byte @Nullable [] other) {
       String shown = other == null ? "another one that stands here" : Report.shown(other);
-      refused.put(entry, ONE_NAME.formatted(shown));
+      refused.put(ByteBuffer.wrap(entry.name()), ONE_NAME.formatted(shown));
     }
 
     /** Asks the file system; in a dry run they are taken for one. */

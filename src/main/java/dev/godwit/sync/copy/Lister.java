@@ -10,6 +10,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.attributes.LargeValues;
 import dev.godwit.sync.copy.SourceDirectory.Argument;
 import dev.godwit.sync.copy.SourceDirectory.Content;
 import dev.godwit.sync.copy.SourceDirectory.Looked;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Looks at directories of the source: what of them takes part, and as what. Any thread. */
 final class Lister {
+  /** What is told of a link that is to be followed. */
+  static final String LEADS_NOWHERE =
+      "the symbolic link leads nowhere and cannot be followed; it was not copied";
+
   private static final int LINK_TEXT_MAX = 4095;
 
   /** The status of a file that was not looked at. */
@@ -187,17 +192,21 @@ final class Lister {
     for (byte[] name : names) {
       var unused = visit.name(part, place, handle, 0, name);
     }
-    visit.entries.sort(Listing::compare);
     return new Listing(
         directory,
         directory.scope(),
-        visit.entries,
+        visit.gathered.sorted(),
         true,
         visit.isComplete,
         visit.handles,
         visit.status,
         null,
         true);
+  }
+
+  /** What gives large extended attributes of names in a directory that is open. */
+  PackedEntries.Large large(DirectoryHandle handle) {
+    return (name, place) -> attributes.large(handle, name);
   }
 
   /** Tells that a directory cannot be opened or listed any more. */
@@ -208,12 +217,15 @@ final class Lister {
   /** One directory. */
   private final class Visit {
     private final SourceDirectory directory;
-    private final List<SourceEntry> entries = new ArrayList<>();
     private final List<@Nullable DirectoryHandle> handles = new ArrayList<>();
     private final List<FileStatus> status = new ArrayList<>();
+    private final EntryGatherer gathered = new EntryGatherer(this::large);
 
     /** Where names may come from several parts: which are there; null otherwise. */
     private final @Nullable Map<Name, Integer> known;
+
+    /** What goes to {@link #gathered} once all parts were looked at; with {@link #known}. */
+    private final List<SourceEntry> merged = new ArrayList<>(0);
 
     private final @Nullable Map<Where, DirectoryHandle> ofArguments;
 
@@ -246,23 +258,29 @@ final class Lister {
           argument((Argument) part, handle, i);
         }
       }
+      for (SourceEntry entry : merged) {
+        if (!isOfLinked || entry.isDirectory() || entry.status().links() > 1) {
+          gathered.add(entry);
+        }
+      }
       if (rules.pruneEmptyDirectories) {
-        entries.removeIf(entry -> entry.isDirectory() && isPruned(entry));
+        gathered.removeDirectories(this::isPruned);
       }
-      if (isOfLinked) {
-        entries.removeIf(entry -> !entry.isDirectory() && entry.status().links() == 1);
-      }
-      entries.sort(Listing::compare);
       return new Listing(
           directory,
           scope,
-          entries,
+          gathered.sorted(),
           directory.hasContent(),
           isComplete,
           handles,
           status,
           null,
           false);
+    }
+
+    private @Nullable LargeValues large(byte[] name, int part) {
+      DirectoryHandle handle = handles.get(part);
+      return handle == null ? null : attributes.large(handle, name);
     }
 
     private static Place placeOf(Part part) {
@@ -391,7 +409,7 @@ final class Lister {
         told.isNoDirectory(directory.path(), name);
         if (!TemporaryNames.isTemporary(name)
             && !(scope.excludes(name, false) && scope.excludes(name, true))) {
-          entries.add(SourceEntry.removed(name, at)); // the target knows of which type its own is
+          add(SourceEntry.removed(name, at)); // the target knows of which type its own is
         }
       }
     }
@@ -411,7 +429,7 @@ final class Lister {
         told.isNoDirectory(directory.path(), name);
       }
       if (told.mayBeMissing(directory.path())) {
-        entries.add(SourceEntry.removed(name, at));
+        add(SourceEntry.removed(name, at));
       }
     }
 
@@ -601,15 +619,15 @@ final class Lister {
 
     private void add(SourceEntry entry) {
       if (known == null) {
-        entries.add(entry);
+        gathered.add(entry);
         return;
       }
-      Integer at = known.putIfAbsent(new Name(entry.name()), entries.size());
+      Integer at = known.putIfAbsent(new Name(entry.name()), merged.size());
       if (at == null) {
-        entries.add(entry);
+        merged.add(entry);
         return;
       }
-      SourceEntry first = entries.get(at);
+      SourceEntry first = merged.get(at);
       Tally counted = tally;
       if (counted != null) {
         // rsync's figures count a name as often as it was given, each as what it is there.
@@ -617,9 +635,9 @@ final class Lister {
       }
       if (entry.isDirectory() && first.isDirectory()) {
         SourceEntry kept = first.implied() && !entry.implied() ? entry : first;
-        entries.set(at, kept.with(both(first.below(), entry.below())));
+        merged.set(at, kept.with(both(first.below(), entry.below())));
       } else if (entry.isDirectory()) {
-        entries.set(at, entry);
+        merged.set(at, entry);
       }
     }
 
@@ -687,10 +705,7 @@ final class Lister {
             return null;
           }
           report.sourceError();
-          report.failure(
-              CopyStatus.PARTIAL,
-              Paths.join(directory.path(), name),
-              "the symbolic link leads nowhere and cannot be followed; it was not copied");
+          report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
           return null;
         }
         return new Seen(real, text, false);

@@ -83,6 +83,10 @@ record Listing(
   private int find(byte[] name, boolean asDirectory) {
     int low = 0;
     int high = entries.size() - 1;
+    if (entries instanceof PackedEntries packed) {
+      low = packed.partOf(asDirectory, name);
+      high = packed.endOfPart(low) - 1;
+    }
     while (low <= high) {
       int middle = (low + high) >>> 1;
       SourceEntry entry = entries.get(middle);

@@ -38,9 +38,12 @@ final class ListingSender {
     names.reset();
     FileSums.Told sum = prepared.sum();
     List<Attributes> all = new ArrayList<>(sum == null ? List.of() : sum.owners());
+    Attributes last = null;
     for (SourceEntry entry : prepared.listing().entries()) {
-      if (!entry.removed()) {
-        all.add(entry.attributes());
+      Attributes next = entry.attributes();
+      if (!entry.removed() && !(last != null && isOwnedAsBefore(next, last))) {
+        all.add(next);
+        last = next;
       }
     }
     try {
@@ -56,6 +59,13 @@ final class ListingSender {
       names.reset().number(0);
       return prepared.without();
     }
+  }
+
+  private static boolean isOwnedAsBefore(Attributes next, Attributes last) {
+    return next.uid() == last.uid()
+        && next.gid() == last.gid()
+        && next.acl() == null
+        && next.defaultAcl() == null;
   }
 
   /** Sends a listing in parts, with what is told of its entries apart from them. */

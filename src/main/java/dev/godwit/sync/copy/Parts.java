@@ -21,14 +21,22 @@ final class Parts {
   final Rules rules;
   final Filters filters;
   private final Rights rights;
-  private final @Nullable XattrFilter forXattrs;
+
+  /** What the source does not hand out; null for what is usual. */
+  private final @Nullable XattrFilter hiddenXattrs;
+
+  /** What the target neither sets nor removes; null for what is usual. */
+  private final @Nullable XattrFilter protectedXattrs;
+
   private final int mask;
 
   private Parts(Rules rules, Filters filters, Rights rights, int mask) {
     this.rules = rules;
     this.filters = filters;
     this.rights = rights;
-    this.forXattrs = filters.hasXattrRules() ? filters.source()::excludesXattr : null;
+    boolean hasOwn = filters.hasXattrRules();
+    this.hiddenXattrs = hasOwn ? filters.source()::excludesXattr : null;
+    this.protectedXattrs = hasOwn ? filters.target()::excludesXattr : null;
     this.mask = mask;
   }
 
@@ -49,7 +57,7 @@ final class Parts {
   /** For the source. */
   SourceAttributes attributes() throws CopyException {
     try {
-      return new SourceAttributes(rules, rights, forXattrs, mask);
+      return new SourceAttributes(rules, rights, hiddenXattrs, mask);
     } catch (IllegalArgumentException e) {
       throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }
@@ -83,7 +91,7 @@ final class Parts {
   /** For the target. */
   Inodes inodes(Owners owners, Report report) throws CopyException {
     try {
-      return new Inodes(rules, rights, owners, forXattrs, mask, report);
+      return new Inodes(rules, rights, owners, protectedXattrs, mask, report);
     } catch (IllegalArgumentException e) {
       throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }

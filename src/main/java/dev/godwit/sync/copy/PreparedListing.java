@@ -105,30 +105,36 @@ record PreparedListing(
     for (SourceEntry entry : rest.entries()) {
       known.add(ByteBuffer.wrap(entry.name()));
     }
-    List<SourceEntry> all = new ArrayList<>(rest.entries());
+    List<SourceEntry> all = rest.entries();
     boolean isComplete = rest.isComplete();
     List<Value> values = List.of();
     List<FileStatus> status = rest.status();
     Place place = java.util.Objects.requireNonNull(place(directory));
     try (DirectoryHandle handle = lister.open(directory, place)) {
       List<byte[]> names = new ArrayList<>();
-      for (DirectoryEntry entry : handle.entries()) {
-        if (entry.type() == DirectoryEntry.REGULAR
-            && !known.contains(ByteBuffer.wrap(entry.name()))) {
-          names.add(entry.name());
+      for (List<DirectoryEntry> some = handle.nextEntries();
+          some != null;
+          some = handle.nextEntries()) {
+        for (DirectoryEntry entry : some) {
+          if (entry.type() == DirectoryEntry.REGULAR
+              && !known.contains(ByteBuffer.wrap(entry.name()))) {
+            names.add(entry.name());
+          }
         }
       }
       Listing files = lister.rest(directory, place, handle, names);
       isComplete &= files.isComplete();
       status = files.status();
+      EntryGatherer gathered = new EntryGatherer(lister.large(handle));
       for (SourceEntry entry : files.entries()) {
         if (entry.isDirectory()) {
           isComplete = false;
         } else {
-          all.add(entry);
+          gathered.add(entry);
         }
       }
-      all.sort(Listing::compare);
+      rest.entries().forEach(gathered::add);
+      all = gathered.sorted();
       values = values(files.only(all));
     } catch (LinuxException e) {
       isComplete = false;

@@ -289,7 +289,16 @@ final class Remover {
       if (!status.isDirectory()) {
         return removeFile(path, in, name, status, teller);
       }
-      if (!emptied(whole, in, name, status, scope, teller)) {
+      boolean isEmpty;
+      try {
+        isEmpty = emptied(whole, in, name, status, scope, teller);
+      } catch (LinuxException e) {
+        if (!mayBeEmpty(e)) {
+          throw e;
+        }
+        return removeUnlisted(whole, in, name, status, e, teller);
+      }
+      if (!isEmpty) {
         tellNotEmpty(whole);
         return false;
       }
@@ -353,6 +362,30 @@ final class Remover {
     }
     told(whole, status, teller);
     return true;
+  }
+
+  /** Whether a directory that could not be emptied goes if nothing is in it, as with rsync. */
+  boolean mayBeEmpty(LinuxException e) {
+    return e.errno() == Errno.EACCES && update.custody == null;
+  }
+
+  /**
+   * A directory that this user may not list: that is told, and the kernel knows whether it is empty
+   * (rmdir(2)).
+   *
+   * @return whether it is gone
+   */
+  boolean removeUnlisted(
+      byte[] whole,
+      DirectoryHandle in,
+      byte[] name,
+      FileStatus status,
+      LinuxException why,
+      Teller teller)
+      throws LinuxException {
+    report.failure(
+        CopyStatus.PARTIAL, whole, "cannot be listed here: " + why.reason(), why.errno());
+    return removeDirectory(whole, in, name, status, teller);
   }
 
   /** Removes everything in a directory; returns whether nothing is left. */

@@ -263,7 +263,7 @@ final class SourceArguments implements AutoCloseable {
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
       }
-      boolean isDirectory = isDirectory(root.handle(), name, status);
+      boolean isDirectory = isDirectory(root.handle(), name, name, status);
       in = in.onDevice(device(root.handle(), name, status, isDirectory));
       List<Part> below = new ArrayList<>();
       if (rules.recursive && isDirectory) {
@@ -284,18 +284,29 @@ final class SourceArguments implements AutoCloseable {
     return (behind == null ? status : behind).device();
   }
 
-  /** Whether the name is a directory for this copy: a link may count as what it leads to. */
-  private boolean isDirectory(DirectoryHandle in, byte[] name, FileStatus status)
+  /**
+   * Whether the name is a directory for this copy: a link may count as what it leads to.
+   *
+   * @param path its path in the transfer
+   */
+  private boolean isDirectory(DirectoryHandle in, byte[] name, byte[] path, FileStatus status)
       throws LinuxException {
     if (!status.isSymbolicLink()) {
       return status.isDirectory();
     }
     boolean isFollowed =
-        rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), name);
+        rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), path);
     if (isFollowed) {
       return leadsToDirectory(in, name);
     }
     return rules.copyDirectoryLinks && SymbolicLinks.directoryBehind(in, name) != null;
+  }
+
+  /** Whether a link that is to be followed cannot be. */
+  private boolean leadsNowhere(DirectoryHandle in, byte[] name, byte[] path) throws LinuxException {
+    return (rules.copyLinks
+            || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), path))
+        && in.statusThroughLink(name) == null;
   }
 
   private void missing(LinuxException e, byte[] source, byte[] name) {
@@ -425,11 +436,16 @@ final class SourceArguments implements AutoCloseable {
         }
         boolean isDirectory =
             isLast && !listsContent
-                ? isDirectory(here, name, status)
+                ? isDirectory(here, name, joined(names), status)
                 : status.isDirectory() || isLink && leadsToDirectory(here, name);
         if (isLast) {
           if (scope.excludes(name, isDirectory)) {
             return;
+          }
+          if (isLink && !listsContent && leadsNowhere(here, name, joined(names))) {
+            report.sourceError();
+            report.failure(CopyStatus.PARTIAL, joined(names), Lister.LEADS_NOWHERE);
+            return; // nor are the directories on the way made, as with rsync
           }
           // Not that of what it hangs on; of "link/" rsync takes the link's.
           in = in.onDevice(device(here, name, status, isDirectory && !listsContent));
@@ -459,7 +475,8 @@ final class SourceArguments implements AutoCloseable {
     Step last = steps.removeLast();
     boolean isAbsolute = path.length > 0 && path[0] == '/';
     if (last.isDirectory && !rules.recursive && !rules.directories) {
-      report.note(0, "skipping directory " + (isAbsolute ? "/" : "") + shown(names));
+      report.note(
+          0, "skipping directory " + (isAbsolute ? "/" : "") + Names.display(joined(names)));
       return;
     }
     List<Part> into = into(steps, isAbsolute);
@@ -481,12 +498,12 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  private static String shown(List<byte[]> names) {
+  private static byte[] joined(List<byte[]> names) {
     byte[] path = Paths.NONE;
     for (byte[] name : names) {
       path = Paths.join(path, name);
     }
-    return Names.display(path);
+    return path;
   }
 
   /** The target itself stands for this directory, unless it does for another one already. */

@@ -383,7 +383,7 @@ final class TargetSide implements SeriesChannel.Listener {
         new FarSource(tree, answers, deltas, pool, threads, sums, this::isStopped, this::fail);
     TreeUpdate updated = update(source, target);
     deltas.serves(updated, new ContentInodes(updated));
-    pool.holdWhile(updated.narrator::isFull, tree::isAsked);
+    pool.holdWhile(() -> updated.narrator.isFull() || tree.isAskedEnough(), tree::isAsked);
     try {
       int pass = 0;
       if (passes.before()) {

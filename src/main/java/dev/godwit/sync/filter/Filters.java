@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A file that a per-directory file names without a '/' is looked for beside that file.
  *   <li>Anchored rules of a directory also hold where its path looks like a pattern.
  *   <li>Each argument has the rules of the directories above it, not the first one alone.
- *   <li>-C has its own sides, whatever sides another -C has.
+ *   <li>-C has its own sign and sides, whatever another -C has; rsync gives it those of the first,
+ *       also where it stands in a file of the tree.
  *   <li>These are errors, not passed over: a pattern that is too long, a per-directory file that is
  *       there and cannot be read or is somebody else's link, a merge file that is a directory, a
  *       per-directory file's name that is none. What is neither file nor link is never opened.

@@ -2,6 +2,7 @@ package dev.godwit.sync.filter;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.linux.Accounts;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
@@ -16,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a path on another host stands for there. With rsync(1) the login shell of that host sees the
  * paths, and people count on it: {@code host:*.log}, {@code host:~/mail}. Here no shell sees them;
- * this makes of them what one would: {@code ~/} at the beginning is the home directory, {@code *},
- * {@code ?} and {@code [...]} stand for the names that are there (glob(7)), and a backslash before
- * one of these makes it mean itself. Nothing else means anything. A path that matches nothing stays
- * as it is.
+ * this makes of them what one would: {@code ~} or {@code ~USER} at the beginning is a home
+ * directory, {@code *}, {@code ?} and {@code [...]} stand for the names that are there (glob(7)),
+ * and a backslash before one of these makes it mean itself. Nothing else means anything. A path
+ * that matches nothing stays as it is.
  */
 public final class ShellPaths {
   /** More than any kernel takes as arguments of a program (execve(2)). */
@@ -39,8 +40,9 @@ public final class ShellPaths {
    */
   public static List<byte[]> expanded(byte[] given) throws LinuxException {
     byte[] path = quoted(given);
-    byte[] home = isAtHome(path) ? home() : null;
-    byte[] rest = home == null ? path : Arrays.copyOfRange(path, 1, path.length);
+    int endOfHome = endOfHome(path);
+    byte[] home = endOfHome > 0 ? home(Arrays.copyOfRange(path, 1, endOfHome)) : null;
+    byte[] rest = home == null ? path : Arrays.copyOfRange(path, endOfHome, path.length);
     byte[] start = home == null ? new byte[0] : home;
     byte[] plain = joined(start, literal(rest));
     if (!hasWildcard(rest)) {
@@ -75,7 +77,7 @@ public final class ShellPaths {
 
   /** A path in which only wildcards mean anything to {@link #expanded} (rsync's -s). */
   public static byte[] withoutHome(byte[] path) {
-    return isAtHome(path) ? joined(new byte[] {'.', '/'}, path) : path;
+    return endOfHome(path) > 0 ? joined(new byte[] {'.', '/'}, path) : path;
   }
 
   /** As a shell would have to be told: other backslashes mean themselves. */
@@ -94,18 +96,41 @@ public final class ShellPaths {
     return quoted.toByteArray();
   }
 
-  private static boolean isAtHome(byte[] path) {
-    return path.length > 1 && path[0] == '~' && path[1] == '/';
+  /**
+   * Where a {@code ~} or {@code ~USER} at the beginning ends; 0 where none is. Users that a shell
+   * would have to be told of in quotes are not meant.
+   */
+  private static int endOfHome(byte[] path) {
+    if (path.length == 0 || path[0] != '~') {
+      return 0;
+    }
+    int end = 1;
+    while (end < path.length && path[end] != '/') {
+      if (!Character.isLetterOrDigit(path[end]) && "._-".indexOf(path[end]) < 0) {
+        return 0;
+      }
+      end++;
+    }
+    return end;
   }
 
-  /** Null where nobody knows it. */
-  private static byte @Nullable [] home() {
-    try {
-      byte[] home = ProcessEnvironment.INSTANCE.value("HOME");
-      return home == null || home.length == 0 || home[0] != '/' ? null : home;
-    } catch (FilterException e) {
-      return null;
+  /**
+   * @param user empty for the one who is here
+   * @return null where nobody knows it
+   */
+  private static byte @Nullable [] home(byte[] user) throws LinuxException {
+    byte[] home;
+    if (user.length > 0) {
+      Accounts.User known = Accounts.user(Names.display(user));
+      home = known == null ? null : Names.of(known.home());
+    } else {
+      try {
+        home = ProcessEnvironment.INSTANCE.value("HOME");
+      } catch (FilterException e) {
+        return null;
+      }
     }
+    return home == null || home.length == 0 || home[0] != '/' ? null : home;
   }
 
   private static boolean hasWildcard(byte[] text) {

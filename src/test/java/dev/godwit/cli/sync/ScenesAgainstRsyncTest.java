@@ -128,6 +128,10 @@ final class ScenesAgainstRsyncTest {
             TREES,
             "sync -rR --stats s/f s/dir/g d; sync -rmR --stats s/f s/dir/g d"),
         scene(
+            "counts, an argument that is missing",
+            TREES,
+            "sync -r --stats --delete-missing-args s/y s/f d"),
+        scene(
             "why names are passed over",
             TREES
                 + "cp -a s/. d/; echo longer >s/f; chmod 700 s/dir/g; rm d/dir/sub/h; mkfifo"
@@ -143,6 +147,26 @@ final class ScenesAgainstRsyncTest {
             "a target that is somebody's link to nothing",
             TREES + "ln -s nowhere e; chown -h 5 e",
             "sync -n -i s/f e; sync -i s/f e"),
+        attributes("hidden from both sides", "-x user.a"),
+        attributes("hidden at the source", "-xs user.a"),
+        attributes("protected at the target", "-xr user.a"),
+        attributes("one of each", "-xs user.a' -f '-xr user.b"),
+        attributes("all but one at the source", "+xs user.a' -f '-xs user.*"),
+        attributes("with --delete-excluded", "-x user.a' --delete-excluded --delete -f '+ q"),
+        user(
+            "removals in directories that cannot be listed",
+            "mkdir -p s d/a/x d/top d/full/in; touch d/full/in/f; chmod 700 d/a/x d/top d/full/in;"
+                + " chown 1000:1000 d d/a d/full",
+            "sync -r -i -n --delete s/ d; sync -r -i --delete s/ d"),
+        scene(
+            "-R and a link that leads nowhere",
+            TREES + "ln -s nowhere s/dir/l",
+            "sync -rRL -i s/dir/l d; sync -rR -i --copy-unsafe-links s/./dir/l s/./f d"),
+        scene(
+            "-R and links to directories that lead out, or not",
+            TREES + "mkdir out; echo 4 >out/x; ln -s ../out s/l; ln -s dir s/in",
+            "for a in s/l s/./l s/l/ s/in s/./in s/l/x; do sync -rlR -i --copy-unsafe-links $a d;"
+                + " done"),
         scene("--mkpath through a file", TREES + "echo >e", "sync --mkpath s/f e/new/deep"),
         scene(
             "what went, in a log with names alone",
@@ -152,6 +176,18 @@ final class ScenesAgainstRsyncTest {
 
   private static Arguments scene(String name, String made, String run) {
     return Arguments.of(name, made, run, "\"$@\"");
+  }
+
+  /** Extended attributes, of which only some are hidden or protected (modifier x). */
+  private static Arguments attributes(String name, String rule) {
+    String made =
+        """
+        mkdir s d; touch s/new s/f d/f
+        setfattr -n user.a -v 1 s/f; setfattr -n user.b -v 2 s/f; setfattr -n user.a -v 3 s/new
+        setfattr -n user.a -v old d/f; setfattr -n user.b -v old d/f; setfattr -n user.c -v old d/f
+        """;
+    String run = "sync -aX -i -f '" + rule + "' s/ d/; getfattr -R -d -m user. d | sort";
+    return scene("attributes " + name, made, run);
   }
 
   private static Arguments user(String name, String made, String run) {

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.godwit.linux.Errno;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,17 +77,24 @@ final class InjectedErrorsTest {
 
   /**
    * What the runtime asks for by itself, and what a copy asks of its own process, of the clock and
-   * of a lock. The last ones are those that strace 6.1 has no name for, into which it injects
-   * nothing: fchmodat2, getxattrat and listxattrat.
+   * of a lock.
    */
   private static final Set<String> HARMLESS =
       Set.of(
           ("futex mmap munmap mprotect madvise brk clone3 rseq set_robust_list exit exit_group"
                   + " restart_syscall rt_sigprocmask rt_sigreturn sched_yield sched_getaffinity"
                   + " prctl gettid getegid geteuid getgroups getrandom clock_gettime"
-                  + " clock_nanosleep nanosleep read stat newfstatat readlink umask unshare flock fcntl"
-                  + " syscall_0x1c4 syscall_0x1d0 syscall_0x1d1")
+                  + " clock_nanosleep nanosleep read stat newfstatat readlink umask unshare flock"
+                  + " fcntl")
               .split(" "));
+
+  /**
+   * Calls of the apply path by their numbers, as strace(1) writes those that it has no name for
+   * (6.1: fchmodat2, getxattrat, listxattrat) and injects nothing into: {@link
+   * #a_call_without_a_name_fails_each_time}.
+   */
+  private static final Set<String> NAMELESS =
+      Set.of("syscall_0x1c4", "syscall_0x1d0", "syscall_0x1d1");
 
   /** Which error came to pass in which call, over all ways: {@code call:error=NAME}. */
   private static final Set<String> MET = new TreeSet<>();
@@ -103,6 +112,9 @@ final class InjectedErrorsTest {
           "EPERM", "Operation not permitted",
           "EMLINK", "Too many links",
           "EINTR", "Interrupted system call");
+
+  private static final Map<String, Integer> ERRORS =
+      Map.of("EIO", Errno.EIO, "EPERM", Errno.EPERM, "EACCES", Errno.EACCES);
 
   /** Errors after which the call is made again, so that nobody notices. */
   private static final List<String> PASSING = List.of("EINTR", "EAGAIN");
@@ -226,7 +238,58 @@ final class InjectedErrorsTest {
       assertThat(calls).contains("openat2", "statx", "renameat2");
       calls.removeAll(CALLS.keySet());
       calls.removeAll(HARMLESS);
+      calls.removeAll(NAMELESS);
       assertThat(calls).isEmpty();
+    }
+  }
+
+  /** The kernel itself refuses these, from one moment on and each time. */
+  @ParameterizedTest(name = "{0}, call {1}: {2}")
+  @CsvSource({
+    "LOCAL, 452, EIO",
+    "LOCAL, 452, EPERM",
+    "FAR_TARGET, 452, EIO",
+    "LOCAL, 464, EIO",
+    "LOCAL, 464, EACCES",
+    "FAR_SOURCE, 464, EIO",
+    "LOCAL, 465, EIO",
+    "FAR_TARGET, 465, EIO"
+  })
+  void a_call_without_a_name_fails_each_time(TestingCopyProcess.Way way, int call, String error)
+      throws Exception {
+    assertThat(NAMELESS).contains("syscall_0x" + Integer.toHexString(call));
+    String[] options = {"-aHAX", "--delete"};
+    TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"));
+    tree.reset();
+    try (TestingCopyProcess process =
+        TestingCopyProcess.start(way, folder.resolve("first"), options)) {
+      process.refuse(call, Objects.requireNonNull(ERRORS.get(error)));
+      TestingCopyProcess.Ending ending = process.copy(tree.arguments(options));
+      tree.assertNothingIsHalf("" + ending, options);
+      assertThat(ending.exit()).as("" + ending).isEqualTo(23);
+      assertThat(ending.told()).contains(WORDS.get(error));
+      assertThat(tree.isNamedIn(ending.told())).as("" + ending).isTrue();
+      assertThat(tree.differences(options)).isNotEmpty();
+    }
+    try (TestingCopyProcess next = TestingCopyProcess.start(way, folder.resolve("next"), options)) {
+      assertThat(next.copy(tree.arguments(options)))
+          .isEqualTo(new TestingCopyProcess.Ending(0, ""));
+      assertThat(tree.differences(options)).isEmpty();
+    }
+  }
+
+  /** Before Linux 6.6 there is no fchmodat2. */
+  @Test
+  void a_call_that_the_kernel_does_not_have_is_done_in_another_way() throws Exception {
+    String[] options = {"-aHAX", "--delete"};
+    TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"));
+    tree.reset();
+    try (TestingCopyProcess process =
+        TestingCopyProcess.start(TestingCopyProcess.Way.LOCAL, folder.resolve("first"), options)) {
+      process.refuse(452, Errno.ENOSYS);
+      assertThat(process.copy(tree.arguments(options)))
+          .isEqualTo(new TestingCopyProcess.Ending(0, ""));
+      assertThat(tree.differences(options)).isEmpty();
     }
   }
 
@@ -290,9 +353,17 @@ final class InjectedErrorsTest {
     } else {
       switch (ending.exit()) {
         case 11, 23 -> {}
-        // Before anything was done, as with rsync:
-        case 3 -> assertThat(ending.told()).as(what).contains(tree.target + " cannot be opened");
-        case 1 -> assertThat(ending.told()).as(what).contains("(--temp-dir) ../temporary cannot");
+        // Before anything was done, and as with rsync: there is no way into a directory that the
+        // user named, the target itself or that of --temp-dir.
+        case 3 -> {
+          assertThat(ending.told()).as(what).contains(tree.target + " cannot be opened");
+          assertThat(tree.isUntouched()).as(what).isTrue();
+        }
+        case 1 -> {
+          assertThat(options).as(what).contains("--temp-dir=../temporary");
+          assertThat(ending.told()).as(what).contains("(--temp-dir) ../temporary cannot");
+          assertThat(tree.isUntouched()).as(what).isTrue();
+        }
         default -> fail(what);
       }
       boolean readsHere = String.join(" ", options).contains("--copy-dest");

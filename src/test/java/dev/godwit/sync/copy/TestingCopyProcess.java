@@ -8,6 +8,7 @@ import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.host.ConnectedHost;
 import dev.godwit.host.Host;
 import dev.godwit.host.LocalHost;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.UsageException;
 import dev.godwit.wire.Connection;
@@ -55,6 +56,9 @@ final class TestingCopyProcess implements AutoCloseable {
   private static final String BUILD = "test";
   private static final String AGENT = "agent";
 
+  /** In the place of arguments: a system call and what the kernel is to say to it from now on. */
+  private static final String REFUSE = "refuse";
+
   private final Process process;
   private final DataOutputStream to;
   private final DataInputStream from;
@@ -62,8 +66,10 @@ final class TestingCopyProcess implements AutoCloseable {
   /** The process that serves the far side; 0 when there is none. */
   final long agentPid;
 
-  private TestingCopyProcess(Way way) throws IOException {
-    process = start(way.name()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  private static final int MEGABYTES = 256;
+
+  private TestingCopyProcess(Way way, int megabytes) throws IOException {
+    process = start(way.name(), megabytes).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     to = new DataOutputStream(process.getOutputStream());
     from = new DataInputStream(process.getInputStream());
     agentPid = from.readLong();
@@ -75,7 +81,7 @@ final class TestingCopyProcess implements AutoCloseable {
    * @param folder where it may make that first copy
    */
   static TestingCopyProcess start(Way way, Path folder, String... options) throws Exception {
-    TestingCopyProcess started = new TestingCopyProcess(way);
+    TestingCopyProcess started = new TestingCopyProcess(way, MEGABYTES);
     TestingFaultTree first = TestingFaultTree.make(folder);
     for (int i = 0; i < 3; i++) {
       first.reset();
@@ -87,10 +93,16 @@ final class TestingCopyProcess implements AutoCloseable {
     return started;
   }
 
-  private static ProcessBuilder start(String argument) {
+  /** Starts one that has so much room for objects, and has made no copy yet. */
+  static TestingCopyProcess startWith(int megabytes, Way way) throws IOException {
+    return new TestingCopyProcess(way, megabytes);
+  }
+
+  private static ProcessBuilder start(String argument, int megabytes) {
     List<String> argv = new ArrayList<>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    argv.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx256m"));
+    argv.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+    argv.add("-Xmx" + megabytes + "m");
     argv.add("--enable-native-access=ALL-UNNAMED");
     argv.addAll(List.of("-cp", TestingClassPath.absolute()));
     argv.addAll(List.of(TestingCopyProcess.class.getName(), argument));
@@ -99,6 +111,18 @@ final class TestingCopyProcess implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /**
+   * From now on the kernel refuses a system call to this process.
+   *
+   * @param call its number
+   */
+  void refuse(int call, int errno) throws IOException {
+    Ending ending = copy(List.of(REFUSE, "" + call, "" + errno));
+    if (ending.exit != 0) {
+      throw new IOException(ending.told);
+    }
   }
 
   /** Makes one copy and waits for its end. */
@@ -170,7 +194,12 @@ final class TestingCopyProcess implements AutoCloseable {
         for (int i = 0; i < count; i++) {
           some.add(Names.of(in.readUTF()));
         }
-        Ending ending = way == Way.LOCAL ? local(some) : far(way, agent, some);
+        Ending ending;
+        if (Names.display(some.getFirst()).equals(REFUSE)) {
+          ending = refused(Names.display(some.get(1)), Names.display(some.get(2)));
+        } else {
+          ending = way == Way.LOCAL ? local(some) : far(way, agent, some);
+        }
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         DataOutputStream fields = new DataOutputStream(answer);
         fields.writeInt(ending.exit);
@@ -178,6 +207,15 @@ final class TestingCopyProcess implements AutoCloseable {
         out.write(answer.toByteArray());
         out.flush();
       }
+    }
+  }
+
+  private static Ending refused(String call, String errno) {
+    try {
+      TestingCallFilter.refuse(Integer.parseInt(call), Integer.parseInt(errno));
+      return new Ending(0, "");
+    } catch (LinuxException e) {
+      return new Ending(1, String.valueOf(e.getMessage()));
     }
   }
 
@@ -261,7 +299,9 @@ final class TestingCopyProcess implements AutoCloseable {
 
     static AgentHost start() throws IOException {
       Process process =
-          TestingCopyProcess.start(AGENT).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+          TestingCopyProcess.start(AGENT, MEGABYTES)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
       return new AgentHost(
           process,
           Connection.start(

@@ -64,6 +64,13 @@ final class TestingTracer implements AutoCloseable {
         .toList();
   }
 
+  /** Lets the process go on alone; what was written of its calls. */
+  List<String> lines() throws Exception {
+    process.destroy();
+    process.waitFor();
+    return Files.readAllLines(output, StandardCharsets.ISO_8859_1);
+  }
+
   /** Lets the process go on alone; the most calls that one thread made. */
   int calls() throws Exception {
     process.destroy();

@@ -238,7 +238,9 @@ final class Explained {
               (what, difference) ->
                   what.hasOption("--ignore-existing")
                       && standsForDirectory(what)
-                      && (difference.what().matches("item|line|stats|name|mtime|mode|content")
+                      && (difference
+                              .what()
+                              .matches("item|line|stats|name|mtime|mode|content|hard-link")
                           || difference.what().equals("exit")
                               && difference
                                   .expected()
@@ -268,7 +270,9 @@ final class Explained {
               (what, difference) ->
                   hasBasis(what)
                       && hasLinkInBasis(what)
-                      && difference.what().matches("item|stats|line|name|mtime|exit|errors")),
+                      && difference
+                          .what()
+                          .matches("item|stats|line|name|mtime|exit|errors|hard-link")),
           new Rule(
               "rsync 3.5.0 asks for the default list of a file that stands where a directory stood",
               (what, difference) ->
@@ -297,6 +301,13 @@ final class Explained {
                               && difference.expected().matches("23 .*Not a directory \\(20\\).*")
                           || difference.what().equals("mtime")
                               && hasDirectoryNamed(what, difference.where()))),
+          new Rule(
+              "what is refused for an option that does not exist here leaves no log",
+              (what, difference) ->
+                  what.hasOption("-N")
+                      && difference.what().equals("name")
+                      && difference.where().equals("log")
+                      && difference.actual().equals("absent")),
           new Rule(
               "a run that is refused leaves the reason in its log",
               (what, difference) ->

@@ -138,6 +138,7 @@ class FiltersAgainstRsyncTest {
   @Test
   void random_options_select_the_same_names() throws Exception {
     int directories = 8;
+    rules.saysCvs = random.nextBoolean();
     growAll(directories);
     Map<String, List<String>> files = new HashMap<>();
     for (int i = 0; i < directories; i++) {
@@ -152,8 +153,13 @@ class FiltersAgainstRsyncTest {
 
   private List<String> options() throws Exception {
     List<String> options = new ArrayList<>();
-    // One way only: rsync gives the rules of the second the sides of the first.
-    String cvs = rules.pick(new String[] {"-C", "--filter=-C", "--filter=-Cs", "--filter=+Cr"});
+    // One way only: rsync gives the rules of the second, also of one in a file of the tree, the
+    // sign and the sides of the first.
+    String cvs =
+        rules.pick(
+            rules.saysCvs
+                ? new String[] {"-C", "--filter=-C"}
+                : new String[] {"-C", "--filter=-C", "--filter=-Cs", "--filter=+Cr"});
     int count = 1 + random.nextInt(6);
     for (int i = 0; i < count; i++) {
       options.add(option(cvs).replace('\u00e9', 'e')); // Java would write UTF-8

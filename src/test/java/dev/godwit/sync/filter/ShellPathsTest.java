@@ -83,7 +83,26 @@ final class ShellPathsTest {
       assertThat(ShellPaths.expanded(kept))
           .singleElement()
           .extracting(found -> new String(found, StandardCharsets.UTF_8))
-          .isEqualTo((path.equals("~/a") ? "./" : "") + path);
+          .isEqualTo((path.startsWith("~") ? "./" : "") + path);
+    }
+  }
+
+  @Test
+  void a_tilde_is_a_home_directory_as_in_a_shell() throws Exception {
+    for (String path :
+        List.of(
+            "~", "~/", "~/a b", "~root", "~root/x", "~root/../e*c", "~no-such-user/a", "~a@b")) {
+      Process shell =
+          new ProcessBuilder("bash", "-c", "printf %s " + path.replace(" ", "\\ "))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      String wanted = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(shell.waitFor()).isZero();
+      assertThat(ShellPaths.expanded(path.getBytes(StandardCharsets.UTF_8)))
+          .singleElement()
+          .extracting(found -> new String(found, StandardCharsets.UTF_8))
+          .as(path)
+          .isEqualTo(wanted);
     }
   }
 }

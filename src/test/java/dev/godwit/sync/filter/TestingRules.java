@@ -59,6 +59,9 @@ final class TestingRules {
 
   private final Random random;
 
+  /** Whether files of the tree may say "-C". */
+  boolean saysCvs = true;
+
   TestingRules(Random random) {
     this.random = random;
   }
@@ -124,7 +127,7 @@ final class TestingRules {
       case 5:
         return ":C";
       case 6:
-        return random.nextInt(8) == 0 ? "-C" : "# nothing";
+        return saysCvs && random.nextInt(8) == 0 ? "-C" : "# nothing";
       case 7:
         return ":-e .p";
       case 8:
