@@ -46,6 +46,8 @@ final class LsyncdCommandTest {
       })
   void a_tree_becomes_what_lsyncd_makes_of_it(String mode) throws Exception {
     TestingLsyncd.assumeThere();
+        "default.rsync, rsync = { archive = true, copy_links = true }",
+        "default.rsync, rsync = { archive = true, prune_empty_dirs = true }",
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       for (String name : new String[] {"a/b", "a/x/y", "c.tmp", "d.txt", "gone", "newer", "same"}) {
         m.tree.write("root/" + name, "1 " + name);
