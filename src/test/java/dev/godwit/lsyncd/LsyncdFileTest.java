@@ -568,8 +568,9 @@ final class LsyncdFileTest {
                     new LsyncdLine(
                             LsyncdLine.Topic.RUN,
                             null,
-                            "rsync",
-                            List.of("/s/" + meant, "/t/" + meant),
+                            List.of(
+                                new LsyncdLine.Sync(
+                                    "rsync", List.of("/s/" + meant, "/t/" + meant))),
                             null,
                             null,
                             null,
@@ -685,6 +686,11 @@ final class LsyncdFileTest {
         LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS).rules().rules().getFirst();
     assertThat(rule.from()).isEqualTo("/s p");
     assertThat(rule.to()).isEqualTo("host:/t\"d");
+    line = LsyncdLine.read(List.of("-rsync", "/a", "/t/a", "-delay", "3", "-direct", "/b", "/t/b"));
+    List<MirrorRule> rules =
+        LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS).rules().rules();
+    assertThat(rules).extracting(MirrorRule::to).containsExactly("/t/a", "/t/b");
+    assertThat(rules).extracting(MirrorRule::delay).containsOnly(Duration.ofSeconds(3));
     for (List<String> wrong :
         List.of(
             List.<String>of(),
