@@ -8,26 +8,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * lsyncd's own command line: {@code [OPTIONS] CONFIG}, or {@code [OPTIONS] -rsync SOURCE TARGET},
- * {@code -rsyncssh SOURCE HOST TARGETDIR}, {@code -direct SOURCE TARGETDIR}. Options may have one
- * hyphen or two.
+ * lsyncd's own command line: {@code [OPTIONS] CONFIG}, or {@code [OPTIONS]} with any number of
+ * {@code -rsync SOURCE TARGET}, {@code -rsyncssh SOURCE HOST TARGETDIR} and {@code -direct SOURCE
+ * TARGETDIR}. Options may have one hyphen or two.
  *
  * @param topic what is asked for
  * @param config the configuration's file; null when the rest of the line is one
- * @param mode as in {@code default.MODE}, when there is no file
- * @param places of that mode, in its order
+ * @param syncs what to mirror, when there is no file
  */
 public record LsyncdLine(
     Topic topic,
     @Nullable Path config,
-    String mode,
-    List<String> places,
+    List<Sync> syncs,
     @Nullable String delay,
     @Nullable Path logFile,
     @Nullable Path pidFile,
     @Nullable Path statusFile,
     boolean insists,
     boolean staysInFront) {
+  /**
+   * One directory and where it goes.
+   *
+   * @param mode as in {@code default.MODE}
+   * @param places of that mode, in its order
+   */
+  public record Sync(String mode, List<String> places) {
+    public Sync {
+      places = List.copyOf(places);
+    }
+
+    /** In Lua, each value quoted. */
+    private void write(StringBuilder text) {
+      text.append("sync{ default.").append(mode);
+      List<String> keys =
+          mode.equals("rsyncssh")
+              ? List.of("source", "host", "targetdir")
+              : List.of("source", "target");
+      for (int i = 0; i < keys.size(); i++) {
+        text.append(", ").append(keys.get(i)).append(" = \"");
+        for (byte b : places.get(i).getBytes(StandardCharsets.UTF_8)) {
+          text.append('\\').append(String.format("%03d", b & 0xff));
+        }
+        text.append('"');
+      }
+      text.append(" }\n");
+    }
+  }
+
   /** What a line is for. */
   public enum Topic {
     RUN,
@@ -37,10 +64,10 @@ public record LsyncdLine(
 
   /** Without anything but a configuration. */
   public static final LsyncdLine NONE =
-      new LsyncdLine(Topic.RUN, null, "", List.of(), null, null, null, null, false, false);
+      new LsyncdLine(Topic.RUN, null, List.of(), null, null, null, null, false, false);
 
   public LsyncdLine {
-    places = List.copyOf(places);
+    syncs = List.copyOf(syncs);
   }
 
   /**
@@ -57,8 +84,7 @@ public record LsyncdLine(
     return new LsyncdLine(
         reader.topic,
         reader.config,
-        reader.mode,
-        reader.places,
+        reader.syncs,
         reader.delay,
         reader.logFile,
         reader.pidFile,
@@ -67,22 +93,11 @@ public record LsyncdLine(
         reader.staysInFront);
   }
 
-  /** A configuration that says what a line without a file does; in Lua, each value quoted. */
+  /** A configuration that says what a line without a file does, a line for each; in Lua. */
   public byte[] script() {
-    StringBuilder text = new StringBuilder("sync{ default.").append(mode);
-    List<String> keys =
-        switch (mode) {
-          case "rsyncssh" -> List.of("source", "host", "targetdir");
-          default -> List.of("source", "target");
-        };
-    for (int i = 0; i < keys.size(); i++) {
-      text.append(", ").append(keys.get(i)).append(" = \"");
-      for (byte b : places.get(i).getBytes(StandardCharsets.UTF_8)) {
-        text.append('\\').append(String.format("%03d", b & 0xff));
-      }
-      text.append('"');
-    }
-    return text.append(" }\n").toString().getBytes(StandardCharsets.UTF_8);
+    StringBuilder text = new StringBuilder();
+    syncs.forEach(sync -> sync.write(text));
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static final class Reader {
@@ -91,8 +106,7 @@ public record LsyncdLine(
     private int at;
     private Topic topic = Topic.RUN;
     private @Nullable Path config;
-    private String mode = "";
-    private List<String> places = List.of();
+    private final List<Sync> syncs = new ArrayList<>();
     private @Nullable String delay;
     private @Nullable Path logFile;
     private @Nullable Path pidFile;
@@ -127,31 +141,27 @@ public record LsyncdLine(
             // What a person should know is said in any case.
             String unused = next(word);
           }
-          case "-rsync" -> mode("rsync", 2);
-          case "-direct" -> mode("direct", 2);
-          case "-rsyncssh" -> mode("rsyncssh", 3);
+          case "-rsync" -> sync("rsync", 2);
+          case "-direct" -> sync("direct", 2);
+          case "-rsyncssh" -> sync("rsyncssh", 3);
           case "-runner" ->
               problems.add("-runner is not possible: there is no part of lsyncd to be loaded");
           default -> problems.add("there is no option " + word + "; `godwit lsyncd -help`");
         }
       }
-      if (topic == Topic.RUN && problems.isEmpty() && config == null == mode.isEmpty()) {
+      if (topic == Topic.RUN && problems.isEmpty() && config == null == syncs.isEmpty()) {
         problems.add(
             "expected one configuration, or -rsync, -rsyncssh or -direct; `godwit lsyncd -help`");
       }
     }
 
-    private void mode(String name, int count) {
+    private void sync(String mode, int count) {
       if (at + count > words.size()) {
-        problems.add("-" + name + " needs " + count + " values after it");
+        problems.add("-" + mode + " needs " + count + " values after it");
         at = words.size();
         return;
       }
-      if (!mode.isEmpty()) {
-        problems.add("-" + mode + " and -" + name + " exclude each other");
-      }
-      mode = name;
-      places = List.copyOf(words.subList(at, at + count));
+      syncs.add(new Sync(mode, words.subList(at, at + count)));
       at += count;
     }
 

@@ -281,8 +281,10 @@ final class SyncReader {
                   + other.line
                   + " goes to "
                   + rule.to()
-                  + " too, and each mirror has a target of its own. The nearest are a folder in it"
-                  + " for each, and one sync{} of a directory that has all sources in it");
+                  + " too, and each mirror has a target of its own, also with delete = false: of a"
+                  + " name that both have, and of the target's own attributes, each would put right"
+                  + " what the other has brought. The nearest are a folder in it for each, and one"
+                  + " sync{} of a directory that has all sources in it");
           return false;
         }
       }

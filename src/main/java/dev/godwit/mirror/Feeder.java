@@ -365,7 +365,7 @@ final class Feeder {
       for (List<DirectoryEntry> some = in.nextEntries(); some != null; some = in.nextEntries()) {
         names += some.size();
         for (DirectoryEntry entry : some) {
-          FileStatus status = isFile(entry) ? null : in.status(entry.name());
+          FileStatus status = isFile(entry) ? links.linked(in, entry) : in.status(entry.name());
           if (status != null && status.isDirectory()) {
             String below = PathText.join(path, PathText.of(entry.name()));
             directories.put(below, status.ctimeTotalNanos());

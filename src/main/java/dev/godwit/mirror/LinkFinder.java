@@ -50,6 +50,7 @@ final class LinkFinder {
   private static final Duration SEARCH_INTERVAL = Duration.ofSeconds(1);
   private static final int DT_UNKNOWN = 0;
   private static final int DT_DIR = 4;
+  private static final int DT_LNK = 10;
 
   private record Inode(long device, long number) {}
 
@@ -161,8 +162,16 @@ final class LinkFinder {
 
   private volatile long nextSearch = System.nanoTime();
 
+  /** Whether links to directories count as directories. */
+  private boolean entersLinks;
+
   LinkFinder(Tree tree) {
     this.tree = tree;
+  }
+
+  /** Links that lead to directories are among the directories from now on. */
+  void entersLinks() {
+    entersLinks = true;
   }
 
   /** What was found before is used from now on. */
@@ -328,7 +337,7 @@ final class LinkFinder {
    * @return null when it cannot be listed
    */
   @Nullable In inDirectory(String path, Others others, Sums sums) {
-    if (below(path).isEmpty() && listed.knowsNothingBelow(PathText.bytes(path))) {
+    if (!entersLinks && below(path).isEmpty() && listed.knowsNothingBelow(PathText.bytes(path))) {
       return inDirectoryOfPlainNames(path, others, sums);
     }
     List<String> directories = new ArrayList<>();
@@ -376,10 +385,23 @@ final class LinkFinder {
       Others others)
       throws LinuxException {
     String name = PathText.of(entry.name());
-    if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
+    if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN || linked(in, entry) != null) {
       directories.add(PathText.join(path, name));
     }
     return entry.type() == DT_DIR ? 0 : note(in, path, name, others);
+  }
+
+  /** The directory that a link leads to, where such links are entered; else null. */
+  @Nullable FileStatus linked(DirectoryHandle in, DirectoryEntry entry) {
+    if (!entersLinks || entry.type() != DT_LNK) {
+      return null;
+    }
+    try {
+      FileStatus behind = in.statusThroughLink(entry.name());
+      return behind != null && behind.isDirectory() ? behind : null;
+    } catch (LinuxException e) {
+      return null; // it leads nowhere, which the look reports
+    }
   }
 
   boolean isSearchWanted() {

@@ -76,6 +76,10 @@ final class MirrorSource {
     LinkFinder links = new LinkFinder(session::directory);
     links.asks(listed(session));
     watches.follow(session.renames()::has);
+    if (session.followsLinks()) {
+      watches.scan("what symbolic links lead to changes where nobody watches");
+      links.entersLinks();
+    }
     session.whenDone(state::lookEnded);
     Recent recent =
         options.isChangesOnly() ? Recent.of(session::directory, options.followed()) : null;

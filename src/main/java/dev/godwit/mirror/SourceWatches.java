@@ -75,6 +75,11 @@ final class SourceWatches implements AutoCloseable {
     follow(parts.getFirst());
   }
 
+  /** As {@link Watch#scans}, of the root with all below it; before anything else. */
+  void scan(String why) {
+    rootWatch.scans(why);
+  }
+
   private void follow(Part part) {
     Predicate<InodeHandle> directories = followed;
     part.isTold = part.watch.follow(one -> directories.test(one.inTree(part.number)));

@@ -304,7 +304,7 @@ final class InotifyWatch extends KernelWatch {
   /** Tries to watch them, because the limit may have been raised, and reports them in any case. */
   @Override
   void unwatched(Changes into) throws LinuxException {
-    if (scans()) {
+    if (isUnreliable()) {
       into.tree("", false);
     }
     if (inotify == null) {
@@ -352,7 +352,7 @@ final class InotifyWatch extends KernelWatch {
     cover(parent, path.substring(slash + 1));
   }
 
-  private boolean scans() {
+  private boolean isUnreliable() {
     return type != null || inotify == null;
   }
 
@@ -368,12 +368,12 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   String rung() {
-    return scans() ? WatchState.SCAN : "inotify";
+    return isUnreliable() ? WatchState.SCAN : "inotify";
   }
 
   @Override
   String reason() {
-    return scans()
+    return isUnreliable()
         ? (type != null
                 ? type + " does not report every change"
                 : "this user has as many inotify queues as may be; raise"

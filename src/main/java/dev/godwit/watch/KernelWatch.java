@@ -1,5 +1,7 @@
 package dev.godwit.watch;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Wakeup;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * What both kernel interfaces share: waiting, flush tickets, overflow and its spacing, and looking
@@ -32,6 +35,9 @@ abstract class KernelWatch implements Watch {
 
   /** Held by the thread that takes; close waits for it, so that no descriptor is reused early. */
   private final ReentrantLock taking = new ReentrantLock();
+
+  /** Why everything is told in intervals although events come; empty: it is not. */
+  private volatile String unseen = "";
 
   private volatile boolean closed;
   private boolean released;
@@ -89,11 +95,26 @@ abstract class KernelWatch implements Watch {
   final void publishState() {
     state =
         new WatchState(
-            rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count(), toldUntil());
+            scans() ? WatchState.SCAN : rung(),
+            Stream.of(reason(), unseen).filter(one -> !one.isEmpty()).collect(joining("; ")),
+            unwatchedCount(),
+            spacing.isPending(),
+            spacing.count(),
+            toldUntil());
+  }
+
+  private boolean scans() {
+    return !unseen.isEmpty() || rung().equals(WatchState.SCAN);
+  }
+
+  @Override
+  public void scans(String why) {
+    unseen = why + "; everything is looked at every " + RESCAN.toSeconds() + " seconds";
+    publishState();
   }
 
   private long toldUntil() {
-    boolean isSeen = unwatchedCount() == 0 && !rung().equals(WatchState.SCAN);
+    boolean isSeen = unwatchedCount() == 0 && !scans();
     long scanned = nextRescan - RESCAN.toNanos();
     if (!spacing.isPending()) {
       return isSeen ? WatchState.ALL : scanned;
@@ -138,6 +159,9 @@ abstract class KernelWatch implements Watch {
       long now = System.nanoTime();
       if (flushDone && isWhole || now - nextRescan >= 0) {
         unwatched(changes);
+        if (!unseen.isEmpty()) {
+          changes.tree("", false);
+        }
         isWhole &= !flushDone;
         nextRescan = now + RESCAN.toNanos();
       }

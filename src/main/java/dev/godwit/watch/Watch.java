@@ -105,6 +105,14 @@ public interface Watch extends AutoCloseable {
     return false;
   }
 
+  /**
+   * Besides what the kernel tells, everything is told in intervals and by each flush from now on,
+   * because there is more than this watch can see. Before the first {@link #take}.
+   *
+   * @param why for people
+   */
+  void scans(String why);
+
   WatchState state();
 
   /** The root as opened, with which to tell whether it is still the same directory. */

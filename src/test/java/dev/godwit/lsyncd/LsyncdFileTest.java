@@ -266,17 +266,17 @@ final class LsyncdFileTest {
           taken("groupmap", "'1:2'", rule -> "1:2".equals(rule.rules().groupMap)),
           taken("usermap", "'1:2'", rule -> "1:2".equals(rule.rules().userMap)),
           taken("rsh", "'/opt/ssh -p 2222'", rule -> rule.line().remoteShell.size() == 3),
+          taken("copy_dirlinks", "true", rule -> rule.rules().copyDirectoryLinks),
+          taken("copy_links", "true", rule -> rule.rules().copyLinks),
+          taken("copy_unsafe_links", "true", rule -> rule.rules().copyUnsafeLinks),
+          taken("prune_empty_dirs", "true", rule -> rule.rules().pruneEmptyDirectories),
           taken("_extra", "{ '--omit-dir-times' }", rule -> rule.rules().omitDirectoryTimes));
 
   /** What is in the way of those that are not. */
   private static final Map<String, String> REFUSED =
       Map.of(
-          "copy_dirlinks", "keep the links, and mirror what they lead to by itself",
-          "copy_links", "what a link leads to changes where nobody watches",
-          "copy_unsafe_links", "--safe-links leaves out those that lead out of SRC",
           "dry_run", "use --test to see what would be mirrored",
-          "password_file", "use keys of ssh",
-          "prune_empty_dirs", "leave out directories by name, with --exclude=/NAME/");
+          "password_file", "use keys of ssh");
 
   private static boolean is(String text, byte @Nullable [] value) {
     return value != null && Arrays.equals(value, Names.of(text));
@@ -568,8 +568,9 @@ final class LsyncdFileTest {
                     new LsyncdLine(
                             LsyncdLine.Topic.RUN,
                             null,
-                            "rsync",
-                            List.of("/s/" + meant, "/t/" + meant),
+                            List.of(
+                                new LsyncdLine.Sync(
+                                    "rsync", List.of("/s/" + meant, "/t/" + meant))),
                             null,
                             null,
                             null,
@@ -685,6 +686,11 @@ final class LsyncdFileTest {
         LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS).rules().rules().getFirst();
     assertThat(rule.from()).isEqualTo("/s p");
     assertThat(rule.to()).isEqualTo("host:/t\"d");
+    line = LsyncdLine.read(List.of("-rsync", "/a", "/t/a", "-delay", "3", "-direct", "/b", "/t/b"));
+    List<MirrorRule> rules =
+        LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS).rules().rules();
+    assertThat(rules).extracting(MirrorRule::to).containsExactly("/t/a", "/t/b");
+    assertThat(rules).extracting(MirrorRule::delay).containsOnly(Duration.ofSeconds(3));
     for (List<String> wrong :
         List.of(
             List.<String>of(),

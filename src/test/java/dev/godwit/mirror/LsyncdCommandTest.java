@@ -1,9 +1,12 @@
 package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.cli.ExitCode;
+import dev.godwit.host.TestingAgentFolder;
+import dev.godwit.host.TestingSshd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,14 +18,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code godwit lsyncd} in lsyncd's place, and lsyncd itself beside it. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class LsyncdCommandTest {
+  @TempDir private Path folder;
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -39,6 +46,8 @@ final class LsyncdCommandTest {
         "default.rsync, rsync = { archive = true, ignore_times = true }",
         "default.rsync, rsync = { archive = true, links = false }",
         "default.rsync, rsync = { archive = true, keep_dirlinks = true }",
+        "default.rsync, rsync = { archive = true, copy_links = true }",
+        "default.rsync, rsync = { archive = true, prune_empty_dirs = true }",
         "default.rsync, rsync = { archive = true, backup = true, backup_dir = 'TARGET-kept' }",
         "default.rsync, rsync = { archive = true, backup_dir = '../NAME-kept', suffix = '.old' }",
         "default.rsync, rsync = { archive = true, backup_dir = 'kept' }, exclude = '/kept'",
@@ -218,6 +227,108 @@ final class LsyncdCommandTest {
         process.destroy();
       }
       TestingPatience.get(process.onExit());
+      assertThat(top.resolve("pid")).doesNotExist();
+    }
+  }
+
+  /** Without a configuration: two of them, each option, in the foreground. */
+  @Test
+  void a_line_without_a_configuration_mirrors_and_its_options_have_their_effect() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path top = m.tree.top();
+      for (String name : new String[] {"one/a", "one/b/c", "two/d"}) {
+        m.tree.write("root/" + name, "1");
+      }
+      Files.createDirectories(top.resolve("made/one"));
+      Files.writeString(top.resolve("made/one/surplus"), "goes");
+      String[] words = {
+        "lsyncd",
+        "-nodaemon",
+        "--delay",
+        "600",
+        "-logfile",
+        top + "/log",
+        "-pidfile",
+        top + "/pid",
+        "-statusfile",
+        top + "/status",
+        "-log",
+        "all",
+        "-rsync",
+        m.source + "/one",
+        top + "/made/one",
+        "-direct",
+        m.source + "/two",
+        top + "/made/two"
+      };
+      Process process = m.start(words);
+      m.await("live", () -> TestingMirrorCommand.text(top.resolve("log")).contains("Sync2: live"));
+      m.await("live", () -> TestingMirrorCommand.text(top.resolve("log")).contains("Sync1: live"));
+      assertThat(top.resolve("made/one/b/c")).hasContent("1");
+      assertThat(top.resolve("made/two/d")).hasContent("1");
+      assertThat(top.resolve("made/one/surplus")).doesNotExist();
+      assertThat(Files.readString(top.resolve("pid")).strip()).isEqualTo("" + process.pid());
+      m.await("status", () -> TestingMirrorCommand.text(top.resolve("status")).contains("Sync2 "));
+      // The first change at once, the next one after the delay, or at the end.
+      m.tree.write("root/two/d", "2");
+      Path there = top.resolve("made/two/d");
+      m.await("changed", () -> TestingMirrorCommand.text(there).equals("2"));
+      m.tree.write("root/two/d", "3");
+      Thread.sleep(3000); // three times as long as a name waits without -delay
+      assertThat(there).hasContent("2");
+      process.destroy();
+      assertThat(m.await(process)).as(m.output()).isZero();
+      assertThat(there).hasContent("3");
+      assertThat(top.resolve("pid")).doesNotExist();
+    }
+  }
+
+  /** To another host, and in the background, as it is without -nodaemon. Needs the packaged jar. */
+  @Tag("lab")
+  @Test
+  void a_line_without_a_configuration_goes_to_another_host_in_the_background() throws Exception {
+    assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
+    try (TestingSshd sshd =
+            new TestingSshd(folder, TestingAgentFolder.filled(folder.resolve("far/agent")));
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path top = m.tree.top();
+      Path bin = Files.createDirectory(top.resolve("bin"));
+      Path ssh =
+          Files.writeString(
+              bin.resolve("ssh"),
+              "#!/bin/sh\nexec /usr/bin/ssh "
+                  + String.join(" ", sshd.clientArguments())
+                  + " \"$@\"\n");
+      assertThat(ssh.toFile().setExecutable(true)).isTrue();
+      Process first =
+          m.startUnder(
+              List.of("env", "PATH=" + bin + ":" + System.getenv("PATH")),
+              "lsyncd",
+              "-pidfile",
+              top + "/pid",
+              "-logfile",
+              top + "/log",
+              "-rsyncssh",
+              m.source.toString(),
+              sshd.destination().text(),
+              m.target.toString());
+      assertThat(m.await(first)).as(m.output()).isZero();
+      ProcessHandle process =
+          ProcessHandle.of(Long.parseLong(Files.readString(top.resolve("pid")).strip()))
+              .orElseThrow();
+      try {
+        assertThat(process.pid()).isNotEqualTo(first.pid());
+        m.await(
+            "live", () -> TestingMirrorCommand.text(top.resolve("log")).contains("Sync1: live"));
+        m.tree.write("root/b/c", "2");
+        m.await("changed", () -> Files.exists(m.target.resolve("b/c")));
+      } finally {
+        process.destroy();
+      }
+      TestingPatience.get(process.onExit());
+      assertThat(m.target.resolve("a")).hasContent("1");
+      assertThat(m.target.resolve("b/c")).hasContent("2");
       assertThat(top.resolve("pid")).doesNotExist();
     }
   }

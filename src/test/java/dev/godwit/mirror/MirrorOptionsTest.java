@@ -133,6 +133,10 @@ final class MirrorOptionsTest {
         "--force --exclude=*.tmp --delete-excluded",
         "--include=*/ --include=p* --exclude=*",
         "--filter=-_/a/plain --filter=P_keep*",
+        "--copy-dirlinks",
+        "--prune-empty-dirs",
+        "--prune-empty-dirs --exclude=p* --filter=P_keep*",
+        "--prune-empty-dirs --filter=P_/moves --exclude=*.tmp",
       })
   void h21_changes_end_as_rsync_has_it(String text) throws Exception {
     changesEndAsRsyncHasIt(null, text);
@@ -151,6 +155,7 @@ final class MirrorOptionsTest {
         "--no-times --checksum",
         "--chown=7:8 --chmod=F640",
         "--max-size=1k",
+        "--copy-dirlinks --prune-empty-dirs",
       })
   void h21_changes_end_as_rsync_has_it_over_ssh(String text) throws Exception {
     assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();

@@ -104,6 +104,11 @@ final class TestingSlowWatch implements Watch {
   }
 
   @Override
+  public void scans(String why) {
+    watch.scans(why);
+  }
+
+  @Override
   public WatchState state() {
     return Objects.requireNonNull(shown.get()).apply(watch.state());
   }

@@ -22,6 +22,7 @@ import dev.godwit.survey.Settings;
 import dev.godwit.survey.SurveyClient;
 import dev.godwit.wire.MessageWriter;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -178,6 +179,62 @@ class SystemdLabTest {
     assertThat(known("whole.service").needsSystemd())
         .isEqualTo("systemd listens for it by whole.socket");
     host.must("systemctl", "stop", "whole.socket");
+  }
+
+  /**
+   * The unit of packaging/ as it is, but for the times: what it takes away a mirror does not need.
+   */
+  @Test
+  void the_packaged_unit_of_mirrors_starts_reloads_and_replaces_one_that_hangs() throws Exception {
+    StringBuilder program = new StringBuilder("#!/bin/sh\nexec");
+    TestingMove.program().forEach(word -> program.append(" '").append(word).append('\''));
+    host.writeFile("/usr/bin/godwit", program.append(" \"$@\"\n").toString(), "rwxr-xr-x");
+    String one = "mirrors:\n  one: { from: /srv/one/, to: /srv/copies/one }\n";
+    host.writeFile("/etc/godwit/mirror/www.yaml", one);
+    host.writeFile("/srv/one/a", "1");
+    host.writeFile("/srv/two/b", "1");
+    systemd.unit(
+        "godwit-mirror@www.service.d/test.conf",
+        "[Service]\nWatchdogSec=15\nRestartSec=0\nTimeoutStopSec=20\n");
+    systemd.unit(
+        "godwit-mirror@.service",
+        Files.readString(Path.of("packaging/systemd/godwit-mirror@.service")));
+    String unit = "godwit-mirror@www.service";
+    host.must("systemctl", "start", unit);
+    try {
+      awaitFile("/srv/copies/one/a", unit);
+      assertThat(host.must("godwit", "mirror", "status")).contains("one", "live", "fanotify");
+      String first = mainProcess(unit);
+
+      host.writeFile(
+          "/etc/godwit/mirror/www.yaml", one + "  two: { from: /srv/two/, to: /srv/copies/two }\n");
+      host.must("systemctl", "reload", unit);
+      awaitFile("/srv/copies/two/b", unit);
+      assertThat(mainProcess(unit)).as("the same process").isEqualTo(first);
+
+      host.must("kill", "-STOP", first);
+      TestingPatience.await(
+          () -> "another process: " + systemd.ctl("status", unit),
+          () -> systemd.active(unit).equals("active") && !mainProcess(unit).equals(first));
+      host.writeFile("/srv/two/c", "2");
+      awaitFile("/srv/copies/two/c", unit);
+
+      host.writeFile("/srv/one/d", "3");
+      host.must("systemctl", "stop", unit);
+      assertThat(host.path("/srv/copies/one/d")).hasContent("3");
+      assertThat(systemd.active(unit)).as(systemd.ctl("status", unit)).isEqualTo("inactive");
+    } finally {
+      systemd.ctl("stop", unit);
+    }
+  }
+
+  private static String mainProcess(String unit) throws Exception {
+    return systemd.ctl("show", "-p", "MainPID", "--value", unit);
+  }
+
+  private static void awaitFile(String path, String unit) throws Exception {
+    TestingPatience.await(
+        () -> path + ": " + systemd.ctl("status", unit), () -> Files.exists(host.path(path)));
   }
 
   @Test

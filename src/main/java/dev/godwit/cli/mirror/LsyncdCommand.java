@@ -29,6 +29,8 @@ public final class LsyncdCommand {
              godwit lsyncd [OPTIONS] -rsyncssh SOURCE HOST TARGETDIR
              godwit lsyncd [OPTIONS] -direct SOURCE TARGETDIR
 
+      The last three may follow each other, for several.
+
       Options, with one hyphen or two:
         -delay SECS        collect changes of a name for so long
         -help              show this help

@@ -30,7 +30,11 @@ public final class EngineLimits {
           SyncOption.INCLUDE,
           SyncOption.INCLUDE_FROM,
           SyncOption.FROM0,
+          SyncOption.PRUNE_EMPTY_DIRS,
           SyncOption.LINKS_AS_SUCH,
+          SyncOption.COPY_LINKS,
+          SyncOption.COPY_UNSAFE_LINKS,
+          SyncOption.COPY_DIRLINKS,
           SyncOption.SAFE_LINKS,
           SyncOption.KEEP_DIRLINKS,
           SyncOption.HARD_LINKS,
@@ -123,11 +127,6 @@ public final class EngineLimits {
       "a backup beside what it was could take the name of a file of SRC: name a folder with"
           + " --backup-dir, or use --trash=DIR, which keeps all that is removed or replaced";
 
-  private static final String BEHIND_LINKS =
-      "what a link leads to changes where nobody watches, and a file under two names is no rename:"
-          + " keep the links, and mirror what they lead to by itself; --safe-links leaves out those"
-          + " that lead out of SRC";
-
   private static final String RULES_GIVEN = "name the rules with --filter, --include and --exclude";
 
   /** What to do where an option cannot be had; for all others there is godwit sync. */
@@ -137,13 +136,6 @@ public final class EngineLimits {
               SyncOption.CVS_EXCLUDE,
               "--filter=-C has the same names, without the .cvsignore files of the tree, whose"
                   + " changes would change what takes part"),
-          Map.entry(
-              SyncOption.PRUNE_EMPTY_DIRS,
-              "a directory would come and go with the last file below it, however deep: leave out"
-                  + " directories by name, with --exclude=/NAME/"),
-          Map.entry(SyncOption.COPY_LINKS, BEHIND_LINKS),
-          Map.entry(SyncOption.COPY_UNSAFE_LINKS, BEHIND_LINKS),
-          Map.entry(SyncOption.COPY_DIRLINKS, BEHIND_LINKS),
           Map.entry(SyncOption.MERGE_FILTERS, RULES_GIVEN),
           Map.entry(SyncOption.FILES_FROM, RULES_GIVEN),
           Map.entry(SyncOption.IGNORE_TIMES, "use --checksum, which compares contents"),

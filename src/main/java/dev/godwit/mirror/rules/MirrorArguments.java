@@ -206,6 +206,11 @@ public final class MirrorArguments {
     if (isChangesOnly && has(MirrorOption.ONCE)) {
       wrong.add("--changes-only and --once exclude each other: nothing would be done");
     }
+    if (isChangesOnly && invocation.rules().followsLinks()) {
+      wrong.add(
+          "--changes-only brings what is told to change, and nobody tells what changes behind"
+              + " links: without --copy-links, --copy-unsafe-links and --copy-dirlinks it can be had");
+    }
     if (!wrong.isEmpty()) {
       throw new RulesException(wrong);
     }

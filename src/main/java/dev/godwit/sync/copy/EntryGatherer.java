@@ -39,6 +39,18 @@ final class EntryGatherer {
     directories.removeIf(which);
   }
 
+  /** All of them, or none. */
+  void removeDirectoriesIfAll(Predicate<SourceEntry> which) {
+    if (directories.stream().allMatch(which)) {
+      directories.clear();
+    }
+  }
+
+  /** Whether there is anything but directories. */
+  boolean hasOthers() {
+    return !others.isEmpty() || !runs.isEmpty();
+  }
+
   private PackedEntries run() {
     others.sort(Listing::compare);
     PackedEntries run = new PackedEntries(large);

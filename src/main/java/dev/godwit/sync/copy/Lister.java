@@ -62,6 +62,12 @@ final class Lister {
   private Pruning pruning = Pruning.USUAL;
   private int depth;
 
+  /**
+   * For a series, which wants to know no more than whether there is something: what cannot be read
+   * may hold something (H28).
+   */
+  private boolean isForSeries;
+
   /** Of which nothing but the names counts. */
   private final boolean knowsFilesByName;
 
@@ -264,7 +270,7 @@ final class Lister {
         }
       }
       if (rules.pruneEmptyDirectories) {
-        gathered.removeDirectories(this::isPruned);
+        prune();
       }
       return new Listing(
           directory,
@@ -452,6 +458,9 @@ final class Lister {
             } else {
               var unused = name(part, place, handle, at, entry.name());
             }
+            if (isForSeries && gathered.hasOthers()) {
+              return; // there is something
+            }
           }
         }
       } catch (LinuxException e) {
@@ -522,7 +531,16 @@ final class Lister {
       Overseer told = overseer;
       if (TemporaryNames.isTemporary(name)
           || told != null
+              && !seen.followed // what a link leads to is wanted, wherever it is
               && told.isOtherMount(handle, status.get(at), directory.path(), name, seen.status)) {
+        return;
+      }
+      if (seen.status.isDirectory() && isTarget(name, seen.status)) {
+        report.failure(
+            CopyStatus.PARTIAL,
+            Paths.join(directory.path(), name),
+            "a symbolic link leads to the target, which is not copied into itself: leave the name"
+                + " out with --exclude");
         return;
       }
       if (told != null) {
@@ -543,7 +561,8 @@ final class Lister {
       } else {
         Look.Node node = in.isTree ? in.inTree(name) : in.below(name);
         if (node != null) {
-          isOnTheWay = !node.isAsked;
+          // One that comes or goes with what is in it (-m) changes the time of those above.
+          isOnTheWay = !node.isAsked && !rules.pruneEmptyDirectories;
           if (node.isTree || !node.below.isEmpty()) {
             Place within = looked.place().below(name, seen.followed);
             below =
@@ -558,6 +577,29 @@ final class Lister {
       add(entry(handle, at, name, seen, below, isOnTheWay, false));
     }
 
+    private void prune() {
+      if (!isForSeries) {
+        List<SourceEntry> pruned = new ArrayList<>(0);
+        gathered.removeDirectories(entry -> isPruned(entry) && pruned.add(entry));
+        goAtTarget(pruned);
+      } else if (!gathered.hasOthers()) {
+        gathered.removeDirectoriesIfAll(this::isPruned);
+      }
+    }
+
+    /** Where only some names are listed, what is left out is gone when it is named. */
+    private void goAtTarget(List<SourceEntry> pruned) {
+      Overseer told = overseer;
+      boolean isPartial = directory.isPartial();
+      try {
+        if (told != null && isPartial && !pruned.isEmpty() && told.mayBeMissing(directory.path())) {
+          pruned.forEach(entry -> gathered.add(SourceEntry.removed(entry.name(), entry.place())));
+        }
+      } catch (LinuxException e) {
+        unreadable(directory.path(), placeOf(directory.parts().getFirst()), e, "look");
+      }
+    }
+
     /**
      * Whether nothing that is no directory takes part in it or below, so that it is left out (-m);
      * not when it is protected from removal.
@@ -566,9 +608,12 @@ final class Lister {
       if (scope.protects(pruned.name())) {
         return false;
       }
-      SourceDirectory below = pruned.below();
+      SourceDirectory below = whole(pruned);
       if (below != null && pruning != Pruning.ALL && hasEntries(below)) {
         return false; // what there is to tell of it is told when it is listed for the copy
+      }
+      if (isForSeries || overseer != null) {
+        return true; // nobody counts
       }
       Tally counted = tally;
       if (counted != null) {
@@ -584,15 +629,32 @@ final class Lister {
       return true;
     }
 
+    /** All that is in a directory, of which a look may be at nothing, or at some names. */
+    private @Nullable SourceDirectory whole(SourceEntry entry) {
+      return entry.place() < directory.parts().size()
+              && directory.parts().get(entry.place()) instanceof Looked looked
+          ? new SourceDirectory(
+              Paths.join(directory.path(), entry.name()),
+              List.of(new Content(looked.place().below(entry.name(), entry.followed()))),
+              scope,
+              true)
+          : entry.below();
+    }
+
     private boolean hasEntries(SourceDirectory directory) {
       if (depth == PRUNED_DEPTH_MAX) {
         return true;
       }
-      Lister looks = new Lister(rules, attributes, report.quiet());
+      boolean isOfSeries = isForSeries || overseer != null;
+      // A look tells of what it cannot read by itself.
+      Report quiet = isOfSeries ? new Report(CopyListener.NONE) : report.quiet();
+      Lister looks = new Lister(rules, attributes, quiet);
       looks.pruning = Pruning.LOOKS;
       looks.depth = depth + 1;
+      looks.isForSeries = isOfSeries;
       try (Listing listing = looks.list(directory)) {
-        return !listing.entries().isEmpty(); // an empty directory in it was left out already
+        // An empty directory in it was left out already.
+        return !listing.entries().isEmpty() || isOfSeries && !listing.isComplete();
       }
     }
 
@@ -693,7 +755,10 @@ final class Lister {
           if (scope.excludes(name, false) && scope.excludes(name, true)) {
             return null; // a loop of links that is left out
           }
-          throw e;
+          if (overseer == null || !Paths.isGone(e)) {
+            throw e;
+          }
+          behind = null; // nothing has moved: it leads to itself, or through a file
         }
         if (behind != null) {
           return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
@@ -705,7 +770,8 @@ final class Lister {
             return null;
           }
           report.sourceError();
-          report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
+            isComplete &= overseer == null && !isForSeries; // there only this directory counts (H28)
+            report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
           return null;
         }
         return new Seen(real, text, false);

@@ -9,19 +9,31 @@ import java.util.Arrays;
  *
  * @param root what a source argument led to
  * @param path below the root; empty for the root itself
- * @param throughLinks whether the user asked to follow symbolic links that are in the path
+ * @param straight how much of the path there is before the first symbolic link that the user asked
+ *     to follow, in bytes: all of it where there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Place(SourceRoot root, byte[] path, boolean throughLinks) {
+record Place(SourceRoot root, byte[] path, int straight) {
+  /** What a source argument led to itself. */
+  static Place of(SourceRoot root) {
+    return new Place(root, Paths.NONE, 0);
+  }
+
   Place below(byte[] name, boolean throughLink) {
-    return new Place(root, Paths.join(path, name), throughLinks || throughLink);
+    byte[] joined = Paths.join(path, name);
+    return new Place(root, joined, throughLink || throughLinks() ? straight : joined.length);
+  }
+
+  /** Whether the user asked to follow symbolic links that are in the path. */
+  boolean throughLinks() {
+    return straight < path.length;
   }
 
   /** The same, of an argument that is on a file system of its own. */
   Place onDevice(long device) {
     SourceRoot own =
         new SourceRoot(root.handle(), root.shown(), root.argument(), device, root.tree());
-    return new Place(own, path, throughLinks);
+    return new Place(own, path, straight);
   }
 
   /** Whether it is the same path below what has the same name. */
@@ -31,18 +43,24 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
 
   /** Opens it to look at names in it; it need not be listable. */
   DirectoryHandle openForNames() throws LinuxException {
-    FilteredPaths.Tree tree = root.tree();
-    if (tree != null) {
-      return tree.open(path);
+    if (root.tree() != null) {
+      return open();
     }
-    return throughLinks ? root.handle().throughLinks(path) : root.handle().beneathForNames(path);
+    return throughLinks() ? root.handle().throughLinks(path) : root.handle().beneathForNames(path);
   }
 
   DirectoryHandle open() throws LinuxException {
     FilteredPaths.Tree tree = root.tree();
-    if (tree != null) {
+    if (tree == null) {
+      return throughLinks() ? root.handle().throughLinks(path) : root.handle().beneath(path);
+    }
+    if (!throughLinks()) {
       return tree.open(path);
     }
-    return throughLinks ? root.handle().throughLinks(path) : root.handle().beneath(path);
+    // Which mounts take part is said of the way to the link; behind it is what the user wants.
+    try (DirectoryHandle in = tree.open(Arrays.copyOf(path, straight))) {
+      int from = straight == 0 ? 0 : straight + 1;
+      return in.throughLinks(Arrays.copyOfRange(path, from, path.length));
+    }
   }
 }

@@ -84,7 +84,12 @@ public final class SeriesRenames {
     this.tree = tree;
     this.rules = request.copy().rules();
     this.filters = filters;
-    this.isAllowed = rules.deletes() && request.removals() == Removals.ALL && !rules.backup;
+    this.isAllowed =
+        rules.deletes()
+            && request.removals() == Removals.ALL
+            && !rules.backup
+            && !rules.followsLinks() // one directory has several places then
+            && !rules.pruneEmptyDirectories;
     this.origins = origins;
     this.looks = looks;
     this.channel = channel;

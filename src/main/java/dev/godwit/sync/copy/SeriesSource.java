@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
@@ -54,6 +55,7 @@ public final class SeriesSource implements AutoCloseable {
   private final SourceTree tree;
   private final SourceRoot place;
   private final FileStatus rootStatus;
+  private final byte[] target;
   private final Channel channel;
   private final Consumer<byte[]> control;
   private final Crew.Kept crew = new Crew.Kept();
@@ -119,6 +121,7 @@ public final class SeriesSource implements AutoCloseable {
     this.tree = new SourceTree(root);
     this.place = new SourceRoot(root.handle(), "", 0, rootStatus.device(), tree);
     this.parts = parts;
+    this.target = request.copy().target();
     this.attributes = parts.attributes();
     this.channel = channel;
     this.control = control;
@@ -236,6 +239,11 @@ public final class SeriesSource implements AutoCloseable {
   public @Nullable GatheredSum sum(DirectoryHandle in, long since) throws LinuxException {
     FileSums wanted = areSumsInVain ? null : wantedSums;
     return wanted == null ? null : GatheredSum.of(in, wanted, since);
+  }
+
+  /** Whether links of the source may count as what they lead to, wherever that is. */
+  public boolean followsLinks() {
+    return parts.rules.followsLinks();
   }
 
   /** Whether the filters let a directory take part; also where that cannot be said. */
@@ -544,7 +552,7 @@ public final class SeriesSource implements AutoCloseable {
     Look.Node node = entry.look.root();
     InodeRecord self = null;
     try {
-      if (node.isAsked) {
+      if (node.isAsked || parts.rules.pruneEmptyDirectories) {
         FileStatus status = root.handle().status();
         self = new InodeRecord(status, attributes.read(root.handle(), status));
       }
@@ -557,6 +565,7 @@ public final class SeriesSource implements AutoCloseable {
             crew,
             limiter,
             new Watchful(),
+            targetHere(),
             areSumsInVain ? null : wantedSums,
             () -> areSumsInVain = true);
     Running one;
@@ -580,12 +589,28 @@ public final class SeriesSource implements AutoCloseable {
     SourceDirectory top =
         new SourceDirectory(
             Paths.NONE,
-            List.of(new SourceDirectory.Looked(new Place(place, Paths.NONE, false), node)),
-            parts.filters.source(),
+            List.of(new SourceDirectory.Looked(Place.of(place), node)),
+            SourceArguments.scope(parts.rules, parts.filters),
             true);
     side.run(top, self);
     counters.ended(number);
     running.remove(number);
+  }
+
+  /**
+   * The target, where links are followed and one of them may lead there (H26): by its path, if that
+   * leads on this host to the directory that the target says it is.
+   */
+  private @Nullable FileStatus targetHere() {
+    if (!parts.rules.followsLinks()) {
+      return null;
+    }
+    try (DirectoryHandle here = DirectoryHandle.open(target)) {
+      boolean isTarget = DirectoryIdentity.of(here).equals(targetRoot.getNow(""));
+      return isTarget ? here.status() : null;
+    } catch (LinuxException e) {
+      return null; // it is on another host
+    }
   }
 
   /** What a copy tells of this side. */
@@ -706,7 +731,9 @@ public final class SeriesSource implements AutoCloseable {
       if (isWhole) {
         listed.incrementAndGet();
       }
-      origins.listed(directory, tree.handleOf(directory, handle), isWhole);
+      if (!parts.rules.followsLinks()) { // no copy is renamed there
+        origins.listed(directory, tree.handleOf(directory, handle), isWhole);
+      }
     }
 
     @Override

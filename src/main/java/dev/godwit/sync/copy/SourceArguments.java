@@ -89,8 +89,12 @@ final class SourceArguments implements AutoCloseable {
 
   /** The top of the transfer. */
   SourceDirectory top() {
-    FilterScope scope = rules.pruneEmptyDirectories ? filters.sourceThatPrunes() : filters.source();
-    return new SourceDirectory(Paths.NONE, top, scope, entersDirectories);
+    return new SourceDirectory(Paths.NONE, top, scope(rules, filters), entersDirectories);
+  }
+
+  /** Which names take part, and which are not left out with their directory (-m). */
+  static FilterScope scope(Rules rules, Filters filters) {
+    return rules.pruneEmptyDirectories ? filters.sourceThatPrunes() : filters.source();
   }
 
   @Nullable FileStatus self() {
@@ -225,7 +229,7 @@ final class SourceArguments implements AutoCloseable {
       } else {
         again++;
       }
-      top.add(new Content(new Place(root, Paths.NONE, false)));
+      top.add(new Content(Place.of(root)));
     } catch (LinuxException e) {
       missing(e, source, Paths.NONE);
     }
@@ -258,7 +262,7 @@ final class SourceArguments implements AutoCloseable {
       return;
     }
     try {
-      Place in = new Place(root, Paths.NONE, false);
+      Place in = Place.of(root);
       FileStatus status = root.handle().status(name);
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
@@ -326,8 +330,7 @@ final class SourceArguments implements AutoCloseable {
         CopyStatus.PARTIAL, source, "cannot be copied: " + e.reason() + ". Nothing of it was");
   }
 
-  private static final Place NOWHERE =
-      new Place(new SourceRoot(DirectoryHandle.NONE, "", -1, 0), Paths.NONE, false);
+  private static final Place NOWHERE = Place.of(new SourceRoot(DirectoryHandle.NONE, "", -1, 0));
 
   private void files(byte[] base, List<byte[]> names) throws CopyException {
     byte[] root = cut(base);
@@ -403,7 +406,7 @@ final class SourceArguments implements AutoCloseable {
     if (names.isEmpty()) {
       if (rules.recursive || rules.directories) {
         self(root, source);
-        top.add(new Content(new Place(root, Paths.NONE, false)));
+        top.add(new Content(Place.of(root)));
       } else {
         report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
       }
@@ -420,7 +423,7 @@ final class SourceArguments implements AutoCloseable {
       }
     }
     List<Step> steps = new ArrayList<>();
-    Place in = new Place(root, Paths.NONE, false);
+    Place in = Place.of(root);
     FilterScope scope = filters.source();
     for (byte[] name : names) {
       boolean isLast = steps.size() == names.size() - 1;

@@ -156,6 +156,10 @@ final class SourceSide implements SeriesChannel.Listener {
       this.fileSums = series.sums();
       this.sumsInVain = series.sumsInVain();
       lister.isOverseenBy(series.overseer());
+      FileStatus target = series.target();
+      if (target != null) {
+        lister.avoid(target);
+      }
     }
     this.deliversUnstable = series != null;
   }

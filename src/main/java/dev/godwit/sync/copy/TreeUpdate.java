@@ -263,10 +263,15 @@ final class TreeUpdate {
 
   /**
    * Whether what stands has more names here than at the source, so that others would change with
-   * it: in a series of copies it is made anew (H10).
+   * it: in a series of copies it is made anew (H10). Where links are followed, one with several
+   * names may have more of them in the transfer than it counts.
    */
   boolean isSharedHereOnly(SourceEntry entry, FileStatus standing) {
-    return custody != null && rules.hardLinks && standing.links() > entry.status().links();
+    long names = entry.status().links();
+    return custody != null
+        && rules.hardLinks
+        && standing.links() > names
+        && (names == 1 || !rules.followsLinks());
   }
 
   /** Whether the content of what stands may have been lost in a power cut (H31). */
