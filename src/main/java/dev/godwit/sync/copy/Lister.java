@@ -770,8 +770,8 @@ final class Lister {
             return null;
           }
           report.sourceError();
-            isComplete &= overseer == null && !isForSeries; // there only this directory counts (H28)
-            report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
+          isComplete &= overseer == null && !isForSeries; // there only this directory counts (H28)
+          report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
           return null;
         }
         return new Seen(real, text, false);
