@@ -5,6 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.copy.UserMask;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import dev.godwit.wire.Channel;
@@ -43,6 +44,7 @@ public final class MirrorSourceAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MirrorSourceOptions options = MirrorSourceOptions.decode(argument);
     SeriesRequest request = SeriesRequest.receive(channel);
+    UserMask.takeFor(request.copy().rules());
     try {
       MirrorSource.serve(channel, options, request, opener);
     } catch (LinuxException e) {

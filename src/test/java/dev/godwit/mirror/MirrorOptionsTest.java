@@ -155,6 +155,8 @@ final class MirrorOptionsTest {
         "--no-times --checksum",
         "--chown=7:8 --chmod=F640",
         "--max-size=1k",
+        "-rlt",
+        "-rltE --chmod=+x",
         "--copy-dirlinks --prune-empty-dirs",
       })
   void h21_changes_end_as_rsync_has_it_over_ssh(String text) throws Exception {

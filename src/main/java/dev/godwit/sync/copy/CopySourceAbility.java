@@ -40,6 +40,7 @@ public final class CopySourceAbility implements Ability {
     EventSender events = new EventSender(channel);
     try {
       CopyRequest given = RequestMessages.receive(channel);
+      UserMask.take(); // --chmod goes by it
       Copy.becomeUser(given.rules());
       CopyRequest request = given.withSources(expanded(given.sources()));
       if (request.rules().listOnly) {

@@ -1,7 +1,6 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.host.Ability;
-import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.ShellPaths;
@@ -14,9 +13,6 @@ import java.util.List;
 /** The target's side of a copy, as a host offers it: {@code copy.target}. */
 public final class CopyTargetAbility implements Ability {
   public static final String NAME = "copy.target";
-
-  /** The user's umask(1) on this host, in octal digits, where an agent has another one. */
-  private static final String MASK_PROPERTY = "godwit.umask";
 
   @Override
   public String name() {
@@ -35,7 +31,7 @@ public final class CopyTargetAbility implements Ability {
     EventSender events = new EventSender(channel);
     try {
       CopyRequest given = RequestMessages.receive(channel);
-      takeMask();
+      UserMask.take();
       Copy.becomeUser(given.rules());
       CopyRequest request = given.withTarget(expanded(given.target()));
       events.result(new TargetSide(channel, request, events, Endings::toController).run());
@@ -59,13 +55,5 @@ public final class CopyTargetAbility implements Ability {
           Names.display(target) + ": stands for several names; there can be one target");
     }
     return all.getFirst();
-  }
-
-  /** What is made is as this user makes it; what an agent makes for itself is private. */
-  private static void takeMask() {
-    String mask = System.getProperty(MASK_PROPERTY, "");
-    if (mask.matches("[0-7]{1,4}")) {
-      Identity.setMask(Integer.parseInt(mask, 8) & 0777);
-    }
   }
 }

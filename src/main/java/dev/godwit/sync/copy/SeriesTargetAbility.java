@@ -51,6 +51,7 @@ public final class SeriesTargetAbility implements Ability {
     SeriesOwner owner = SeriesOwner.read(reader);
     reader.end();
     SeriesRequest request = SeriesRequest.receive(channel);
+    UserMask.takeFor(request.copy().rules());
     try {
       owner.enter();
     } catch (FencedException e) {

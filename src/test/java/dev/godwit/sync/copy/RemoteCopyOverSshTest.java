@@ -149,4 +149,18 @@ final class RemoteCopyOverSshTest {
       }
     }
   }
+
+  /** What --chmod leaves alone is what the mask of the user at the source says, as with rsync. */
+  @Test
+  void mode_changes_at_a_far_source_go_by_the_users_umask() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path file = Files.writeString(source.resolve("file"), "content");
+    Files.setAttribute(file, "unix:mode", 0640);
+    Path made = folder.resolve("made");
+    List<String> words = List.of("-a", "--chmod=F+x", "far:" + source + "/", made.toString());
+    TestingRun run = copy(true, TestingRun.request(words.stream().map(Names::of).toList()));
+    assertThat(run.failures).isEmpty();
+    assertThat((int) Files.getAttribute(made.resolve("file"), "unix:mode") & 0777)
+        .isEqualTo(0640 | 0111 & ~Identity.mask());
+  }
 }
