@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Which side of a case is on another host: this one, by a script in the place of ssh. */
 enum FarSide {
@@ -17,7 +18,7 @@ enum FarSide {
   PULL;
 
   static final FarSide GIVEN =
-      valueOf(System.getProperty("godwit.differential.far", "none").toUpperCase());
+      valueOf(System.getProperty("godwit.differential.far", "none").toUpperCase(Locale.ROOT));
 
   private static final String SHELL =
       """
