@@ -18,6 +18,6 @@ final class MirrorHelpTest {
       assertThat(page).contains("--" + option.word());
     }
     assertThat(help).contains("--exclude", "--trash", "Exit codes:", "Examples:");
-    assertThat(help).contains("--acls").doesNotContain("--copy-links", "--fuzzy");
+    assertThat(help).contains("--acls", "--copy-links").doesNotContain("--fuzzy", "--files-from");
   }
 }
