@@ -82,9 +82,9 @@ final class MirrorSource {
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
+    Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
-        new Reporter(channel, watches, session, options, root, mounts, witnesses, state);
-    Mapped mapped = new Mapped(options.root(), state);
+        new Reporter(channel, watches, session, options, root, mounts, mapped, witnesses, state);
     this.confirmer =
         new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
   }
