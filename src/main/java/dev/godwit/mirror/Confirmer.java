@@ -27,6 +27,7 @@ final class Confirmer {
   private final SeriesSource session;
   private final MirrorRoot root;
   private final Mapped mapped;
+  private final SilentChanges silent;
   private final Feeder feeder;
   private final Reporter reporter;
   private final SourceState state;
@@ -45,6 +46,7 @@ final class Confirmer {
       SeriesSource session,
       MirrorRoot root,
       Mapped mapped,
+      SilentChanges silent,
       Feeder feeder,
       Reporter reporter,
       SourceState state) {
@@ -53,6 +55,7 @@ final class Confirmer {
     this.session = session;
     this.root = root;
     this.mapped = mapped;
+    this.silent = silent;
     this.feeder = feeder;
     this.reporter = reporter;
     this.state = state;
@@ -116,6 +119,9 @@ final class Confirmer {
     mapped.mark();
     for (int tries = 1; ; tries++) {
       awaitFlush();
+      if (tries == 1) {
+        silent.mark();
+      }
       var unused = root.lookForMounts();
       lock.lock();
       try {

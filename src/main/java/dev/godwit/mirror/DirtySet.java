@@ -76,8 +76,10 @@ final class DirtySet {
    * How often a name has been looked at lately.
    *
    * @param rest the pause for a change that leaves the file open
+   * @param read when the inode had been changed, by the file system's clock, before its content was
+   *     compared last; null: not of late
    */
-  private record Pace(long lastLook, long pause, long rest, long generation) {
+  private record Pace(long lastLook, long pause, long rest, long generation, @Nullable Long read) {
     long end(boolean isSaved) {
       return lastLook + (isSaved ? pause : Math.max(pause, rest));
     }
@@ -144,7 +146,9 @@ final class DirtySet {
     if (!isPauseFixed) {
       long rest = Math.min(bytes, REST_LONGEST_NANOS / REST_NANOS_PER_BYTE) * REST_NANOS_PER_BYTE;
       paces.computeIfPresent(
-          path, (name, pace) -> new Pace(pace.lastLook(), pace.pause(), rest, pace.generation()));
+          path,
+          (name, pace) ->
+              new Pace(pace.lastLook(), pace.pause(), rest, pace.generation(), pace.read()));
     }
   }
 
@@ -160,6 +164,25 @@ final class DirtySet {
       }
     }
     return false;
+  }
+
+  /**
+   * The content of a name that was taken is compared from now on.
+   *
+   * @param changed when its inode was changed last, by the file system's clock
+   */
+  void isRead(String path, long changed) {
+    paces.computeIfPresent(
+        path,
+        (name, pace) ->
+            new Pace(pace.lastLook(), pace.pause(), pace.rest(), pace.generation(), changed));
+  }
+
+  /** Whether its content was compared since its inode was changed at this time. */
+  boolean wasRead(String path, long changed) {
+    Pace pace = paces.get(path);
+    Long read = pace == null ? null : pace.read();
+    return read != null && read == changed;
   }
 
   /** A look failed and is to be repeated at {@code due}, or when a large file has had its rest. */
@@ -276,18 +299,19 @@ final class DirtySet {
   }
 
   /**
-   * Takes the root's tree alone, if it is due.
+   * Takes the tree at a path alone, if it is due; not one that has come there just now.
    *
    * @return since when; null when it is not due
    */
-  @Nullable Long takeWhole(long now) {
-    Dirty whole = dirty.get("");
-    if (whole == null || !whole.scope.tree() || whole.due - now > 0) {
+  @Nullable Long takeTree(String path, long now) {
+    Dirty tree = dirty.get(path);
+    boolean isNew = tree != null && tree.scope.treeContent() && !path.isEmpty();
+    if (tree == null || !tree.scope.tree() || isNew || tree.due - now > 0) {
       return null;
     }
-    byDue.remove(whole);
-    dirty.remove("");
-    return whole.since;
+    byDue.remove(tree);
+    dirty.remove(path);
+    return tree.since;
   }
 
   /** What came to its place may have come from where nobody had looked. */
@@ -334,8 +358,8 @@ final class DirtySet {
       since = Math.min(since, one.since);
       paces.merge(
           one.path,
-          new Pace(now, pauseFirst, 0, generation),
-          (before, first) -> new Pace(now, pauseAfter(before, now), 0, generation));
+          new Pace(now, pauseFirst, 0, generation, null),
+          (before, first) -> new Pace(now, pauseAfter(before, now), 0, generation, before.read()));
     }
     return Looks.of(paths, since);
   }

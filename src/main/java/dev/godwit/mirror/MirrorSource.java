@@ -85,8 +85,10 @@ final class MirrorSource {
     Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
         new Reporter(channel, watches, session, options, root, mounts, mapped, witnesses, state);
+    SilentChanges silent =
+        new SilentChanges(watches, session::directory, session::linkedNames, state);
     this.confirmer =
-        new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
+        new Confirmer(channel, watches, session, root, mapped, silent, feeder, reporter, state);
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {
@@ -157,6 +159,7 @@ final class MirrorSource {
       if (target.isEmpty() || isOlder()) {
         reporter.report(); // nothing is looked at, and why is told (H30)
       } else if (awaitMounts()) {
+        knowParts();
         for (SourceWatches.Part part : watches.parts()) {
           if (part != top) {
             threads.add(start("watches " + Report.shown(part.path), () -> watch(part)));
@@ -228,6 +231,15 @@ final class MirrorSource {
       }
     }
     return true; // the root is not what it was, which is reported
+  }
+
+  private void knowParts() {
+    lock.lock();
+    try {
+      pending.areParts(watches.parts().stream().map(part -> part.path).toList());
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void begin() {
@@ -321,7 +333,7 @@ final class MirrorSource {
             case Change.Renamed(byte[] from, byte[] to) ->
                 pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
             case Change.Elsewhere elsewhere -> changedElsewhere(elsewhere, now);
-            case Change.Everything() -> pending.changed("", Scope.TREE, since);
+            case Change.Everything() -> pending.changed(part.path, Scope.TREE, since);
           }
         }
         if (!Objects.equals(due, pending.nextDue())) {

@@ -77,6 +77,11 @@ abstract class KernelWatch implements Watch {
 
   abstract int unwatchedCount();
 
+  /** See {@link WatchState#untraced}. */
+  long untraced() {
+    return 0;
+  }
+
   abstract void closeQueue();
 
   final void overflow() {
@@ -89,7 +94,13 @@ abstract class KernelWatch implements Watch {
   final void publishState() {
     state =
         new WatchState(
-            rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count(), toldUntil());
+            rung(),
+            reason(),
+            unwatchedCount(),
+            spacing.isPending(),
+            spacing.count(),
+            untraced(),
+            toldUntil());
   }
 
   private long toldUntil() {
