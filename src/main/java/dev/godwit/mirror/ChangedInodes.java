@@ -8,8 +8,8 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Which names of a tree have inodes that were changed of late: reads every directory and status.
@@ -21,25 +21,24 @@ final class ChangedInodes {
    * The names below a directory, and the root itself if it is that.
    *
    * @param since what changed then or later, in nanoseconds since 1970 by the file system's clock
-   * @return each with its status; {@link FileStatus#NONE} for a directory that cannot be read
+   * @return also the directories that cannot be read
    */
-  static Map<String, FileStatus> below(String top, LinkFinder.Tree tree, long since) {
-    Map<String, FileStatus> changed = new LinkedHashMap<>();
+  static Set<String> below(String top, LinkFinder.Tree tree, long since) {
+    Set<String> changed = new LinkedHashSet<>();
     Deque<String> open = new ArrayDeque<>();
     open.add(top);
     while (!open.isEmpty()) {
       String path = open.removeLast();
       try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
-        FileStatus own = path.isEmpty() ? directory.status() : FileStatus.NONE;
-        if (path.isEmpty() && own.ctimeTotalNanos() >= since) {
-          changed.put(path, own); // the names of others are found where they are
+        if (path.isEmpty() && directory.status().ctimeTotalNanos() >= since) {
+          changed.add(path); // the names of others are found where they are
         }
         for (var some = directory.nextEntries(); some != null; some = directory.nextEntries()) {
           for (DirectoryEntry entry : some) {
             FileStatus status = directory.status(entry.name());
             String name = PathText.join(path, PathText.of(entry.name()));
             if (status != null && status.ctimeTotalNanos() >= since) {
-              changed.put(name, status);
+              changed.add(name);
             }
             if (status != null && status.isDirectory()) {
               open.add(name);
@@ -49,7 +48,7 @@ final class ChangedInodes {
       } catch (LinuxException e) {
         boolean isGone = e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR;
         if (!isGone && e.errno() != Errno.EXDEV) { // a mount that takes no part
-          changed.put(path, FileStatus.NONE); // whoever looks at it tells why
+          changed.add(path); // whoever looks at it tells why
         }
       }
     }

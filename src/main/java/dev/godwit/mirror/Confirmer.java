@@ -27,7 +27,6 @@ final class Confirmer {
   private final SeriesSource session;
   private final MirrorRoot root;
   private final Mapped mapped;
-  private final SilentChanges silent;
   private final Feeder feeder;
   private final Reporter reporter;
   private final SourceState state;
@@ -46,7 +45,6 @@ final class Confirmer {
       SeriesSource session,
       MirrorRoot root,
       Mapped mapped,
-      SilentChanges silent,
       Feeder feeder,
       Reporter reporter,
       SourceState state) {
@@ -55,7 +53,6 @@ final class Confirmer {
     this.session = session;
     this.root = root;
     this.mapped = mapped;
-    this.silent = silent;
     this.feeder = feeder;
     this.reporter = reporter;
     this.state = state;
@@ -119,9 +116,6 @@ final class Confirmer {
     mapped.mark();
     for (int tries = 1; ; tries++) {
       awaitFlush();
-      if (tries == 1) {
-        silent.mark();
-      }
       var unused = root.lookForMounts();
       lock.lock();
       try {

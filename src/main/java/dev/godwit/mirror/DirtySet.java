@@ -76,10 +76,8 @@ final class DirtySet {
    * How often a name has been looked at lately.
    *
    * @param rest the pause for a change that leaves the file open
-   * @param read when the inode had been changed, by the file system's clock, before its content was
-   *     compared last; null: not of late
    */
-  private record Pace(long lastLook, long pause, long rest, long generation, @Nullable Long read) {
+  private record Pace(long lastLook, long pause, long rest, long generation) {
     long end(boolean isSaved) {
       return lastLook + (isSaved ? pause : Math.max(pause, rest));
     }
@@ -146,9 +144,7 @@ final class DirtySet {
     if (!isPauseFixed) {
       long rest = Math.min(bytes, REST_LONGEST_NANOS / REST_NANOS_PER_BYTE) * REST_NANOS_PER_BYTE;
       paces.computeIfPresent(
-          path,
-          (name, pace) ->
-              new Pace(pace.lastLook(), pace.pause(), rest, pace.generation(), pace.read()));
+          path, (name, pace) -> new Pace(pace.lastLook(), pace.pause(), rest, pace.generation()));
     }
   }
 
@@ -164,25 +160,6 @@ final class DirtySet {
       }
     }
     return false;
-  }
-
-  /**
-   * The content of a name that was taken is compared from now on.
-   *
-   * @param changed when its inode was changed last, by the file system's clock
-   */
-  void isRead(String path, long changed) {
-    paces.computeIfPresent(
-        path,
-        (name, pace) ->
-            new Pace(pace.lastLook(), pace.pause(), pace.rest(), pace.generation(), changed));
-  }
-
-  /** Whether its content was compared since its inode was changed at this time. */
-  boolean wasRead(String path, long changed) {
-    Pace pace = paces.get(path);
-    Long read = pace == null ? null : pace.read();
-    return read != null && read == changed;
   }
 
   /** A look failed and is to be repeated at {@code due}, or when a large file has had its rest. */
@@ -358,8 +335,8 @@ final class DirtySet {
       since = Math.min(since, one.since);
       paces.merge(
           one.path,
-          new Pace(now, pauseFirst, 0, generation, null),
-          (before, first) -> new Pace(now, pauseAfter(before, now), 0, generation, before.read()));
+          new Pace(now, pauseFirst, 0, generation),
+          (before, first) -> new Pace(now, pauseAfter(before, now), 0, generation));
     }
     return Looks.of(paths, since);
   }

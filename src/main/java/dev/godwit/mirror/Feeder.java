@@ -457,12 +457,6 @@ final class Feeder {
         files = FileRenames.of(looks, renamed, others, links);
         pending.lookingToo(others.names());
         others.large().forEach(pending::weigh);
-        for (String path : looks.contents()) {
-          Long changed = others.changed().get(path);
-          if (changed != null) {
-            pending.isRead(path, changed);
-          }
-        }
         if (!all && files.hasLeft()) { // otherwise all that happened was told
           long now = System.nanoTime();
           long ticket = watches.drain();

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * each new link and not for each change.
  *
  * <p>What is left: a file that gets a second name, is written by it and loses it again before the
- * first look at it. A watch by fanotify tells where it is; by inotify, {@link SilentChanges} finds
- * it before a barrier.
+ * first look at it. A watch by fanotify tells where it is; with others only a comparison of both
+ * trees finds that.
  *
  * <p>One thread at a time, but {@link #isSearchWanted} and {@link #nextSearch} may be called by
  * any.
@@ -63,18 +63,12 @@ final class LinkFinder {
    *     of its own puts this in order with the looks at what is in them
    * @param large the sizes of the files among those that were asked about, where it takes longer to
    *     read them than looks are apart at least
-   * @param changed when the inodes of the names that were asked about were changed last, by the
-   *     file system's clock in nanoseconds since 1970
    */
-  record Others(
-      Set<String> names,
-      Set<String> directories,
-      Map<String, Long> large,
-      Map<String, Long> changed) {
+  record Others(Set<String> names, Set<String> directories, Map<String, Long> large) {
     private static final long LARGE = 1 << 20;
 
     Others() {
-      this(new LinkedHashSet<>(), new LinkedHashSet<>(), new HashMap<>(), new HashMap<>());
+      this(new LinkedHashSet<>(), new LinkedHashSet<>(), new HashMap<>());
     }
   }
 
@@ -194,9 +188,8 @@ final class LinkFinder {
   private void note(String directory, List<String> names, Others others) {
     try (DirectoryHandle in = tree.open(PathText.bytes(directory))) {
       for (String name : names) {
-        FileStatus status = name.isEmpty() ? null : note(in, directory, name, others);
-        if (status != null) {
-          others.changed.put(PathText.join(directory, name), status.ctimeTotalNanos());
+        if (!name.isEmpty()) {
+          note(in, directory, name, others);
         }
       }
     } catch (LinuxException e) {
@@ -262,15 +255,15 @@ final class LinkFinder {
     return names.stream().map(PathText::of).toList();
   }
 
-  /** Returns what is at a name; null when there is nothing. */
-  private @Nullable FileStatus note(
-      DirectoryHandle in, String directory, String name, Others others) throws LinuxException {
+  /** Returns the size of the file at a name; 0 when there is none. */
+  private long note(DirectoryHandle in, String directory, String name, Others others)
+      throws LinuxException {
     FileStatus status = in.status(PathText.bytes(name));
     String path = PathText.join(directory, name);
     Inode inode = status == null ? null : new Inode(status.device(), status.inode());
     noteWhatItWas(path, status, inode, others);
     if (status == null || inode == null) {
-      return null;
+      return 0;
     }
     if (status.isDirectory()) {
       others.directories.add(path);
@@ -279,7 +272,7 @@ final class LinkFinder {
       others.large.put(path, status.size());
     }
     if (status.isDirectory() || status.links() < 2) {
-      return status;
+      return status.isDirectory() ? 0 : status.size();
     }
     others.names.addAll(paths(listed.of(status)));
     if (isComplete(inode, status, path)) {
@@ -287,7 +280,7 @@ final class LinkFinder {
     } else {
       wanted.put(inode, status.links());
     }
-    return status;
+    return status.size();
   }
 
   /**
@@ -302,7 +295,7 @@ final class LinkFinder {
         (directory, path, entries) -> {
           for (DirectoryEntry entry : entries) {
             if (entry.type() != DT_DIR) {
-              var unused = note(directory, path, PathText.of(entry.name()), others);
+              note(directory, path, PathText.of(entry.name()), others);
             }
           }
         });
@@ -386,8 +379,7 @@ final class LinkFinder {
     if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
       directories.add(PathText.join(path, name));
     }
-    FileStatus status = entry.type() == DT_DIR ? null : note(in, path, name, others);
-    return status == null || status.isDirectory() ? 0 : status.size();
+    return entry.type() == DT_DIR ? 0 : note(in, path, name, others);
   }
 
   boolean isSearchWanted() {

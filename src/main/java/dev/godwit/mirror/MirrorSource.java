@@ -85,10 +85,8 @@ final class MirrorSource {
     Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
         new Reporter(channel, watches, session, options, root, mounts, mapped, witnesses, state);
-    SilentChanges silent =
-        new SilentChanges(watches, session::directory, session::linkedNames, state);
     this.confirmer =
-        new Confirmer(channel, watches, session, root, mapped, silent, feeder, reporter, state);
+        new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {

@@ -99,16 +99,6 @@ final class Pending {
     dirty.weigh(path, bytes);
   }
 
-  /** See {@link DirtySet#isRead}. */
-  void isRead(String path, long changed) {
-    dirty.isRead(path, changed);
-  }
-
-  /** See {@link DirtySet#wasRead}. */
-  boolean wasRead(String path, long changed) {
-    return dirty.wasRead(path, changed);
-  }
-
   /** A file was renamed: both names were told before. */
   void fileRenamed(String from, String to) {
     String origin = files.renamed(from, to);

@@ -46,7 +46,7 @@ final class Recent {
     List<Looks.Path> all = new ArrayList<>();
     for (Looks.Path one : looks.paths()) {
       if (one.scope().tree() && !looks.newTrees().contains(one.path())) {
-        for (String path : ChangedInodes.below(one.path(), tree, nanos).keySet()) {
+        for (String path : ChangedInodes.below(one.path(), tree, nanos)) {
           all.add(new Looks.Path(path, Scope.CONTENT));
         }
       } else {

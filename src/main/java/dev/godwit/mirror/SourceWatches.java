@@ -141,11 +141,6 @@ final class SourceWatches implements AutoCloseable {
     return parts.stream().noneMatch(one -> one.isScanned() || one.watch.state().unwatched() > 0);
   }
 
-  /** Whether a part knows files by those of their names alone that are below the root. */
-  boolean isAnyByNames() {
-    return parts.stream().anyMatch(one -> one.watch.state().rung().equals(WatchState.INOTIFY));
-  }
-
   /**
    * A part has told everything up to this ticket.
    *
@@ -162,18 +157,16 @@ final class SourceWatches implements AutoCloseable {
     int unwatched = 0;
     boolean isUnverified = false;
     long overflows = 0;
-    long untraced = 0;
     long toldUntil = WatchState.ALL;
     for (Part part : parts) {
       WatchState one = part.watch.state();
       unwatched += one.unwatched();
       isUnverified |= one.unverified();
       overflows += one.overflows();
-      untraced += one.untraced();
       toldUntil = Math.min(toldUntil, one.toldUntil());
     }
     return new WatchState(
-        root.rung(), root.reason(), unwatched, isUnverified, overflows, untraced, toldUntil);
+        root.rung(), root.reason(), unwatched, isUnverified, overflows, toldUntil);
   }
 
   /** How changes are noticed, for people. */

@@ -65,8 +65,6 @@ final class InotifyWatch extends KernelWatch {
 
   private int movedCookie;
 
-  private long untraced;
-
   /** Null while there is none: then all is looked at in intervals. */
   private @Nullable Inotify inotify;
 
@@ -247,14 +245,8 @@ final class InotifyWatch extends KernelWatch {
       }
       return;
     }
-    // In a new directory names may have come and gone before it had its watch.
-    boolean isDirectory = (mask & ISDIR) != 0;
-    if ((mask & (isDirectory ? MOVED_FROM | MOVED_TO | CREATE : MOVED_FROM | MOVED_TO | DELETE))
-        != 0) {
-      untraced++;
-    }
     into.name(path, name, (mask & CONTENT) != 0, (mask & CLOSE_WRITE) != 0);
-    if (!isDirectory) {
+    if ((mask & ISDIR) == 0) {
       renamed(mask, cookie, PathText.join(path, name), into);
       return;
     }
@@ -376,7 +368,7 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   String rung() {
-    return scans() ? WatchState.SCAN : WatchState.INOTIFY;
+    return scans() ? WatchState.SCAN : "inotify";
   }
 
   @Override
@@ -390,11 +382,6 @@ final class InotifyWatch extends KernelWatch {
             + RESCAN.toSeconds()
             + " seconds"
         : reason;
-  }
-
-  @Override
-  long untraced() {
-    return scans() ? 0 : untraced;
   }
 
   @Override

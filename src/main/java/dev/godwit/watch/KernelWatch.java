@@ -77,11 +77,6 @@ abstract class KernelWatch implements Watch {
 
   abstract int unwatchedCount();
 
-  /** See {@link WatchState#untraced}. */
-  long untraced() {
-    return 0;
-  }
-
   abstract void closeQueue();
 
   final void overflow() {
@@ -94,13 +89,7 @@ abstract class KernelWatch implements Watch {
   final void publishState() {
     state =
         new WatchState(
-            rung(),
-            reason(),
-            unwatchedCount(),
-            spacing.isPending(),
-            spacing.count(),
-            untraced(),
-            toldUntil());
+            rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count(), toldUntil());
   }
 
   private long toldUntil() {

@@ -11,29 +11,16 @@ package dev.godwit.watch;
  *     Watch#RESCAN} (H17)
  * @param unverified changes were lost and {@link Change.Everything} is still to come (H16)
  * @param overflows how often {@link Change.Everything} came because changes were lost
- * @param untraced how many names of files have gone, or may have become others', and directories
- *     have come, since it was opened, where nobody is told which files they were: such a name may
- *     have been another one of a file that has other names, and have written to it (H10). 0 where
- *     that is told, or everything is looked at again and again
  * @param toldUntil up to when all changes are known to be told or to be in the queue, in
  *     System.nanoTime(); {@link #ALL}: until now
  */
 public record WatchState(
-    String rung,
-    String reason,
-    int unwatched,
-    boolean unverified,
-    long overflows,
-    long untraced,
-    long toldUntil) {
+    String rung, String reason, int unwatched, boolean unverified, long overflows, long toldUntil) {
   /** Nothing happens that is not told. */
   public static final long ALL = Long.MAX_VALUE;
 
   /** Before the first watch. */
-  public static final WatchState NONE = new WatchState("", "", 0, false, 0, 0, ALL);
-
-  /** The rung on which directories are known by their paths, and files by these names alone. */
-  public static final String INOTIFY = "inotify";
+  public static final WatchState NONE = new WatchState("", "", 0, false, 0, ALL);
 
   /** The rung on which everything is looked at again and again. */
   public static final String SCAN = "scan";

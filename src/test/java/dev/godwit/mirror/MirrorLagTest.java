@@ -165,7 +165,7 @@ final class MirrorLagTest {
       m.mirror.resume();
       m.mirror.awaitLive(TestingMirror.LIMIT);
       assertThat(m.mirror.status().rescansBy()).isEqualTo(Map.of(Rescan.RESUME, 1L));
-      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, false, 2, 0, WatchState.ALL));
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, false, 2, WatchState.ALL));
       TestingPatience.await("told", () -> m.mirror.status().rescans() == 3);
       assertThat(pair(m).json(Instant.now()).get("rescans_by_reason"))
           .isEqualTo(
@@ -187,10 +187,10 @@ final class MirrorLagTest {
       m.tree.write("root/a", "1");
       m.live().assertEqual("at first");
       long lost = System.nanoTime() - 5_000_000_000L;
-      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, true, is.overflows(), 0, lost));
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, true, is.overflows(), lost));
       TestingPatience.await("told", () -> m.mirror.status().sight().unverified());
       assertThat(lag(m)).isGreaterThanOrEqualTo(5000);
-      m.shows(is -> new WatchState(is.rung(), is.reason(), 7, false, is.overflows(), 0, lost));
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 7, false, is.overflows(), lost));
       TestingPatience.await("told", () -> m.mirror.status().sight().unwatched() == 7);
       assertThat(lag(m)).isGreaterThanOrEqualTo(5000);
       assertThat(m.mirror.memory().seenUntil())

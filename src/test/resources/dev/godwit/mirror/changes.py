@@ -10,8 +10,8 @@ Directories that hold such a place keep their names.
 "bare" unmounts all, as the end of the input does.
 
 Without "any-links" a file that got another name is not removed by any of its names before the next
-line: a name that comes, is written by and goes before anybody has looked, while a mirror that is told
-of paths (inotify) is cut off or loses events.
+line: a name that comes, is written by and goes before anybody has looked is a known limit of a
+mirror that is told of paths (inotify).
 """
 
 import ctypes

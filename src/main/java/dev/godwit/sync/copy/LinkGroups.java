@@ -149,11 +149,6 @@ final class LinkGroups {
     return group == null ? List.of() : names(group.names);
   }
 
-  /** One name of each file. */
-  synchronized List<byte[]> oneOfEach() {
-    return byInode.values().stream().map(group -> group.names.iterator().next().name()).toList();
-  }
-
   /**
    * All names known of the files that have one of these names, or one at or below one of the trees.
    */

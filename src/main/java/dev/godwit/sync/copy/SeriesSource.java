@@ -373,11 +373,6 @@ public final class SeriesSource implements AutoCloseable {
     return links.names(file);
   }
 
-  /** One name of each file that was listed and has several. */
-  public List<byte[]> linkedNames() {
-    return links.oneOfEach();
-  }
-
   /** Whether {@link #namesLeft} has nothing to tell of any name below a directory. */
   public boolean knowsNoNamesBelow(byte[] directory) {
     return links.knowsNothingBelow(directory);
