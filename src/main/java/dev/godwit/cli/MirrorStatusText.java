@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.mirror.Rescan;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -116,11 +117,22 @@ final class MirrorStatusText {
             + Amounts.count(mirror.get("directories_renamed").asDouble())
             + " directories renamed");
     counts.add(Amounts.count(mirror.get("deleted").asDouble()) + " names removed");
-    counts.add(mirror.get("rescans").asLong() + " rescans");
+    counts.add(mirror.get("rescans").asLong() + " rescans" + rescans(mirror));
     counts.add(mirror.get("reconnects").asLong() + " reconnects");
     line(2, String.join(", ", counts));
     audits(mirror);
     mounts(mirror.get("mounts"));
+  }
+
+  private static String rescans(JsonNode mirror) {
+    List<String> counts = new ArrayList<>();
+    for (Rescan why : Rescan.values()) {
+      long count = mirror.path("rescans_by_reason").path(why.word()).asLong(0);
+      if (count > 0) {
+        counts.add(count + " " + why.plural());
+      }
+    }
+    return counts.isEmpty() ? "" : " (" + String.join(", ", counts) + ")";
   }
 
   private void mounts(JsonNode mounts) {

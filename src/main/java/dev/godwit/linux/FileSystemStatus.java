@@ -115,6 +115,18 @@ public record FileSystemStatus(
     };
   }
 
+  /**
+   * Whether what is stored through a mapping (mmap) changes the time of the inode's last change
+   * with the first store into each page after that was written back, which the kernel does within
+   * some {@code vm.dirty_expire_centisecs}. Pages of a tmpfs are never written back.
+   */
+  public boolean marksStores() {
+    return switch ((int) type) {
+      case EXT, XFS, BTRFS, F2FS -> true;
+      default -> false;
+    };
+  }
+
   public long freeBytes() {
     return Math.multiplyExact(freeBlocks, blockBytes);
   }

@@ -8,6 +8,7 @@ import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ final class ActionPair implements Pair {
         now.problems(),
         now.first(),
         List.of(),
-        now.seen().overflows(),
+        Map.of(Rescan.LOST_EVENTS, now.seen().overflows()),
         0,
         now.lastContact());
   }

@@ -276,18 +276,19 @@ final class DirtySet {
   }
 
   /**
-   * Takes the root's tree alone, if it is due.
+   * Takes the tree at a path alone, if it is due; not one that has come there just now.
    *
    * @return since when; null when it is not due
    */
-  @Nullable Long takeWhole(long now) {
-    Dirty whole = dirty.get("");
-    if (whole == null || !whole.scope.tree() || whole.due - now > 0) {
+  @Nullable Long takeTree(String path, long now) {
+    Dirty tree = dirty.get(path);
+    boolean isNew = tree != null && tree.scope.treeContent() && !path.isEmpty();
+    if (tree == null || !tree.scope.tree() || isNew || tree.due - now > 0) {
       return null;
     }
-    byDue.remove(whole);
-    dirty.remove("");
-    return whole.since;
+    byDue.remove(tree);
+    dirty.remove(path);
+    return tree.since;
   }
 
   /** What came to its place may have come from where nobody had looked. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -96,7 +97,14 @@ public final class Mirror implements AutoCloseable {
   private boolean removesAny;
 
   private long runs;
-  private long rescansBefore;
+  private final Map<Rescan, Long> rescansBefore = new EnumMap<>(Rescan.class);
+
+  /** Why the next look at everything is made; null: it is the first one of all. */
+  private @Nullable Rescan nextRescan;
+
+  /** Whether the one of this connection is counted. */
+  private boolean isRescanCounted;
+
   private Counters countersBefore = Counters.NONE;
 
   /** How long the first connection looks at nothing. */
@@ -183,6 +191,8 @@ public final class Mirror implements AutoCloseable {
     this.witnesses = memory.witnesses();
     this.wasFilled = memory.wasFilled();
     this.isFirst = !memory.wasLive();
+    this.nextRescan =
+        memory.identity().isEmpty() || job.manner().isChangesOnly() ? null : Rescan.RESTART;
     this.joinsAll = job.manner().mounts().isAll();
     this.joined = wantedMounts(memory);
     this.leftOut = withoutJoined(memory.mounts().stream().map(KnownMount::path).toList());
@@ -298,12 +308,31 @@ public final class Mirror implements AutoCloseable {
           seen.problems(),
           seen.waiting(),
           mounts,
-          rescansBefore + seen.rescans(),
+          rescans(seen),
           reconnects,
           lastContact);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** With the lock held. */
+  private Map<Rescan, Long> rescans(Report.State seen) {
+    Map<Rescan, Long> all = new EnumMap<>(rescansBefore);
+    if (seen.rescans() > 0) {
+      all.merge(Rescan.LOST_EVENTS, seen.rescans(), Long::sum);
+    }
+    return all;
+  }
+
+  /** What is told first on a connection is that everything is looked at. With the lock held. */
+  private void countRescan() {
+    if (!isRescanCounted && nextRescan != null) {
+      boolean isBack = state == MirrorState.HALTED && isTriedAgain;
+      rescansBefore.merge(isBack ? Rescan.RETURN : nextRescan, 1L, Long::sum);
+    }
+    isRescanCounted = true;
+    nextRescan = Rescan.CONNECTION;
   }
 
   /** With the lock held. */
@@ -719,6 +748,7 @@ public final class Mirror implements AutoCloseable {
       }
       if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
         goOn();
+        nextRescan = nextRescan == null ? null : Rescan.RESUME;
         leftOut = List.of();
         if (run != null) {
           run.abort(job.name() + " is resumed"); // it waits for what may not be wanted any more
@@ -827,7 +857,7 @@ public final class Mirror implements AutoCloseable {
         targetInUse = false;
       }
       if (report != null) {
-        rescansBefore += report.rescans();
+        rescansBefore.putAll(rescans(report));
         countersBefore = countersBefore.plus(report.counters());
         report = null;
       }
@@ -927,6 +957,7 @@ public final class Mirror implements AutoCloseable {
       }
       run = now;
       unfinished = null;
+      isRescanCounted = false;
       runs++;
       if (state != MirrorState.HALTED) {
         state = MirrorState.COPYING;
@@ -946,6 +977,7 @@ public final class Mirror implements AutoCloseable {
       lastContact = Instant.now();
       switch (seen) {
         case Report.State s -> {
+          countRescan();
           report = s;
           lastTold = System.nanoTime();
           if (s.live()) {

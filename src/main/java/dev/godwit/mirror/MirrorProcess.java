@@ -74,6 +74,13 @@ public final class MirrorProcess {
 
   private static final long TICK_MILLIS = 1000;
   private static final long ONCE_TICK_MILLIS = 20;
+
+  /** Of the stop limit, for closing what does not answer. */
+  private static final Duration CLOSE_MAX = Duration.ofSeconds(2);
+
+  /** In which a second order to end gives up what does not let itself be closed. */
+  private static final Duration AT_ONCE = Duration.ofSeconds(1);
+
   private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
   private static final String NOT_COMPARED = "runs commands: there is nothing to compare";
@@ -345,8 +352,15 @@ public final class MirrorProcess {
     }
   }
 
-  /** Waits for the mirrors to come to their end, or for a second order to end at once. */
+  /**
+   * Waits for the mirrors to come to their end, or for a second order to end at once; what is left
+   * of the limit is for closing them.
+   */
   private void finish(MirrorServer server, Duration limit) throws InterruptedException {
+    long begun = System.nanoTime();
+    Duration closing = limit.dividedBy(10);
+    Duration finishes = limit.minus(closing.compareTo(CLOSE_MAX) < 0 ? closing : CLOSE_MAX);
+    server.closesBy(begun + limit.toNanos());
     tell(readiness::stopping);
     log.accept("finishes what is in flight; a second signal ends at once");
     Thread finishing =
@@ -356,14 +370,15 @@ public final class MirrorProcess {
             .start(
                 () -> {
                   try {
-                    server.finish(limit);
+                    server.finish(finishes);
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                   }
                 });
-    long end = System.nanoTime() + limit.toNanos();
+    long end = begun + finishes.toNanos();
     while (finishing.isAlive() && System.nanoTime() - end < 0) {
       if (orders.poll() == Order.FINISH) {
+        server.closesBy(System.nanoTime() + AT_ONCE.toNanos());
         return;
       }
       finishing.join(Duration.ofMillis(ONCE_TICK_MILLIS));

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The mirrors of one process, as its rules want them. Any thread. */
 final class MirrorServer implements AutoCloseable {
@@ -29,6 +30,9 @@ final class MirrorServer implements AutoCloseable {
 
   /** Guarded by this. */
   private boolean isEnding;
+
+  /** Until when {@link #close} waits, in System.nanoTime(); null: as long as it takes. */
+  private volatile @Nullable Long closesBy;
 
   MirrorServer(MirrorProcess.Connector connector, RootStore store, Consumer<String> log) {
     this.connector = connector;
@@ -71,7 +75,8 @@ final class MirrorServer implements AutoCloseable {
         pair -> {
           finish(pair, rules.stopLimit());
           pair.close();
-        });
+        },
+        null);
     pairs = List.copyOf(stay);
     for (MirrorRule rule : wanted.values()) {
       changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
@@ -289,13 +294,17 @@ final class MirrorServer implements AutoCloseable {
         "Names removed on this connection.",
         all,
         p -> p.mirror().counters().deleted());
-    family(
-        text,
-        "rescans_total",
-        "counter",
-        "Looks at everything because changes were lost.",
-        all,
-        p -> p.mirror().rescans());
+    text.family("godwit_mirror_rescans_total", "counter", "Looks at everything once more, by why.");
+    for (PairStatus pair : all) {
+      for (Rescan why : Rescan.values()) {
+        text.sample(
+            pair.mirror().rescansBy().getOrDefault(why, 0L),
+            "mirror",
+            pair.name(),
+            "reason",
+            why.word());
+      }
+    }
     family(
         text,
         "reconnects_total",
@@ -355,7 +364,16 @@ final class MirrorServer implements AutoCloseable {
   /** Brings what has changed to the targets and stops, all at once. */
   void finish(Duration limit) throws InterruptedException {
     beginNoMore();
-    join(pairs, pair -> finish(pair, limit));
+    join(pairs, pair -> finish(pair, limit), null);
+  }
+
+  /**
+   * What does not let itself be closed by then is left to the end of the process.
+   *
+   * @param nanos of System.nanoTime()
+   */
+  void closesBy(long nanos) {
+    closesBy = nanos;
   }
 
   private synchronized void beginNoMore() {
@@ -370,8 +388,13 @@ final class MirrorServer implements AutoCloseable {
     }
   }
 
-  /** Does it to all at once, for each may wait; returns when it is done to all. */
-  private static void join(List<Pair> pairs, Consumer<Pair> what) throws InterruptedException {
+  /**
+   * Does it to all at once, for each may wait; returns when it is done to all.
+   *
+   * @param until when it is waited for at most, in System.nanoTime(); null: as long as it takes
+   */
+  private static void join(List<Pair> pairs, Consumer<Pair> what, @Nullable Long until)
+      throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (Pair pair : pairs) {
       threads.add(
@@ -381,7 +404,11 @@ final class MirrorServer implements AutoCloseable {
               .start(() -> what.accept(pair)));
     }
     for (Thread thread : threads) {
-      thread.join();
+      if (until == null) {
+        thread.join();
+      } else {
+        boolean unused = thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+      }
     }
   }
 
@@ -389,7 +416,7 @@ final class MirrorServer implements AutoCloseable {
   public void close() {
     beginNoMore();
     try {
-      join(pairs, Pair::close);
+      join(pairs, Pair::close, closesBy);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

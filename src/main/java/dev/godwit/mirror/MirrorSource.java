@@ -86,9 +86,9 @@ final class MirrorSource {
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
+    Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
-        new Reporter(channel, watches, session, options, root, mounts, witnesses, state);
-    Mapped mapped = new Mapped(options.root(), state);
+        new Reporter(channel, watches, session, options, root, mounts, mapped, witnesses, state);
     this.confirmer =
         new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
   }
@@ -161,6 +161,7 @@ final class MirrorSource {
       if (target.isEmpty() || isOlder()) {
         reporter.report(); // nothing is looked at, and why is told (H30)
       } else if (awaitMounts()) {
+        knowParts();
         for (SourceWatches.Part part : watches.parts()) {
           if (part != top) {
             threads.add(start("watches " + Report.shown(part.path), () -> watch(part)));
@@ -232,6 +233,15 @@ final class MirrorSource {
       }
     }
     return true; // the root is not what it was, which is reported
+  }
+
+  private void knowParts() {
+    lock.lock();
+    try {
+      pending.areParts(watches.parts().stream().map(part -> part.path).toList());
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void begin() {
@@ -325,7 +335,7 @@ final class MirrorSource {
             case Change.Renamed(byte[] from, byte[] to) ->
                 pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
             case Change.Elsewhere elsewhere -> changedElsewhere(elsewhere, now);
-            case Change.Everything() -> pending.changed("", Scope.TREE, since);
+            case Change.Everything() -> pending.changed(part.path, Scope.TREE, since);
           }
         }
         if (!Objects.equals(due, pending.nextDue())) {

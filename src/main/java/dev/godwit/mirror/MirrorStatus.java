@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.sync.Counters;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How a mirror is doing, as the source side said last.
@@ -20,7 +21,8 @@ import java.util.List;
  * @param total the same of all its connections together
  * @param problems what could not be applied and is tried again
  * @param waiting some of the paths that have changed and were not looked at yet
- * @param rescans how often everything had to be looked at again because changes were lost
+ * @param rescansBy how often everything had to be looked at again, by why; what is missing was
+ *     never so
  * @param reconnects how often the connection was made anew
  * @param mounts what is mounted below the root, as far as the filters let it take part
  * @param lastContact when the source side was last heard of; {@link Instant#EPOCH} for never
@@ -38,7 +40,7 @@ public record MirrorStatus(
     List<String> problems,
     List<String> waiting,
     List<MirrorMount> mounts,
-    long rescans,
+    Map<Rescan, Long> rescansBy,
     long reconnects,
     Instant lastContact) {
   /**
@@ -57,6 +59,12 @@ public record MirrorStatus(
     problems = List.copyOf(problems);
     waiting = List.copyOf(waiting);
     mounts = List.copyOf(mounts);
+    rescansBy = Map.copyOf(rescansBy);
+  }
+
+  /** How often everything had to be looked at again, for whatever reason. */
+  public long rescans() {
+    return rescansBy.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /**

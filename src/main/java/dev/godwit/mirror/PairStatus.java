@@ -138,6 +138,11 @@ record PairStatus(
     all.put("directories_renamed", mirror.counters().directoriesRenamed());
     all.put("deleted", mirror.counters().deleted());
     all.put("rescans", mirror.rescans());
+    Map<String, Object> rescans = new LinkedHashMap<>();
+    for (Rescan why : Rescan.values()) {
+      rescans.put(why.word(), mirror.rescansBy().getOrDefault(why, 0L));
+    }
+    all.put("rescans_by_reason", rescans);
     all.put("reconnects", mirror.reconnects());
     all.put(
         "last_contact",

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ final class Pending {
   private final Retries retries = new Retries();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long generation;
+  private List<String> parts = List.of("");
   private @Nullable Tour tour;
   private @Nullable AuditTour audit;
   private long directories;
@@ -177,14 +179,31 @@ final class Pending {
 
   // ---- a look at everything, in pieces
 
-  /** Begins a tour if everything is to be looked at; one that is under way begins again. */
+  /**
+   * The root, and the mounts that take part: what is looked at in pieces when changes in it were
+   * lost.
+   *
+   * @param paths the root's is empty
+   */
+  void areParts(List<String> paths) {
+    parts = List.copyOf(paths);
+  }
+
+  /** Begins a tour if all of a part is to be looked at; one that is under way begins again. */
   void beginTour(long now) {
-    if (retries.has("")) {
-      return; // only one look at everything says that it does not fail any more
+    List<String> tops = new ArrayList<>();
+    long since = tour == null ? now : tour.since();
+    for (String part : parts) {
+      // Only one look at all of it says that it does not fail any more.
+      Long of = retries.has(part) ? null : dirty.takeTree(part, now);
+      if (of != null) {
+        tops.add(part);
+        since = Math.min(since, of);
+      }
     }
-    Long since = dirty.takeWhole(now);
-    if (since != null) {
-      tour = new Tour(tour == null ? since : Math.min(since, tour.since()));
+    if (!tops.isEmpty()) {
+      tops.addAll(tour == null ? List.of() : tour.tops());
+      tour = new Tour(new LinkedHashSet<>(tops), since);
     }
   }
 
@@ -194,7 +213,7 @@ final class Pending {
 
   /** The tour that is under way begins again. */
   void beginTourAnew() {
-    tour = tour == null ? null : new Tour(tour.since());
+    tour = tour == null ? null : new Tour(tour.tops(), tour.since());
   }
 
   /**
@@ -214,7 +233,7 @@ final class Pending {
     Tour ending = tour;
     if (ending != null) {
       tour = null;
-      if (ending.isAtEnd()) {
+      if (ending.isAtEnd() && ending.isWhole()) {
         directories = ending.taken();
       }
       ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
@@ -448,7 +467,7 @@ final class Pending {
 
   /** Whether a look at this path and all below it is under way. */
   boolean isLookedThrough(String path) {
-    if (path.isEmpty() && tour != null) {
+    if (tour != null && (tour.isWhole() ? path.isEmpty() : tour.tops().contains(path))) {
       return true;
     }
     for (Fed fed : unconfirmed) {

@@ -33,6 +33,7 @@ final class Reporter {
   private final MirrorSourceOptions options;
   private final MirrorRoot root;
   private final MirrorMounts mounts;
+  private final Mapped mapped;
   private final Witnesses witnesses;
   private final SourceState state;
   private final ReentrantLock lock;
@@ -63,6 +64,7 @@ final class Reporter {
       MirrorSourceOptions options,
       MirrorRoot root,
       MirrorMounts mounts,
+      Mapped mapped,
       Witnesses witnesses,
       SourceState state) {
     this.channel = channel;
@@ -71,6 +73,7 @@ final class Reporter {
     this.options = options;
     this.root = root;
     this.mounts = mounts;
+    this.mapped = mapped;
     this.witnesses = witnesses;
     this.toldWitnesses = options.witnesses();
     this.state = state;
@@ -148,6 +151,7 @@ final class Reporter {
         channel.send(new Report.Mounts(kept).encode());
         keptSent = kept.size();
       }
+      mapped.markNowAndThen();
       tellWitnesses();
       followsFromNowOn();
       Report.State now = state();
@@ -268,7 +272,7 @@ final class Reporter {
           pending.size(),
           Math.max(
               TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
-              untoldMillis(seen.untoldNanos(now))),
+              untoldMillis(Math.max(seen.untoldNanos(now), mapped.untoldNanos(now)))),
           seen.unverified(),
           seen.unwatched(),
           SourceWatches.rung(seen),

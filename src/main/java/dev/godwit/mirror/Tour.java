@@ -8,13 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A look at everything in pieces of some directories each, so that what changes meanwhile does not
- * wait for the whole. Its directories come top down, and one branch after the other, so that few
- * are known at a time. Some may be looked at with all that is below them. Pure; not safe for
- * threads.
+ * A look at everything, or at all of some mounts, in pieces of some directories each, so that what
+ * changes meanwhile does not wait for the whole. Its directories come top down, and one branch
+ * after the other, so that few are known at a time. Some may be looked at with all that is below
+ * them. Pure; not safe for threads.
  */
 final class Tour implements Walk {
   private final Deque<String> left = new ArrayDeque<>();
+  private final List<String> tops;
   private final long since;
   private long taken;
   private boolean hasTrees;
@@ -22,11 +23,21 @@ final class Tour implements Walk {
   private long listed;
 
   /**
+   * @param tops what is looked at with all below it; the empty path alone for everything
    * @param since when the oldest change was lost, in System.nanoTime()
    */
-  Tour(long since) {
+  Tour(Collection<String> tops, long since) {
+    this.tops = tops.contains("") ? List.of("") : List.copyOf(tops);
     this.since = since;
-    left.add("");
+    left.addAll(this.tops);
+  }
+
+  List<String> tops() {
+    return tops;
+  }
+
+  boolean isWhole() {
+    return tops.contains("");
   }
 
   /**

@@ -118,6 +118,7 @@ final class MirrorLagTest {
       m.assertEqual("heard of again");
       assertThat(lag(m)).isZero();
       assertThat(m.mirror.status().reconnects()).isPositive();
+      assertThat(m.mirror.status().rescansBy()).containsOnlyKeys(Rescan.CONNECTION);
       assertThat(m.mirror.status().counters().filesApplied()).as("of this connection").isZero();
       assertThat(m.mirror.status().total().filesApplied()).as("of all").isEqualTo(1);
     }
@@ -151,6 +152,32 @@ final class MirrorLagTest {
       Thread.currentThread().interrupt();
     }
     return state;
+  }
+
+  /** Each look at everything is counted but the first of all. */
+  @Test
+  void h16_why_everything_was_looked_at_again() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/a", "1");
+      m.live().assertEqual("at first");
+      assertThat(m.mirror.status().rescansBy()).isEmpty();
+      m.mirror.pause(TestingMirror.LIMIT);
+      m.mirror.resume();
+      m.mirror.awaitLive(TestingMirror.LIMIT);
+      assertThat(m.mirror.status().rescansBy()).isEqualTo(Map.of(Rescan.RESUME, 1L));
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, false, 2, WatchState.ALL));
+      TestingPatience.await("told", () -> m.mirror.status().rescans() == 3);
+      assertThat(pair(m).json(Instant.now()).get("rescans_by_reason"))
+          .isEqualTo(
+              Map.of(
+                  "lost_events", 2L, "connection", 0L, "restart", 0L, "return", 0L, "resume", 1L));
+      m.mirror.pause(TestingMirror.LIMIT);
+      try (Mirror again = m.again(m.mirror.memory())) {
+        again.start();
+        again.awaitLive(TestingMirror.LIMIT);
+        assertThat(again.status().rescansBy()).containsEntry(Rescan.RESTART, 1L);
+      }
+    }
   }
 
   /** H16: nothing that was noticed waits, and yet the target is behind. */

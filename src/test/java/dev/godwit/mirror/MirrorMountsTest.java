@@ -135,6 +135,32 @@ final class MirrorMountsTest {
     }
   }
 
+  /** The kernel has a queue for each watch. */
+  @Test
+  void h16_changes_that_were_lost_of_a_mount_are_looked_for_there_alone() throws Exception {
+    try (TestingMirror m = mirrorOf(Rung.INOTIFY, PLACE)) {
+      for (int i = 0; i < 200; i++) {
+        m.tree.write("root/e/" + i + "/file", "1");
+      }
+      mount(m, "tmpfs", m.source.resolve(PLACE));
+      m.tree.write("root/d/data/many/file", "1");
+      m.live().assertEqual("at first");
+      Counters done =
+          m.during(
+              () -> {
+                m.holdUp();
+                for (int i = 0; i < 10_000; i++) { // 16,384 events are kept
+                  Files.delete(m.tree.write("root/d/data/many/" + i, ""));
+                }
+                m.tree.write("root/d/data/many/file", "2");
+                m.blind(false);
+                await(m, "lost", () -> m.mirror.status().rescans() > 0);
+              });
+      assertThat(m.mirror.status().rescansBy()).containsEntry(Rescan.LOST_EVENTS, 1L);
+      assertThat(done.directoriesSeen()).as("directories looked at").isLessThan(50);
+    }
+  }
+
   /** Without a barrier, which asks for all of them. */
   @ParameterizedTest
   @CsvSource({"BEST,tmpfs", "INOTIFY,tmpfs", "BEST,ext4"})
@@ -180,6 +206,7 @@ final class MirrorMountsTest {
       m.tree.write("root/d/data/in/later", "1");
       m.await(MirrorState.LIVE);
       m.assertEqual("it is back");
+      assertThat(m.mirror.status().rescansBy()).containsOnlyKeys(Rescan.RETURN);
       assertThat(m.target.resolve("d/data/in/precious")).hasContent("1");
     }
   }

@@ -279,6 +279,36 @@ final class MirrorServiceTest {
     }
   }
 
+  /** Closing what does not answer is a part of the stop limit. */
+  @Test
+  void connections_that_cannot_be_given_up_take_no_longer_than_the_stop_limit() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ExecutorService other = Executors.newCachedThreadPool()) {
+      m.tree.write("root/a", "1");
+      MirrorRules rules = rules(m, Duration.ofSeconds(3), "m0", "m1");
+      Silent silent = new Silent();
+      MirrorProcess process =
+          new MirrorProcess(
+              () -> rules,
+              silent,
+              new RootStore(m.tree.top().resolve("state")),
+              Readiness.of(Map.of()),
+              line -> {});
+      try {
+        Future<MirrorProcess.End> end = other.submit(process::run);
+        m.await("connecting", () -> silent.asked.size() == 2);
+        long began = System.nanoTime();
+        process.order(MirrorProcess.Order.FINISH);
+        assertThat(TestingPatience.get(end)).isEqualTo(MirrorProcess.End.DONE);
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .as("three seconds, and a busy machine")
+            .isLessThan(Duration.ofSeconds(6));
+      } finally {
+        silent.over.countDown();
+      }
+    }
+  }
+
   /** Without {@code insist} only what cannot be reached at the start ends the process. */
   @Test
   void what_a_reload_adds_and_cannot_reach_ends_no_other_mirror() throws Exception {

@@ -47,6 +47,29 @@ final class PendingTest {
     return audit.drift();
   }
 
+  /** H16: what was lost of one file system is no reason to look at all others. */
+  @Test
+  void h16_changes_that_were_lost_of_a_mount_are_looked_for_there_alone() {
+    pending.areParts(List.of("", "d/data", "other"));
+    pending.changed("d/data", Scope.TREE, 0);
+    pending.changed("d/name", Scope.TREE, 0);
+    pending.beginTour(DirtySet.GATHER_NANOS);
+    assertThat(tour().tops()).containsExactly("d/data");
+    assertThat(pending.isLookedThrough("d/data")).isTrue();
+    assertThat(pending.isLookedThrough("")).isFalse();
+    assertThat(tour().next()).isEqualTo("d/data");
+    assertThat(tour().isAtEnd()).isTrue();
+    pending.changed("other", Scope.TREE, 0);
+    pending.beginTour(DirtySet.GATHER_NANOS);
+    assertThat(tour().tops()).as("what is under way, too").contains("d/data", "other").hasSize(2);
+    pending.endTour(0);
+    assertThat(pending.directories()).as("of the whole tree").isZero();
+    pending.changed("other", Scope.TREE, 0);
+    pending.changed("", Scope.TREE, 0);
+    pending.beginTour(1_000_000_000);
+    assertThat(tour().tops()).containsExactly("");
+  }
+
   @Test
   void h23_a_barrier_leaves_an_audit_where_it_is() {
     AuditTour audit = audit(true);
