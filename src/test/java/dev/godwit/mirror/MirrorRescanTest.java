@@ -103,7 +103,7 @@ final class MirrorRescanTest {
       for (int i = 0; i < 20; i++) { // holes: read as any content, and in no memory
         Path file = m.tree.write("root/d" + i + "/f", "");
         try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
-          large.setLength(300L << 20);
+          large.setLength(150L << 20);
         }
       }
       m.live();
