@@ -264,11 +264,7 @@ final class Lister {
           argument((Argument) part, handle, i);
         }
       }
-      for (SourceEntry entry : merged) {
-        if (!isOfLinked || entry.isDirectory() || entry.status().links() > 1) {
-          gathered.add(entry);
-        }
-      }
+      merged.forEach(this::gather);
       if (rules.pruneEmptyDirectories) {
         prune();
       }
@@ -679,9 +675,15 @@ final class Lister {
       return true;
     }
 
+    private void gather(SourceEntry entry) {
+      if (!isOfLinked || entry.isDirectory() || entry.status().links() != 1) {
+        gathered.add(entry);
+      }
+    }
+
     private void add(SourceEntry entry) {
       if (known == null) {
-        gathered.add(entry);
+        gather(entry);
         return;
       }
       Integer at = known.putIfAbsent(new Name(entry.name()), merged.size());
