@@ -30,7 +30,8 @@ final class ComingFromRsync {
       - **No daemon**: `host::module` and `rsync://` are refused; `host:path` goes over ssh.
       - **Names** never pass through a shell of the other host, with or without `-s`. What people count
         on is as with rsync all the same: a path there begins where the login begins, `~/` and `~USER/`
-        are home directories, and wildcards (`host:*.log`) stand for names there.
+        are home directories, and wildcards (`host:*.log`) stand for names there. `host:~` alone is the
+        home directory, too; rsync 3.5.0 looks for a file with that name (`host:./~` means that one).
       - **Characters that make a terminal lie** (DEL, invisible ones, those that change the direction of
         text) are printed as `\\#ooo` too.
       - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are
