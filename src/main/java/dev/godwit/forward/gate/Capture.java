@@ -61,9 +61,6 @@ final class Capture implements AutoCloseable {
   /** A program that was being started when a duplicate was closed has been loaded by then. */
   private static final long COPY_NANOS_MAX = 1_000_000_000L;
 
-  /** For how long at most a socket of a service that has stopped is held by others by chance. */
-  private static final Duration HELD_MAX = Duration.ofMillis(200);
-
   private static final Future<Set<InetSocketAddress>> NO_HANDSHAKES =
       CompletableFuture.completedFuture(Set.of());
 
@@ -452,7 +449,7 @@ final class Capture implements AutoCloseable {
     for (Duplicate d : duplicates) {
       if (!Sockets.isNonBlocking(d.fd())) {
         // O_NONBLOCK is shared: setting it under a service that waits in accept would break it.
-        if (staysHeld(d.listener())) {
+        if (d.listener().isHeldByOthers()) {
           throw new GateException(
               GateException.Kind.WRONG_MODE,
               "the service on "
@@ -463,22 +460,6 @@ final class Capture implements AutoCloseable {
       }
     }
     return drain(duplicates);
-  }
-
-  /**
-   * Whether somebody else goes on having the socket. A program that is just being started has
-   * copies of all that its parent has, our own among them, until its exec.
-   */
-  private static boolean staysHeld(ServiceListener listener)
-      throws IOException, InterruptedException {
-    long end = System.nanoTime() + HELD_MAX.toNanos();
-    while (listener.isHeldByOthers()) {
-      if (System.nanoTime() - end >= 0) {
-        return true;
-      }
-      Thread.sleep(10);
-    }
-    return false;
   }
 
   private int drain(List<Duplicate> from) throws InterruptedException {

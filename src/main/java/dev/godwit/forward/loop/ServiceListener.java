@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -103,10 +104,23 @@ public record ServiceListener(
             .anyMatch(s -> s.inode() == inode);
   }
 
-  /** Whether a process other than this one still holds the socket. */
+  /**
+   * Whether a process other than this one still holds the socket. A program that this one is
+   * starting does not: until its exec it has a copy of each descriptor, and accepts nothing.
+   */
   public boolean isHeldByOthers() throws IOException {
-    long self = ProcessHandle.current().pid();
     return ProcessFiles.socketHolders(Set.of(inode)).getOrDefault(inode, List.of()).stream()
-        .anyMatch(h -> h.pid() != self);
+        .anyMatch(holder -> !isThisProgram(holder.pid()));
+  }
+
+  /** This process, or a child of it that has not become what it is to be. */
+  private static boolean isThisProgram(int pid) {
+    ProcessHandle self = ProcessHandle.current();
+    Optional<String> program = self.info().command();
+    return pid == self.pid()
+        || ProcessHandle.of(pid)
+            .filter(other -> other.parent().equals(Optional.of(self)))
+            .filter(child -> program.isPresent() && child.info().command().equals(program))
+            .isPresent();
   }
 }
