@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class ServiceListenerTest {
   @TempDir Path folder;
 
-  /** Before its exec it has copies of all that this process has, and a queue must not wait for it. */
+  /**
+   * Before its exec it has copies of all that this process has, and a queue must not wait for it.
+   */
   @Test
   void a_program_that_is_being_started_holds_nothing() throws Exception {
     Path fifo = folder.resolve("fifo");
