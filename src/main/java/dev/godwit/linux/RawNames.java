@@ -20,9 +20,12 @@ final class RawNames {
   /** Room for "/proc/self/fd/", a number, and the longest name. */
   private static final int MAGIC_BYTES = 512;
 
-  private final MemorySegment memory = Arena.ofAuto().allocate(Scratch.ENTRIES_BYTES, 8);
-  private final ByteBuffer view = memory.asByteBuffer().order(ByteOrder.nativeOrder());
-  private final long address = memory.address();
+  /** So much room has to be left for the next names, of which each takes less. */
+  private static final int ROOM_MIN = 512;
+
+  private final MemorySegment memory;
+  private final ByteBuffer view;
+  private final long address;
 
   private final MemorySegment magicMemory = Arena.ofAuto().allocate(MAGIC_BYTES, 1);
   private final ByteBuffer magic = magicMemory.asByteBuffer();
@@ -31,20 +34,59 @@ final class RawNames {
   private int magicLength;
 
   /** Names begin where {@link #name} says and end with a NUL. */
-  final byte[] bytes = new byte[Scratch.ENTRIES_BYTES];
+  final byte[] bytes;
+
+  RawNames() {
+    this(Scratch.ENTRIES_BYTES);
+  }
+
+  /**
+   * @param room in bytes
+   */
+  RawNames(int room) {
+    memory = Arena.ofAuto().allocate(room, 8);
+    view = memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    address = memory.address();
+    bytes = new byte[room];
+  }
 
   /** Reads the next names; returns how many bytes they take, 0 at the end. */
   int read(DirectoryHandle directory) throws LinuxException {
+    return read(directory, 0);
+  }
+
+  private int read(DirectoryHandle directory, int at) throws LinuxException {
     int length =
         (int)
             directory.checked(
                 Syscall.restarting(
-                    GETDENTS64, directory.descriptor(), address, Scratch.ENTRIES_BYTES),
+                    GETDENTS64, directory.descriptor(), address + at, bytes.length - at),
                 "getdents64");
     if (length > 0) {
-      view.get(0, bytes, 0, length);
+      view.get(at, bytes, at, length);
     }
     return length;
+  }
+
+  /**
+   * Reads all names of a directory that was not listed yet; returns how many bytes they take, -1
+   * when there is no room for all of them.
+   */
+  int readAll(DirectoryHandle directory) throws LinuxException {
+    int length = 0;
+    while (bytes.length - length >= ROOM_MIN) {
+      int more = read(directory, length);
+      if (more == 0) {
+        return length;
+      }
+      length += more;
+    }
+    return -1;
+  }
+
+  /** The address of a name, for calls. */
+  long address(int name) {
+    return address + name;
   }
 
   /** Where the entry after the one at {@code at} begins. */

@@ -163,7 +163,7 @@ public final class SameFiles {
     statuses.take(2 * asked);
     for (int i = 0; i < asked; i++) {
       int at = i * PAIR_WORDS;
-      if (isSame(at, at + StatusWords.WORDS, conditions)) {
+      if (isSame(statuses, at, at + StatusWords.WORDS, conditions)) {
         files++;
         size += statuses.size(at);
       } else {
@@ -174,21 +174,19 @@ public final class SameFiles {
     pending = 0;
   }
 
-  private boolean isSame(int a, int b, Conditions conditions) {
-    StatusWords of = statuses;
+  /** Whether two statuses are those of the same file. */
+  static boolean isSame(StatusWords of, int a, int b, Conditions conditions) {
     return of.isRegular(a)
         && of.mode(a) == of.mode(b)
         && of.size(a) == of.size(b)
-        && isSameTime(a, b, conditions.timeWindowSeconds)
+        && isSameTime(of, a, b, conditions.timeWindowSeconds)
         && (!conditions.owner || of.owner(a) == of.owner(b))
         && (!conditions.group || of.group(a) == of.group(b))
         && (!conditions.hasOneName || of.links(a) == 1 && of.links(b) == 1);
   }
 
-  private boolean isSameTime(int a, int b, long window) {
-    long apart = statuses.seconds(a) - statuses.seconds(b);
-    return window < 0
-        ? apart == 0 && statuses.nanos(a) == statuses.nanos(b)
-        : Math.abs(apart) <= window;
+  private static boolean isSameTime(StatusWords of, int a, int b, long window) {
+    long apart = of.seconds(a) - of.seconds(b);
+    return window < 0 ? apart == 0 && of.nanos(a) == of.nanos(b) : Math.abs(apart) <= window;
   }
 }

@@ -47,6 +47,7 @@ final class Scratch {
   private @Nullable SameFiles sameFiles;
   private @Nullable FileSum fileSum;
   private @Nullable PlainNames plainNames;
+  private @Nullable RenamedFiles renamedFiles;
 
   /** Whether the thread has a working directory of its own; see {@link ThreadDirectory}. */
   boolean ownsDirectory;
@@ -162,6 +163,15 @@ final class Scratch {
     if (made == null) {
       made = new PlainNames();
       plainNames = made;
+    }
+    return made;
+  }
+
+  RenamedFiles renamedFiles() {
+    RenamedFiles made = renamedFiles;
+    if (made == null) {
+      made = new RenamedFiles();
+      renamedFiles = made;
     }
     return made;
   }

@@ -81,20 +81,34 @@ final class Folding {
     return kind == Kind.BY_DIRECTORY ? FileSystemFeatures.foldsCase(handle) : kind != Kind.NONE;
   }
 
-  private boolean mayFold(TargetDirectory directory, long device) throws LinuxException {
-    DirectoryHandle handle = directory.opened();
+  /**
+   * The same; while nobody knows, the names that are in it are tried, and nothing is made for that.
+   *
+   * @param handle not listed yet
+   */
+  boolean mayFoldBySight(DirectoryHandle handle, long device) throws LinuxException {
     boolean may = mayFold(handle, device);
     if (!may || known().containsKey(device)) {
       return may;
     }
     Boolean folds = NameFolding.takesEitherCase(handle);
-    if (folds == null && !update.rules.dryRun && handle.entries().isEmpty()) {
-      folds = NameFolding.takesEitherCase(handle, update.temporaries.next());
-    }
     if (folds != null) {
       known().put(device, folds ? Kind.ALL : Kind.NONE);
     }
     return folds == null || folds;
+  }
+
+  private boolean mayFold(TargetDirectory directory, long device) throws LinuxException {
+    DirectoryHandle handle = directory.opened();
+    if (!mayFoldBySight(handle, device)) {
+      return false;
+    }
+    if (known().containsKey(device) || update.rules.dryRun || !handle.entries().isEmpty()) {
+      return true;
+    }
+    boolean folds = NameFolding.takesEitherCase(handle, update.temporaries.next());
+    known().put(device, folds ? Kind.ALL : Kind.NONE);
+    return folds;
   }
 
   /**

@@ -85,29 +85,35 @@ final class Glance {
     DirectoryHandle here = null;
     DirectoryHandle there = null;
     Listing rest = null;
-    SameFiles.Found found = null;
+    long files = 0;
+    long bytes = 0;
+    EarlyGlance early = update.early;
+    EarlyGlance.Known known = early == null ? null : early.take(directory.path);
     try {
       here = update.open(directory.path);
       there = content.place().open();
-      if (update.folding.mayFold(here)) {
-        close(here); // one file there may be two names here
-        close(there);
-        return null;
-      }
-      found = SameFiles.find(there, here, same, temporary, rules.deletes());
-      if (found != null && (found.hasNoOthers() || !rules.deletes())) {
-        rest = lister.rest(source, content.place(), there, found.rest());
+      if (known != null && known.isStill(there, here)) {
+        rest = lister.rest(source, content.place(), there, known.rest());
+        files = known.files();
+        bytes = known.bytes();
+      } else if (!update.folding.mayFold(here)) { // else one file there may be two names here
+        SameFiles.Found found = SameFiles.find(there, here, same, temporary, rules.deletes());
+        if (found != null && (found.hasNoOthers() || !rules.deletes())) {
+          rest = lister.rest(source, content.place(), there, found.rest());
+          files = found.files();
+          bytes = found.bytes();
+        }
       }
     } catch (LinuxException e) {
       rest = null; // what is in the way is told by who looks at everything
     }
-    if (rest == null || found == null) {
+    if (rest == null) {
       close(here);
       close(there);
       return null;
     }
     directory.handle = here;
-    update.tally.seen(found.files(), found.bytes());
+    update.tally.seen(files, bytes);
     return rest;
   }
 

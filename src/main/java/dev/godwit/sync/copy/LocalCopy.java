@@ -244,8 +244,10 @@ final class LocalCopy {
   private void sweep(
       WorkPool pool, Sweep sweep, Lister quiet, TargetDirectory directory, SourceDirectory source) {
     List<Runnable> below = new ArrayList<>();
-    try (Listing listing = quiet.list(source)) {
-      if (!sweep.look(directory, listing, sweepOrder.getAndIncrement())) {
+    Listing early = sweep.lookEarly(directory, source, quiet);
+    try (Listing listing = early == null ? quiet.list(source) : early) {
+      long order = sweepOrder.getAndIncrement();
+      if (early == null && !sweep.look(directory, listing, order)) {
         return;
       }
       for (SourceEntry entry : listing.entries()) {
@@ -255,6 +257,8 @@ final class LocalCopy {
         }
       }
     }
-    pool.add(below);
+    if (!below.isEmpty()) {
+      pool.add(below);
+    }
   }
 }

@@ -114,6 +114,11 @@ final class Renames {
     this.isTrusting = rules.times && !rules.checksum && !rules.ignoreTimes && !rules.sizeOnly;
   }
 
+  /** Whether size and time can be enough. */
+  boolean isTrusting() {
+    return isTrusting;
+  }
+
   // While the trees are listed.
 
   /**
@@ -125,6 +130,32 @@ final class Renames {
    */
   void note(Remover.Found found, DirectoryHandle handle, Listing absent, boolean renames)
       throws LinuxException {
+    List<Candidate> left = gone(found, handle);
+    added(found, absent);
+    List<Wanted> files = wanted(absent);
+    if (isTrusting && !left.isEmpty() && !files.isEmpty()) {
+      pair(found.directory(), handle, left, files, renames);
+    }
+    synchronized (this) {
+      left.forEach(this::add);
+      files.forEach(this::want);
+    }
+  }
+
+  /** The same, where it was seen already that nothing of it was renamed within the directory. */
+  void noteUnpaired(Remover.Found found, DirectoryHandle handle, Listing absent)
+      throws LinuxException {
+    List<Candidate> left = gone(found, handle);
+    added(found, absent);
+    List<Wanted> files = wanted(absent);
+    synchronized (this) {
+      left.forEach(this::add);
+      files.forEach(this::want);
+    }
+  }
+
+  /** Notes the directories among names that the source does not have; returns the files. */
+  private List<Candidate> gone(Remover.Found found, DirectoryHandle handle) throws LinuxException {
     List<Candidate> left = new ArrayList<>();
     for (byte[] name : found.names()) {
       FileStatus status = handle.status(name);
@@ -136,16 +167,13 @@ final class Renames {
         left.add(new Candidate(found.directory(), name, status));
       }
     }
+    return left;
+  }
+
+  /** Notes the directories that the target does not have. */
+  private void added(Remover.Found found, Listing absent) {
     for (Whole directory : directories(found.directory(), absent)) {
       noteNew(directory);
-    }
-    List<Wanted> files = wanted(absent);
-    if (isTrusting && !left.isEmpty() && !files.isEmpty()) {
-      pair(found.directory(), handle, left, files, renames);
-    }
-    synchronized (this) {
-      left.forEach(this::add);
-      files.forEach(this::want);
     }
   }
 

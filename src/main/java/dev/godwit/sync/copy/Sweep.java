@@ -41,6 +41,9 @@ final class Sweep {
   private final @Nullable Renames renames;
   private final @Nullable RemovalShare share;
 
+  /** Compares while it looks for what was renamed; null where nothing is renamed while it looks. */
+  private final @Nullable EarlyGlance early;
+
   /** By the place of the directory in the order of the tree. */
   private final SortedMap<Long, Remover.Found> found = new TreeMap<>();
 
@@ -51,6 +54,7 @@ final class Sweep {
     this.removes = removes;
     this.renames = renames;
     this.share = share;
+    this.early = renames != null && renamesNow() ? new EarlyGlance(update, renames) : null;
   }
 
   /** The pass before the copy. */
@@ -88,6 +92,29 @@ final class Sweep {
   TargetDirectory below(TargetDirectory directory, SourceEntry entry) {
     byte[] path = Paths.join(directory.path, entry.name());
     return new TargetDirectory(path, directory, null, entry.below(), directory.node);
+  }
+
+  /**
+   * Looks at one directory within this host, and at what is the same in it too.
+   *
+   * @param lister for the names alone
+   * @return what tells which directories in it are to be looked at; null when all of it is still to
+   *     be looked at, by {@link #look}
+   */
+  @Nullable Listing lookEarly(TargetDirectory directory, SourceDirectory source, Lister lister) {
+    EarlyGlance glance = early;
+    if (glance == null) {
+      return null;
+    }
+    try (DirectoryHandle handle = update.open(directory.path)) {
+      directory.handle = handle;
+      update.enterScope(directory);
+      return glance.look(directory, source, lister);
+    } catch (LinuxException e) {
+      return null; // what is in the way is told by who looks at everything
+    } finally {
+      directory.handle = null;
+    }
   }
 
   /**
@@ -168,6 +195,7 @@ final class Sweep {
     if (renames != null) {
       renames.end(renamesNow(), source);
       update.renames = renames;
+      update.early = early;
     }
     if (!removes) {
       return;

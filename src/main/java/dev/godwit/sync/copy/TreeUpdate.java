@@ -156,6 +156,9 @@ final class TreeUpdate {
   /** What may have been renamed at the source; null when that is not looked for. */
   @Nullable Renames renames;
 
+  /** What was compared when that was looked for; null when nothing was. */
+  @Nullable EarlyGlance early;
+
   /** Directories whose extraneous names are removed at the end, with these names. */
   private final ConcurrentLinkedQueue<Remover.Found> found = new ConcurrentLinkedQueue<>();
 
