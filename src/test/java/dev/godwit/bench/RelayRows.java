@@ -26,19 +26,21 @@ final class RelayRows {
   static List<RelayRow> all(String godwit, Path folder, boolean small) {
     FarNetwork network = new FarNetwork(folder.resolve("far"));
     Relayers relayers = new Relayers(godwit);
-    List<Relayer> all =
+    List<Relayer> peers =
         List.of(
-            relayers.candidate(),
             relayers.haproxy(),
             relayers.haproxySplice(),
             relayers.haproxySpliceAll(),
             relayers.nginx(),
             relayers.socat(),
             relayers.ssh());
+    List<Relayer> all = with(relayers.candidate(), peers);
     List<Relayer> withDirect = new ArrayList<>(all);
     withDirect.add(relayers.direct());
     int seconds = small ? 1 : 4;
-    return List.of(
+    List<RelayRow> rows = new ArrayList<>();
+    rows.addAll(
+        List.of(
         new RelayRow(
             "stream-1",
             "one stream",
@@ -91,10 +93,12 @@ final class RelayRows {
             "hostile",
             "64 bytes there and back, beside clients that mean no good",
             new HostileLoad(small ? 4 : 12, small ? 250 : 1000),
-            all,
+            with(relayers.guarded(), peers),
             List.of(
                 RelayGoal.plain(HostileLoad.SLOWED, 1.1),
-                RelayGoal.plain(HostileLoad.SLOWED_P99, 1.1)),
+                RelayGoal.plain(HostileLoad.SLOWED_P99, 1.1),
+                RelayGoal.plain(HostileLoad.MEMORY, 64),
+                RelayGoal.plain(HostileLoad.TURNED_AWAY, 100)),
             false),
         new RelayRow(
             "idle",
@@ -116,6 +120,61 @@ final class RelayRows {
             new KernelLoad(seconds, small ? 2000 : 20_000),
             List.of(relayers.handedOver(network), relayers.dnat(network)),
             List.of(RelayGoal.times(KernelLoad.SPEED, 0.95, Relayers.DNAT)),
+            false)));
+    rows.addAll(encrypted(relayers, seconds, small));
+    return List.copyOf(rows);
+  }
+
+  private static List<Relayer> with(Relayer candidate, List<Relayer> peers) {
+    List<Relayer> all = new ArrayList<>(List.of(candidate));
+    all.addAll(peers);
+    return all;
+  }
+
+  /** By another host, encrypted: what ssh -L does, each with the cipher that it comes to by itself. */
+  private static List<RelayRow> encrypted(Relayers relayers, int seconds, boolean small) {
+    List<Relayer> both = List.of(relayers.viaHost(), relayers.ssh(), relayers.sshAes());
+    List<RelayGoal> streams =
+        List.of(
+            RelayGoal.times(StreamLoad.SPEED, 1, Relayers.SSH),
+            RelayGoal.times(StreamLoad.PROCESSOR, 1, Relayers.SSH));
+    return List.of(
+        new RelayRow(
+            "via-stream-1",
+            "one stream, encrypted, by another host",
+            new StreamLoad(1, seconds),
+            both,
+            streams,
+            false),
+        new RelayRow(
+            "via-stream-8",
+            "8 streams, encrypted, by another host",
+            new StreamLoad(8, seconds),
+            both,
+            streams,
+            false),
+        new RelayRow(
+            "via-connections",
+            "a new connection for each request, encrypted, by another host",
+            new WebLoad(false, seconds),
+            both,
+            List.of(RelayGoal.times(WebLoad.CONNECTIONS, 1, Relayers.SSH)),
+            false),
+        new RelayRow(
+            "via-requests",
+            "requests by 16 connections that stay open, encrypted, by another host",
+            new WebLoad(true, seconds),
+            both,
+            List.of(RelayGoal.times(WebLoad.REQUESTS, 1, Relayers.SSH)),
+            false),
+        new RelayRow(
+            "via-latency",
+            "64 bytes there and back, encrypted, by another host",
+            new PingLoad(small ? 2000 : 20_000, 0),
+            both,
+            List.of(
+                RelayGoal.times(PingLoad.MEDIAN, 1, Relayers.SSH),
+                RelayGoal.times(PingLoad.P99, 1, Relayers.SSH)),
             false));
   }
 }
