@@ -37,12 +37,12 @@ final class HostileClients implements AutoCloseable {
           latin("PROXY TCP4 192.0.2.1\r\n"),
           latin("PROXY TCP4 192.0.2.256 192.0.2.2 1 2\r\n"),
           latin("PROXY TCP4 " + "1".repeat(120)),
-          // A version, a family, a length in two bytes: of a version that there is not,
-          latin(SIGNATURE + "\u0031\u0011\0\14" + "\0".repeat(12)),
+          // Version, family, length in two bytes (octal): of a version that there is not,
+          latin(SIGNATURE + "1\21\0\14" + "\0".repeat(12)),
           // longer than any header, too short for its addresses, with half a field at its end.
-          latin(SIGNATURE + "\u0021\u0011\u00ff\u00ff"),
-          latin(SIGNATURE + "\u0021\u0011\0\4" + "\0".repeat(4)),
-          latin(SIGNATURE + "\u0021\u0011\0\16" + "\0".repeat(14)));
+          latin(SIGNATURE + "!\21\377\377"),
+          latin(SIGNATURE + "!\21\0\4" + "\0".repeat(4)),
+          latin(SIGNATURE + "!\21\0\16" + "\0".repeat(14)));
 
   private final InetSocketAddress relay;
   private final @Nullable InetSocketAddress announced;

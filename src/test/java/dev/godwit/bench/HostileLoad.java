@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * By how much others are slowed by {@link HostileClients}, and what these cost the relay. They come
- * and go by turns in one run, so that both times are of one moment; and they are few enough a second
- * that it is not the processor that is missing.
+ * and go by turns in one run, so that both times are of one moment; and they are few enough a
+ * second that it is not the processor that is missing.
  *
  * @param turns without and with them
  * @param rounds of one turn: 64 bytes there and back

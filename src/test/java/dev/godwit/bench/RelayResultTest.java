@@ -78,13 +78,15 @@ final class RelayResultTest {
 
   @Test
   void all_lines_of_a_row_have_a_cell_for_each_column() {
-    long columns = RelayReport.HEAD.lines().findFirst().orElseThrow().chars().filter(c -> c == '|').count();
+    long columns =
+        RelayReport.HEAD.lines().findFirst().orElseThrow().chars().filter(c -> c == '|').count();
     RelayResult result = new RelayResult(row("via-latency"));
     result.beginRound("1.00");
     result.encrypts(Relayers.CANDIDATE, "aes128-gcm@openssh.com");
     assertThat(RelayReport.lines(result, "2026-01-02").values())
         .hasSize(result.row().load().figures().size() + 1)
-        .allSatisfy(line -> assertThat(line.chars().filter(c -> c == '|').count()).isEqualTo(columns));
+        .allSatisfy(
+            line -> assertThat(line.chars().filter(c -> c == '|').count()).isEqualTo(columns));
   }
 
   @Test

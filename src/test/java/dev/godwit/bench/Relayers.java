@@ -81,7 +81,12 @@ final class Relayers {
                       server));
           return List.of(
               List.of(
-                  godwit, "forward", "--control", control(folder).toString(), "-c", file.toString()));
+                  godwit,
+                  "forward",
+                  "--control",
+                  control(folder).toString(),
+                  "-c",
+                  file.toString()));
         });
   }
 
@@ -301,8 +306,7 @@ final class Relayers {
           client.addAll(reaching(far, sshd));
           client.addAll(options);
           client.addAll(
-              List.of(
-                  "-N", "-L", "127.0.0.1:" + port + ":127.0.0.1:" + server, PrivateSshd.HOST));
+              List.of("-N", "-L", "127.0.0.1:" + port + ":127.0.0.1:" + server, PrivateSshd.HOST));
           return List.of(far.command(), client);
         });
   }
