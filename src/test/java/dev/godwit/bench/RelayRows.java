@@ -2,6 +2,7 @@ package dev.godwit.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What {@code ./benchmark forward} measures, and the goals. */
@@ -137,47 +138,53 @@ final class RelayRows {
    */
   private static List<RelayRow> encrypted(Relayers relayers, int seconds, boolean small) {
     List<Relayer> both = List.of(relayers.viaHost(), relayers.ssh(), relayers.sshAes());
-    List<RelayGoal> streams =
-        List.of(
-            RelayGoal.times(StreamLoad.SPEED, 1, Relayers.SSH),
-            RelayGoal.times(StreamLoad.PROCESSOR, 1, Relayers.SSH));
     return List.of(
-        new RelayRow(
-            "via-stream-1",
-            "one stream, encrypted, by another host",
+        encrypted(
+            "stream-1",
+            "one stream",
             new StreamLoad(1, seconds),
             both,
-            streams,
-            false),
-        new RelayRow(
-            "via-stream-8",
-            "8 streams, encrypted, by another host",
+            StreamLoad.SPEED,
+            StreamLoad.PROCESSOR),
+        encrypted(
+            "stream-8",
+            "8 streams",
             new StreamLoad(8, seconds),
             both,
-            streams,
-            false),
-        new RelayRow(
-            "via-connections",
-            "a new connection for each request, encrypted, by another host",
+            StreamLoad.SPEED,
+            StreamLoad.PROCESSOR),
+        encrypted(
+            "connections",
+            "a new connection for each request",
             new WebLoad(false, seconds),
             both,
-            List.of(RelayGoal.times(WebLoad.CONNECTIONS, 1, Relayers.SSH)),
-            false),
-        new RelayRow(
-            "via-requests",
-            "requests by 16 connections that stay open, encrypted, by another host",
+            WebLoad.CONNECTIONS),
+        encrypted(
+            "requests",
+            "requests by 16 connections that stay open",
             new WebLoad(true, seconds),
             both,
-            List.of(RelayGoal.times(WebLoad.REQUESTS, 1, Relayers.SSH)),
-            false),
-        new RelayRow(
-            "via-latency",
-            "64 bytes there and back, encrypted, by another host",
+            WebLoad.REQUESTS),
+        encrypted(
+            "latency",
+            "64 bytes there and back",
             new PingLoad(small ? 2000 : 20_000, 0),
             both,
-            List.of(
-                RelayGoal.times(PingLoad.MEDIAN, 1, Relayers.SSH),
-                RelayGoal.times(PingLoad.P99, 1, Relayers.SSH)),
-            false));
+            PingLoad.MEDIAN,
+            PingLoad.P99));
+  }
+
+  /**
+   * @param figures in which ssh -L is to be reached
+   */
+  private static RelayRow encrypted(
+      String name, String title, RelayLoad load, List<Relayer> all, RelayLoad.Figure... figures) {
+    return new RelayRow(
+        "via-" + name,
+        title + ", encrypted, by another host",
+        load,
+        all,
+        Arrays.stream(figures).map(figure -> RelayGoal.times(figure, 1, Relayers.SSH)).toList(),
+        false);
   }
 }

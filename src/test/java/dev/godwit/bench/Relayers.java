@@ -42,14 +42,14 @@ final class Relayers {
         CANDIDATE,
         MANY,
         (folder, port, server) ->
-            List.of(
-                List.of(
-                    godwit,
-                    "forward",
-                    "--control",
-                    control(folder).toString(),
-                    Integer.toString(port),
-                    "127.0.0.1:" + server)));
+            List.of(forward(folder, Integer.toString(port), "127.0.0.1:" + server)));
+  }
+
+  private List<String> forward(Path folder, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of(godwit, "forward", "--control", control(folder).toString()));
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   /**
@@ -79,14 +79,7 @@ final class Relayers {
                       HostileClients.HALF_OPEN,
                       HostileLoad.announcedPort(port),
                       server));
-          return List.of(
-              List.of(
-                  godwit,
-                  "forward",
-                  "--control",
-                  control(folder).toString(),
-                  "-c",
-                  file.toString()));
+          return List.of(forward(folder, "-c", file.toString()));
         });
   }
 
@@ -107,19 +100,16 @@ final class Relayers {
               "#!/bin/sh\nexec /usr/bin/ssh '%s' \"$@\"\n"
                   .formatted(String.join("' '", reaching(far, sshd))));
           Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwx------"));
-          return List.of(
-              far.command(),
-              List.of(
-                  "env",
-                  "PATH=" + folder + ":" + System.getenv("PATH"),
-                  godwit,
-                  "forward",
-                  "--control",
-                  control(folder).toString(),
+          List<String> command =
+              new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
+          command.addAll(
+              forward(
+                  folder,
                   "--via",
                   PrivateSshd.HOST,
                   Integer.toString(port),
                   "127.0.0.1:" + server));
+          return List.of(far.command(), command);
         });
   }
 
@@ -144,15 +134,7 @@ final class Relayers {
                       KernelLoad.echoPort(port),
                       FarNetwork.SERVERS,
                       RelayServers.ECHO));
-          return List.of(
-              network.onRouter(
-                  List.of(
-                      godwit,
-                      "forward",
-                      "--control",
-                      control(folder).toString(),
-                      "-c",
-                      file.toString())));
+          return List.of(network.onRouter(forward(folder, "-c", file.toString())));
         });
   }
 

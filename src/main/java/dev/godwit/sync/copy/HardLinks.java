@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * it is copied; the others wait for it and are linked to it. Only what this run wrote or compared
  * is ever linked to (H10).
  *
- * <p>What is held for an inode once its leader stands is the leader alone: some 100 bytes, and its
+ * <p>What is held for an inode once its leader stands is the leader alone: some 120 bytes, and its
  * path. All names of it are held only where they were looked for before.
  */
 final class HardLinks {
@@ -23,15 +23,31 @@ final class HardLinks {
    *
    * @param path below the target
    * @param shown its path in the transfer
-   * @param device of the inode on the target
-   * @param likeness of all that tells two inodes apart where numbers do not
+   * @param device of the inode on the target, as all that follows
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Leader(byte[] path, byte[] shown, long device, long inode, long likeness)
+  record Leader(
+      byte[] path,
+      byte[] shown,
+      long device,
+      long inode,
+      int mode,
+      int uid,
+      int gid,
+      long size,
+      long mtimeTotalNanos)
       implements Known {
     static Leader of(byte[] path, byte[] shown, FileStatus status) {
-      byte[] same = Arrays.equals(path, shown) ? path : shown;
-      return new Leader(path, same, status.device(), status.inode(), likeness(status));
+      return new Leader(
+          path,
+          Arrays.equals(path, shown) ? path : shown, // held once
+          status.device(),
+          status.inode(),
+          status.mode(),
+          status.uid(),
+          status.gid(),
+          status.size(),
+          status.mtimeTotalNanos());
     }
 
     boolean isInode(FileStatus status) {
@@ -40,16 +56,11 @@ final class HardLinks {
 
     /** Whether type, permissions, owners, size and time are the inode's. */
     boolean isLike(FileStatus status) {
-      return likeness(status) == likeness;
-    }
-
-    private static long likeness(FileStatus status) {
-      long mixed = status.mode();
-      for (long each :
-          new long[] {status.uid(), status.gid(), status.size(), status.mtimeTotalNanos()}) {
-        mixed = (mixed ^ mixed >>> 29) * 0x9e37_79b9_7f4a_7c15L + each;
-      }
-      return mixed;
+      return status.mode() == mode
+          && status.uid() == uid
+          && status.gid() == gid
+          && status.size() == size
+          && status.mtimeTotalNanos() == mtimeTotalNanos;
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.Arrays;
 /**
  * Gives inodes numbers from 0 on, in the order in which they come. An inode number is used again
  * after its file is gone; the time of birth tells them apart (H10). Some 40 bytes for each inode.
- * One thread.
+ * One thread at a time.
  */
 final class InodeNumbers {
   private static final int WORDS = 3;
