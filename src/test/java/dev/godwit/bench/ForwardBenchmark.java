@@ -57,12 +57,12 @@ final class ForwardBenchmark implements Callable<Integer> {
         RelayRows.all(home.resolve("godwit").toString(), home.resolve(FOLDER), small);
     if (list) {
       for (RelayRow row : all) {
-        System.out.printf("%-13s %s%n", row.name(), row.title());
+        System.out.printf("%-15s %s%n", row.name(), row.title());
         row.goals()
             .forEach(
                 goal ->
                     System.out.printf(
-                        "%-13s   goal: %s %s%n", "", goal.figure().name(), goal.text()));
+                        "%-15s   goal: %s %s%n", "", goal.figure().name(), goal.text()));
       }
       return 0;
     }

@@ -68,15 +68,24 @@ record IdleLoad(int connections) implements RelayLoad {
     }
   }
 
-  private static double memory_bytes(RunGroup group) throws IOException {
+  /** Of those of its processes that do not end meanwhile. */
+  static double memory_bytes(RunGroup group) throws IOException {
     long kb = 0;
     for (String process : group.processes()) {
-      for (String line : Files.readAllLines(Path.of("/proc", process, "smaps_rollup"))) {
+      for (String line : shares(process)) {
         if (line.startsWith("Pss:")) {
           kb += Long.parseLong(line.substring("Pss:".length()).replace("kB", "").strip());
         }
       }
     }
     return kb * 1024.0;
+  }
+
+  private static List<String> shares(String process) {
+    try {
+      return Files.readAllLines(Path.of("/proc", process, "smaps_rollup"));
+    } catch (IOException e) {
+      return List.of(); // it has ended
+    }
   }
 }

@@ -26,6 +26,7 @@ final class RelayReport {
           Relayers.NGINX,
           Relayers.SOCAT,
           Relayers.SSH,
+          Relayers.SSH_AES,
           Relayers.DNAT);
 
   static final String HEAD =
@@ -64,6 +65,11 @@ final class RelayReport {
                   goal.isMet(result) ? "met" : "NOT MET"));
     }
     for (String label : result.labels()) {
+      if (!result.cipher(label).isEmpty()) {
+        text.append("  cipher of %s: %s%n".formatted(label, result.cipher(label)));
+      }
+    }
+    for (String label : result.labels()) {
       for (String problem : result.problems(label)) {
         text.append(cut("  %s: %s".formatted(label, problem.replace('\n', ' ')), WIDTH))
             .append(System.lineSeparator());
@@ -89,22 +95,44 @@ final class RelayReport {
       }
       cells.add(goal == null ? "" : spread(goal.measured(result)));
       cells.add(goal == null ? "" : goal.isMet(result) ? "yes" : "no");
-      cells.add(result.loads().getFirst() + " to " + result.loads().getLast());
+      cells.add(loads(result));
       cells.add(day);
-      lines.put(name, "| " + String.join(" | ", cells) + " |");
+      lines.put(name, line(cells));
+    }
+    if (!result.cipher(Relayers.CANDIDATE).isEmpty()) {
+      String name = cipherKey(result.row());
+      List<String> cells = new ArrayList<>(List.of("`" + name + "`", ""));
+      COLUMNS.forEach(column -> cells.add(result.cipher(column)));
+      cells.addAll(List.of("", "", loads(result), day));
+      lines.put(name, line(cells));
     }
     return lines;
+  }
+
+  private static String line(List<String> cells) {
+    return "| " + String.join(" | ", cells) + " |";
+  }
+
+  private static String loads(RelayResult result) {
+    return result.loads().getFirst() + " to " + result.loads().getLast();
   }
 
   /** All lines that there may be, in their order. */
   static List<String> order(List<RelayRow> rows) {
     List<String> order = new ArrayList<>();
-    rows.forEach(row -> row.load().figures().forEach(figure -> order.add(key(row, figure))));
+    for (RelayRow row : rows) {
+      row.load().figures().forEach(figure -> order.add(key(row, figure)));
+      order.add(cipherKey(row));
+    }
     return order;
   }
 
   private static String key(RelayRow row, RelayLoad.Figure figure) {
     return row.name() + ", " + figure.name();
+  }
+
+  private static String cipherKey(RelayRow row) {
+    return row.name() + ", cipher";
   }
 
   /** Every figure of every round. */
@@ -118,8 +146,21 @@ final class RelayReport {
     List<Object> rows = new ArrayList<>();
     for (RelayResult result : results) {
       Map<String, Object> programs = new LinkedHashMap<>();
-      result.labels().forEach(label -> programs.put(label, result.runs(label)));
-      rows.add(Map.of("name", result.row().name(), "loads", result.loads(), "programs", programs));
+      Map<String, Object> ciphers = new LinkedHashMap<>();
+      for (String label : result.labels()) {
+        programs.put(label, result.runs(label));
+        ciphers.put(label, result.cipher(label));
+      }
+      rows.add(
+          Map.of(
+              "name",
+              result.row().name(),
+              "loads",
+              result.loads(),
+              "programs",
+              programs,
+              "ciphers",
+              ciphers));
     }
     all.put("rows", rows);
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

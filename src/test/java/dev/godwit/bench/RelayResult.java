@@ -19,6 +19,7 @@ final class RelayResult {
   private final RelayRow row;
   private final List<String> loads = new ArrayList<>();
   private final Map<String, List<Run>> runs = new LinkedHashMap<>();
+  private final Map<String, String> ciphers = new LinkedHashMap<>();
 
   RelayResult(RelayRow row) {
     this.row = row;
@@ -43,6 +44,18 @@ final class RelayResult {
 
   void add(String label, Run run) {
     Objects.requireNonNull(runs.get(label)).add(run);
+  }
+
+  /**
+   * @param cipher empty for one that does not encrypt
+   */
+  void encrypts(String label, String cipher) {
+    ciphers.put(label, cipher);
+  }
+
+  /** Empty for one that does not encrypt, or was not asked. */
+  String cipher(String label) {
+    return ciphers.getOrDefault(label, "");
   }
 
   List<String> labels() {

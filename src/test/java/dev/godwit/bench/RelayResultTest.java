@@ -59,6 +59,37 @@ final class RelayResultTest {
   }
 
   @Test
+  void which_cipher_each_one_has_is_told_where_the_candidate_encrypts() {
+    RelayResult result = new RelayResult(row("via-stream-1"));
+    result.beginRound("1.00");
+    add(result, Relayers.CANDIDATE, "GB/s", 1);
+    result.encrypts(Relayers.SSH, "chacha20-poly1305@openssh.com");
+    String name = "via-stream-1, cipher";
+    assertThat(RelayReport.lines(result, "2026-01-02")).doesNotContainKey(name);
+    result.encrypts(Relayers.CANDIDATE, "aes128-gcm@openssh.com");
+    assertThat(RelayReport.lines(result, "2026-01-02").get(name))
+        .startsWith("| `" + name + "` |  | aes128-gcm@openssh.com |")
+        .contains("| chacha20-poly1305@openssh.com |");
+    assertThat(RelayReport.order(ROWS)).contains(name);
+    assertThat(RelayReport.text(result))
+        .contains("cipher of ssh -L: chacha20-poly1305@openssh.com")
+        .doesNotContain("cipher of " + Relayers.SSH_AES);
+  }
+
+  @Test
+  void all_lines_of_a_row_have_a_cell_for_each_column() {
+    long columns =
+        RelayReport.HEAD.lines().findFirst().orElseThrow().chars().filter(c -> c == '|').count();
+    RelayResult result = new RelayResult(row("via-latency"));
+    result.beginRound("1.00");
+    result.encrypts(Relayers.CANDIDATE, "aes128-gcm@openssh.com");
+    assertThat(RelayReport.lines(result, "2026-01-02").values())
+        .hasSize(result.row().load().figures().size() + 1)
+        .allSatisfy(
+            line -> assertThat(line.chars().filter(c -> c == '|').count()).isEqualTo(columns));
+  }
+
+  @Test
   void what_did_not_run_meets_no_goal() {
     RelayResult result = new RelayResult(row("stream-1"));
     add(result, Relayers.CANDIDATE, "GB/s", 2);

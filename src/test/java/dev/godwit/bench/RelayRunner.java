@@ -45,7 +45,7 @@ final class RelayRunner {
           Relayer relayer = row.relayers().get((i + round - 1) % count);
           progress.accept(
               "%s: round %d of %d, %s".formatted(row.name(), round, rounds, relayer.label()));
-          result.add(relayer.label(), measure(row, relayer, round, running));
+          result.add(relayer.label(), measure(result, relayer, round, running));
           if (row.fresh()) {
             closeAll(running);
           }
@@ -59,14 +59,16 @@ final class RelayRunner {
 
   /** One that cannot be started, or loses a connection, says so in its place. */
   private RelayResult.Run measure(
-      RelayRow row, Relayer relayer, int round, Map<String, Running> running)
+      RelayResult result, Relayer relayer, int round, Map<String, Running> running)
       throws InterruptedException {
+    RelayRow row = result.row();
     try {
       Running one = running.get(relayer.label());
       if (one == null) {
         one = start(row, relayer);
         running.put(relayer.label(), one);
         row.load().run(one.way(), true);
+        result.encrypts(relayer.label(), SshCipher.of(one.group()));
       }
       return new RelayResult.Run(round, row.load().run(one.way(), false), "");
     } catch (IOException e) {

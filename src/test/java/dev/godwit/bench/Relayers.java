@@ -3,6 +3,8 @@ package dev.godwit.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The relays that are compared, each set up as its own documents advise for this. */
@@ -15,6 +17,7 @@ final class Relayers {
   static final String NGINX = "nginx stream";
   static final String SOCAT = "socat";
   static final String SSH = "ssh -L";
+  static final String SSH_AES = "ssh -L, AES-GCM";
   static final String DNAT = "DNAT";
 
   /** Under the limit of 20,000 descriptors that hosts often have, at two for each connection. */
@@ -39,14 +42,75 @@ final class Relayers {
         CANDIDATE,
         MANY,
         (folder, port, server) ->
-            List.of(
-                List.of(
-                    godwit,
-                    "forward",
-                    "--control",
-                    control(folder).toString(),
-                    Integer.toString(port),
-                    "127.0.0.1:" + server)));
+            List.of(forward(folder, Integer.toString(port), "127.0.0.1:" + server)));
+  }
+
+  private List<String> forward(Path folder, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of(godwit, "forward", "--control", control(folder).toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /**
+   * With a limit for each client's address and a port that wants PROXY headers, for a {@link
+   * HostileLoad}.
+   */
+  Relayer guarded() {
+    return new Relayer(
+        CANDIDATE,
+        MANY,
+        (folder, port, server) -> {
+          Path file = folder.resolve("forwards.yaml");
+          Files.writeString(
+              file,
+              """
+              forwards:
+                forward: { listen: "%d", to: "127.0.0.1:%d", max-per-client: %d }
+                announced:
+                  listen: "%d"
+                  to: "127.0.0.1:%d"
+                  accept-proxy: [127.0.0.1]
+                  client-address: plain
+              """
+                  .formatted(
+                      port,
+                      server,
+                      HostileClients.HALF_OPEN,
+                      HostileLoad.announcedPort(port),
+                      server));
+          return List.of(forward(folder, "-c", file.toString()));
+        });
+  }
+
+  /**
+   * Encrypted, by another host, as {@link #ssh} does it. The host is what the first ssh on the PATH
+   * takes it for.
+   */
+  Relayer viaHost() {
+    return new Relayer(
+        CANDIDATE,
+        MANY,
+        (folder, port, server) -> {
+          int sshd = port + 500;
+          PrivateSshd far = new PrivateSshd(folder, "127.0.0.1", sshd);
+          Path ssh = folder.resolve("ssh");
+          Files.writeString(
+              ssh,
+              "#!/bin/sh\nexec /usr/bin/ssh '%s' \"$@\"\n"
+                  .formatted(String.join("' '", reaching(far, sshd))));
+          Files.setPosixFilePermissions(ssh, PosixFilePermissions.fromString("rwx------"));
+          List<String> command =
+              new ArrayList<>(List.of("env", "PATH=" + folder + ":" + System.getenv("PATH")));
+          command.addAll(
+              forward(
+                  folder,
+                  "--via",
+                  PrivateSshd.HOST,
+                  Integer.toString(port),
+                  "127.0.0.1:" + server));
+          return List.of(far.command(), command);
+        });
   }
 
   /** On the router of a network, for a {@link KernelLoad}, which has it hand over. */
@@ -70,15 +134,7 @@ final class Relayers {
                       KernelLoad.echoPort(port),
                       FarNetwork.SERVERS,
                       RelayServers.ECHO));
-          return List.of(
-              network.onRouter(
-                  List.of(
-                      godwit,
-                      "forward",
-                      "--control",
-                      control(folder).toString(),
-                      "-c",
-                      file.toString())));
+          return List.of(network.onRouter(forward(folder, "-c", file.toString())));
         });
   }
 
@@ -213,25 +269,36 @@ final class Relayers {
   }
 
   Relayer ssh() {
+    return ssh(SSH, List.of());
+  }
+
+  /** With the cipher that Godwit asks for, which OpenSSH does not prefer by itself. */
+  Relayer sshAes() {
+    return ssh(SSH_AES, List.of("-o", "Ciphers=aes128-gcm@openssh.com"));
+  }
+
+  private static Relayer ssh(String label, List<String> options) {
     return new Relayer(
-        SSH,
+        label,
         1000,
         (folder, port, server) -> {
           int sshd = port + 500;
           PrivateSshd far = new PrivateSshd(folder, "127.0.0.1", sshd);
-          return List.of(
-              far.command(),
-              List.of(
-                  "ssh",
-                  "-F",
-                  far.clientConfiguration("127.0.0.1", sshd).toString(),
-                  // The sshd above may need a moment.
-                  "-o",
-                  "ConnectionAttempts=20",
-                  "-N",
-                  "-L",
-                  "127.0.0.1:" + port + ":127.0.0.1:" + server,
-                  PrivateSshd.HOST));
+          List<String> client = new ArrayList<>(List.of("ssh"));
+          client.addAll(reaching(far, sshd));
+          client.addAll(options);
+          client.addAll(
+              List.of("-N", "-L", "127.0.0.1:" + port + ":127.0.0.1:" + server, PrivateSshd.HOST));
+          return List.of(far.command(), client);
         });
+  }
+
+  private static List<String> reaching(PrivateSshd far, int port) throws IOException {
+    return List.of(
+        "-F",
+        far.clientConfiguration("127.0.0.1", port).toString(),
+        // The sshd may need a moment.
+        "-o",
+        "ConnectionAttempts=20");
   }
 }

@@ -129,7 +129,7 @@ final class MirrorHazardsTest {
         m.tree.write("root/d" + i + "/e/new", "3");
       }
       // No barrier: by the looks in intervals.
-      m.await("equal", () -> equal(m));
+      m.await("equal", () -> TestingOracle.areEqualYet(m.source, m.target));
       m.tree.write("root/d59/file", "4");
       m.ask("barrier");
       assertThat(m.target.resolve("d59/file")).hasContent("4");
@@ -142,15 +142,6 @@ final class MirrorHazardsTest {
       m.ask("barrier");
       m.await("enough watches", () -> m.status().get("message").asString().isEmpty());
       m.assertEqual("with enough watches");
-    }
-  }
-
-  private static boolean equal(TestingMirrorCommand m) throws IOException {
-    try {
-      return TestingOracle.differences(m.source, m.target).isEmpty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
     }
   }
 
@@ -203,7 +194,7 @@ final class MirrorHazardsTest {
       Files.setAttribute(m.target.resolve("owner"), "unix:uid", 77);
       Files.move(m.target.resolve("renamed"), m.target.resolve("d/elsewhere"));
       Files.createDirectories(m.target.resolve("extra/deep"));
-      m.await("put right", () -> equal(m));
+      m.await("put right", () -> TestingOracle.areEqualYet(m.source, m.target));
       for (String name : List.of("gone", "edited", "alike", "mode", "owner", "renamed", "extra")) {
         m.awaitOutput(" " + name);
       }

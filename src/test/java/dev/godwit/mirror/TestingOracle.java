@@ -20,21 +20,38 @@ import java.util.stream.Collectors;
 final class TestingOracle {
   private TestingOracle() {}
 
+  /** What rsync exits with when a name was gone before it came to it (rsync(1)). */
+  private static final int VANISHED = 24;
+
+  /** Whether there is nothing to do, while a mirror may be at work. */
+  static boolean areEqualYet(Path source, Path target) throws IOException, InterruptedException {
+    String[] command = comparison(source, target);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    int code = process.waitFor();
+    assertThat(code).as("%s: %s", String.join(" ", command), said).isIn(0, VANISHED);
+    return code == 0 && said.isBlank() && differences(source, target).isEmpty();
+  }
+
   /** One line for each name that differs; none when there is nothing to do. */
   static List<String> differences(Path source, Path target, String... more)
       throws IOException, InterruptedException {
+    String said = run(comparison(source, target, more));
+    List<String> differences =
+        new ArrayList<>(said.lines().filter(line -> !line.isEmpty()).toList());
+    if (more.length == 0) {
+      differences.addAll(differentLinks(source, target));
+    }
+    return differences;
+  }
+
+  private static String[] comparison(Path source, Path target, String... more) {
     List<String> command =
         new ArrayList<>(List.of("rsync", "-nciaHAX", "--numeric-ids", "--delete"));
     command.add("--modify-window=-1"); // times to the nanosecond
     command.addAll(List.of(more));
     command.addAll(List.of(source + "/", target + "/"));
-    List<String> differences =
-        new ArrayList<>(
-            run(command.toArray(String[]::new)).lines().filter(line -> !line.isEmpty()).toList());
-    if (more.length == 0) {
-      differences.addAll(differentLinks(source, target));
-    }
-    return differences;
+    return command.toArray(String[]::new);
   }
 
   /**

@@ -133,7 +133,7 @@ final class Basis {
         }
         case LINK -> {
           HardLinks.Leader leader =
-              new HardLinks.Leader(directory.targetName(entry), entry.name(), match.status);
+              HardLinks.Leader.of(directory.targetName(entry), entry.name(), match.status);
           byte[] linkable = pair.path();
           if (!rules.dryRun) {
             try {
@@ -303,14 +303,14 @@ final class Basis {
    * that was found; "new" without one. As rsync has it, of what is no file only the leader's own
    * inode counts.
    */
-  int ofLink(Pair pair, FileStatus leader) throws LinuxException {
+  int ofLink(Pair pair, HardLinks.Leader leader) throws LinuxException {
     int asNew = Change.HARD_LINK | Change.NEW;
     if (rules.basisDirectories.isEmpty()) {
       return asNew;
     }
     try (Match match = find(pair)) {
       boolean isFile = pair.entry().isFile();
-      if (match == null || !(isFile ? match.isEqual : match.status.isSameInode(leader))) {
+      if (match == null || !(isFile ? match.isEqual : leader.isInode(match.status))) {
         return asNew;
       }
       if (isFile && use() == BasisDirectory.Use.LINK) {

@@ -221,17 +221,17 @@ final class EntryUpdate {
   private void link(Pair pair, HardLinks.Leader leader) throws LinuxException {
     FileStatus existing = pair.existing();
     SourceEntry entry = pair.entry();
-    if (existing != null && existing.isSameInode(leader.status())) {
+    if (existing != null && leader.isInode(existing)) {
       outcomes.told(pair, Change.LINKED, null);
       outcomes.removeSource(pair);
       return;
     }
-    int change = changeOfLink(pair, leader.status());
+    int change = changeOfLink(pair, leader);
     if (existing != null && existing.isDirectory()) {
       update.placement.makeWay(pair.directory(), entry, existing);
     }
     if (!rules.dryRun) {
-      HardLinks.Leader made = update.placement.link(pair.directory(), entry, existing, leader);
+      Placement.Linked made = update.placement.link(pair.directory(), entry, existing, leader);
       if (update.isSharedHereOnly(entry, made.status())) {
         // The leader has names here that are not among the source's: once more, and it is anew.
         report.failure(CopyStatus.VANISHED, pair.shown(), "its file has other names here too");
@@ -245,7 +245,7 @@ final class EntryUpdate {
   }
 
   /** As rsync has it, something of another kind is compared too, unless it went before. */
-  private int changeOfLink(Pair pair, FileStatus leader) throws LinuxException {
+  private int changeOfLink(Pair pair, HardLinks.Leader leader) throws LinuxException {
     FileStatus existing = pair.existing();
     SourceEntry entry = pair.entry();
     boolean isSameKind = pair.standing() != null;

@@ -4,36 +4,73 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Names of the source that are one inode ({@code -H}). The first of them that is looked at leads:
  * it is copied; the others wait for it and are linked to it. Only what this run wrote or compared
- * is ever linked to (H10). An inode number is used again after its file is gone; the time of birth
- * tells them apart.
+ * is ever linked to (H10).
+ *
+ * <p>What is held for an inode once its leader stands is the leader alone: some 120 bytes, and its
+ * path. All names of it are held only where they were looked for before.
  */
 final class HardLinks {
-  private record Inode(long device, long number, long birthNanos) {}
+  private sealed interface Known permits Leader, Group {}
 
   /**
    * The name that leads.
    *
    * @param path below the target
    * @param shown its path in the transfer
-   * @param status of the inode on the target
+   * @param device of the inode on the target, as all that follows
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Leader(byte[] path, byte[] shown, FileStatus status) {}
+  record Leader(
+      byte[] path,
+      byte[] shown,
+      long device,
+      long inode,
+      int mode,
+      int uid,
+      int gid,
+      long size,
+      long mtimeTotalNanos)
+      implements Known {
+    static Leader of(byte[] path, byte[] shown, FileStatus status) {
+      return new Leader(
+          path,
+          Arrays.equals(path, shown) ? path : shown, // held once
+          status.device(),
+          status.inode(),
+          status.mode(),
+          status.uid(),
+          status.gid(),
+          status.size(),
+          status.mtimeTotalNanos());
+    }
 
-  private static final class Group {
+    boolean isInode(FileStatus status) {
+      return status.inode() == inode && status.device() == device;
+    }
+
+    /** Whether type, permissions, owners, size and time are the inode's. */
+    boolean isLike(FileStatus status) {
+      return status.mode() == mode
+          && status.uid() == uid
+          && status.gid() == gid
+          && status.size() == size
+          && status.mtimeTotalNanos() == mtimeTotalNanos;
+    }
+  }
+
+  /** Of an inode whose leader does not stand yet, or all of whose names are to be remembered. */
+  private static final class Group implements Known {
     private @Nullable Leader leader;
-    private final List<Runnable> waiting = new ArrayList<>();
+    private final List<Runnable> waiting = new ArrayList<>(0);
 
     /** All names; empty when they were not looked for before. */
-    private final List<byte[]> names = new ArrayList<>();
+    private final List<byte[]> names = new ArrayList<>(0);
 
     /** The name that is to lead; null for the first that comes. */
     private byte @Nullable [] chosen;
@@ -44,7 +81,10 @@ final class HardLinks {
     boolean stands(byte[] path) throws LinuxException;
   }
 
-  private final Map<Inode, Group> groups = new HashMap<>();
+  private final InodeNumbers inodes = new InodeNumbers();
+
+  /** By the inode's number; null for one whose leader failed. */
+  private @Nullable Known[] known = new Known[16];
 
   /** What is to be done with a name of a group. */
   enum Role {
@@ -56,8 +96,17 @@ final class HardLinks {
     WAITS
   }
 
-  private static Inode inode(FileStatus source) {
-    return new Inode(source.device(), source.inode(), source.birthNanos());
+  private @Nullable Known known(FileStatus source) {
+    int number = inodes.find(source);
+    return number < 0 ? null : known[number];
+  }
+
+  private void know(FileStatus source, @Nullable Known now) {
+    int number = inodes.number(source);
+    if (number >= known.length) {
+      known = Arrays.copyOf(known, known.length + known.length / 2);
+    }
+    known[number] = now;
   }
 
   /**
@@ -66,10 +115,12 @@ final class HardLinks {
    */
   synchronized void expect(SourceEntry entry, byte[] directory) {
     if (!entry.isDirectory() && entry.status().links() > 1) {
-      groups
-          .computeIfAbsent(inode(entry.status()), key -> new Group())
-          .names
-          .add(Paths.join(directory, entry.name()));
+      Group group = (Group) known(entry.status());
+      if (group == null) {
+        group = new Group();
+        know(entry.status(), group);
+      }
+      group.names.add(Paths.join(directory, entry.name()));
     }
   }
 
@@ -83,12 +134,12 @@ final class HardLinks {
   synchronized Role role(SourceEntry entry, byte[] path, Standing standing, Runnable later)
       throws LinuxException {
     FileStatus source = entry.status();
-    Group group = groups.get(inode(source));
-    if (group == null) {
-      groups.put(inode(source), new Group());
+    Known some = known(source);
+    if (some == null) {
+      know(source, new Group());
       return Role.LEADS;
     }
-    if (group.leader != null) {
+    if (!(some instanceof Group group) || group.leader != null) {
       return Role.FOLLOWS;
     }
     if (!group.names.isEmpty()) {
@@ -106,7 +157,7 @@ final class HardLinks {
 
   /** Whether other names of the inode were seen; they may be gone from the source by now. */
   synchronized boolean knows(FileStatus source) {
-    return groups.containsKey(inode(source));
+    return known(source) != null;
   }
 
   private static int compareDirectories(byte[] one, byte[] other) {
@@ -124,8 +175,7 @@ final class HardLinks {
 
   /** Whether a name comes after the leader in the order of the tree, as far as that is known. */
   synchronized boolean isAfterLeader(FileStatus source, byte[] path) {
-    Group group = groups.get(inode(source));
-    if (group == null || group.leader == null) {
+    if (!(known(source) instanceof Group group) || group.leader == null) {
       return false;
     }
     for (byte[] name : group.names) {
@@ -142,36 +192,49 @@ final class HardLinks {
   /** What still waits when nothing else is left to do: its leader does not come. */
   synchronized List<Runnable> left() {
     List<Runnable> left = new ArrayList<>();
-    groups
-        .values()
-        .removeIf(
-            group -> {
-              left.addAll(group.waiting);
-              return !group.waiting.isEmpty();
-            });
+    for (int i = 0; i < inodes.size(); i++) {
+      if (known[i] instanceof Group group && !group.waiting.isEmpty()) {
+        left.addAll(group.waiting);
+        known[i] = null;
+      }
+    }
     return left;
   }
 
   synchronized @Nullable Leader leader(FileStatus source) {
-    Group group = groups.get(inode(source));
-    return group == null ? null : group.leader;
+    return switch (known(source)) {
+      case Leader leader -> leader;
+      case Group group -> group.leader;
+      case null -> null;
+    };
   }
 
   /** The leader stands; returns what waits for it. */
   synchronized List<Runnable> stands(FileStatus source, Leader leader) {
-    Group group = groups.get(inode(source));
-    if (group == null) {
+    Known before = known(source);
+    if (before == null) {
       return List.of();
     }
-    group.leader = leader;
+    if (!(before instanceof Group group)) {
+      know(source, leader);
+      return List.of();
+    }
     List<Runnable> waiting = List.copyOf(group.waiting);
     group.waiting.clear();
+    group.leader = leader;
+    if (group.names.isEmpty()) {
+      know(source, leader);
+    }
     return waiting;
   }
 
   /** The leader cannot be copied: the next one that looks leads. */
   synchronized List<Runnable> failed(FileStatus source) {
-    Group group = groups.remove(inode(source));
-    return group == null ? List.of() : group.waiting;
+    Known before = known(source);
+    if (before == null) {
+      return List.of();
+    }
+    know(source, null);
+    return before instanceof Group group ? group.waiting : List.of();
   }
 }

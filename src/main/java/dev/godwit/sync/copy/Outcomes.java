@@ -74,7 +74,7 @@ final class Outcomes {
     SourceEntry entry = pair.entry();
     if (rules.hardLinks && entry.status().links() > 1) {
       HardLinks.Leader leader =
-          new HardLinks.Leader(
+          HardLinks.Leader.of(
               path,
               Paths.join(pair.directory().path, entry.name()), // without an absolute path's '/'
               placed);

@@ -32,6 +32,10 @@ final class Placement {
   private final Backups backups;
   private final List<Unnamed> delayed = new ArrayList<>();
 
+  /** A name that was linked: where it is for now, and its inode with all names that it has. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Linked(byte[] path, FileStatus status) {}
+
   /**
    * Something whole that has only a temporary name.
    *
@@ -651,7 +655,7 @@ final class Placement {
    *
    * @return the inode with all names that it has by now, and where more of them can be linked to it
    */
-  HardLinks.Leader link(
+  Linked link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
@@ -663,7 +667,7 @@ final class Placement {
   }
 
   /** As above, with the directory that the leader is in. */
-  HardLinks.Leader link(
+  Linked link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
@@ -676,18 +680,18 @@ final class Placement {
     in.makeHardLink(temporary, from, Paths.name(leader.path()));
     try {
       FileStatus made = in.status(temporary);
-      if (made == null || !isLinked(in, made, leader.status())) {
+      if (made == null || !isLinked(in, made, leader)) {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
       }
       if (rules.delayUpdates) {
         delay(new Unnamed(directory, entry, existing, temporary, null, new Narrator.Slot()));
-        return new HardLinks.Leader(Paths.join(directory.path, temporary), leader.shown(), made);
+        return new Linked(Paths.join(directory.path, temporary), made);
       }
       replace(directory, in, temporary, name, existing);
-      if (existing != null && !existing.isDirectory() && !made.isSameInode(leader.status())) {
+      if (existing != null && !existing.isDirectory() && !leader.isInode(made)) {
         discard(in, temporary); // still there if the name was that file's already (rename(2))
       }
-      return new HardLinks.Leader(Paths.join(directory.path, name), leader.shown(), made);
+      return new Linked(Paths.join(directory.path, name), made);
     } catch (LinuxException e) {
       discard(in, temporary);
       throw e;
@@ -695,15 +699,9 @@ final class Placement {
   }
 
   /** Whether a new name is the leader's: by its number, where those are the files' own. */
-  private static boolean isLinked(DirectoryHandle in, FileStatus made, FileStatus leader)
+  private static boolean isLinked(DirectoryHandle in, FileStatus made, HardLinks.Leader leader)
       throws LinuxException {
-    return made.isSameInode(leader)
-        || made.mode() == leader.mode()
-            && made.uid() == leader.uid()
-            && made.gid() == leader.gid()
-            && made.size() == leader.size()
-            && made.mtimeTotalNanos() == leader.mtimeTotalNanos()
-            && FileSystemStatus.of(in).mayNumberNames();
+    return leader.isInode(made) || leader.isLike(made) && FileSystemStatus.of(in).mayNumberNames();
   }
 
   /**
