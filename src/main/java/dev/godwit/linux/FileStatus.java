@@ -41,6 +41,9 @@ public record FileStatus(
   private static final int MASK_BIRTH = 0x800;
   private static final int MASK_MOUNT = 0x1000;
 
+  /** How many numbers a status is. */
+  public static final int ROW = 17;
+
   /** The bits of the mode that say what it is (S_IFMT). */
   public static final int TYPE = 0170000;
 
@@ -73,6 +76,54 @@ public record FileStatus(
         words[6],
         (mask & MASK_BIRTH) != 0 ? words[10] * 1_000_000_000 + (int) words[11] : 0,
         (mask & MASK_MOUNT) != 0 ? words[18] : 0);
+  }
+
+  /**
+   * Puts all of it at the beginning of a row of numbers, in the order of the components: for who
+   * keeps very many.
+   *
+   * @param row of {@link #ROW} numbers at least
+   */
+  public void toRow(long[] row) {
+    row[0] = mode;
+    row[1] = uid;
+    row[2] = gid;
+    row[3] = size;
+    row[4] = atimeSeconds;
+    row[5] = atimeNanos;
+    row[6] = mtimeSeconds;
+    row[7] = mtimeNanos;
+    row[8] = ctimeSeconds;
+    row[9] = ctimeNanos;
+    row[10] = inode;
+    row[11] = device;
+    row[12] = specialDevice;
+    row[13] = links;
+    row[14] = blocks;
+    row[15] = birthNanos;
+    row[16] = mount;
+  }
+
+  /** What {@link #toRow} has put there. */
+  public static FileStatus ofRow(long[] row) {
+    return new FileStatus(
+        (int) row[0],
+        (int) row[1],
+        (int) row[2],
+        row[3],
+        row[4],
+        (int) row[5],
+        row[6],
+        (int) row[7],
+        row[8],
+        (int) row[9],
+        row[10],
+        row[11],
+        row[12],
+        (int) row[13],
+        row[14],
+        row[15],
+        row[16]);
   }
 
   /** Major and minor number of a device, which statx gives in two words of 32 bits. */

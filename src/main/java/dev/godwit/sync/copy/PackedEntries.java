@@ -39,8 +39,11 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
   private static final int ABSOLUTE = 64;
   private static final int LARGE = 128;
 
-  /** Of the numbers of a status, and the place; above them the two bits that follow. */
-  private static final int NUMBERS = 18;
+  /** Where the place stands among the numbers of an entry: after those of its status. */
+  private static final int PLACE = FileStatus.ROW;
+
+  /** Each has a bit that says whether it differs; above them are the two bits that follow. */
+  private static final int NUMBERS = PLACE + 1;
 
   private static final int OTHER_ATTRIBUTES = 1 << NUMBERS;
   private static final int LINK_TEXT = 1 << NUMBERS + 1;
@@ -164,6 +167,7 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
     MessageWriter attributes = new MessageWriter();
     byte[] name = Paths.NONE;
     long[] before = new long[NUMBERS];
+    long[] numbers = new long[NUMBERS];
     for (SourceEntry entry : some) {
       out.u8(
           entry.kind().ordinal()
@@ -175,7 +179,8 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
       int shared = Math.max(0, Arrays.mismatch(name, entry.name()));
       name = entry.name();
       out.number(shared).number(name.length - shared).raw(name, shared, name.length - shared);
-      long[] numbers = numbers(entry);
+      entry.status().toRow(numbers);
+      numbers[PLACE] = entry.place();
       boolean isPlain = entry.attributes().equals(Attributes.of(entry.status()));
       int differing =
           (isPlain ? 0 : OTHER_ATTRIBUTES) | (entry.linkText().length > 0 ? LINK_TEXT : 0);
@@ -188,7 +193,9 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
           out.signed(numbers[i] - before[i]);
         }
       }
+      long[] free = before;
       before = numbers;
+      numbers = free;
       if (!isPlain) {
         attributes.reset();
         entry.attributes().write(attributes, true);
@@ -199,30 +206,6 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
       }
     }
     return out.toBytes();
-  }
-
-  private static long[] numbers(SourceEntry entry) {
-    FileStatus status = entry.status();
-    return new long[] {
-      status.mode(),
-      status.uid(),
-      status.gid(),
-      status.size(),
-      status.atimeSeconds(),
-      status.atimeNanos(),
-      status.mtimeSeconds(),
-      status.mtimeNanos(),
-      status.ctimeSeconds(),
-      status.ctimeNanos(),
-      status.inode(),
-      status.device(),
-      status.specialDevice(),
-      status.links(),
-      status.blocks(),
-      status.birthNanos(),
-      status.mount(),
-      entry.place()
-    };
   }
 
   private SourceEntry[] read(byte[] block) {
@@ -254,26 +237,8 @@ final class PackedEntries extends AbstractList<SourceEntry> implements RandomAcc
 
   private SourceEntry entry(CompactReader in, int flags, byte[] name, long[] numbers, int differing)
       throws WireException {
-    FileStatus status =
-        new FileStatus(
-            (int) numbers[0],
-            (int) numbers[1],
-            (int) numbers[2],
-            numbers[3],
-            numbers[4],
-            (int) numbers[5],
-            numbers[6],
-            (int) numbers[7],
-            numbers[8],
-            (int) numbers[9],
-            numbers[10],
-            numbers[11],
-            numbers[12],
-            (int) numbers[13],
-            numbers[14],
-            numbers[15],
-            numbers[16]);
-    int place = (int) numbers[17];
+    FileStatus status = FileStatus.ofRow(numbers);
+    int place = (int) numbers[PLACE];
     Attributes attributes =
         (differing & OTHER_ATTRIBUTES) == 0
             ? Attributes.of(status)
