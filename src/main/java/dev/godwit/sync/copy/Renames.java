@@ -202,7 +202,7 @@ final class Renames {
 
   private static @Nullable FileStatus status(Listing listing, SourceEntry entry)
       throws LinuxException {
-    if (entry.status() != Lister.ANY_FILE) {
+    if (!entry.status().equals(Lister.ANY_FILE)) { // of a packed listing it is another object
       return entry.status();
     }
     DirectoryHandle handle = Objects.requireNonNull(listing.handles().get(entry.place()));

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
+import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.TestingRun.Way;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,6 +185,22 @@ final class RenamesTest {
     run(Way.LOCAL);
     assertThat(target().resolve("a/new")).hasContent(TRUE);
     assertThat(target().resolve("n/deep/new2")).hasContent(TRUE);
+  }
+
+  /**
+   * Its listing is packed, and its files are known by their names alone until they are asked for.
+   */
+  @Test
+  void what_is_among_very_many_names_counts() throws Exception {
+    file(source().resolve("a/new"), TRUE, TIME);
+    file(source().resolve("many/new2"), TRUE, TIME);
+    TestingTrees.run(
+        source().resolve("many"), "sh", "-c", "seq " + EntryGatherer.RUN + " | xargs touch");
+    Files.createDirectories(target().resolve("many"));
+    file(target().resolve("b/old"), MARK, TIME);
+    run(Way.LOCAL);
+    assertThat(target().resolve("a/new")).hasContent(TRUE);
+    assertThat(target().resolve("many/new2")).hasContent(TRUE);
   }
 
   @Test
