@@ -35,15 +35,11 @@ final class EntryGatherer {
     }
   }
 
-  void removeDirectories(Predicate<SourceEntry> which) {
-    directories.removeIf(which);
-  }
-
-  /** All of them, or none. */
-  void removeDirectoriesIfAll(Predicate<SourceEntry> which) {
-    if (directories.stream().allMatch(which)) {
-      directories.clear();
-    }
+  /** Returns those that were removed. */
+  List<SourceEntry> removeDirectories(Predicate<SourceEntry> which) {
+    List<SourceEntry> removed = new ArrayList<>(0);
+    directories.removeIf(one -> which.test(one) && removed.add(one));
+    return removed;
   }
 
   /** Whether there is anything but directories. */

@@ -1,10 +1,8 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
@@ -15,13 +13,11 @@ import dev.godwit.sync.copy.SourceDirectory.Argument;
 import dev.godwit.sync.copy.SourceDirectory.Content;
 import dev.godwit.sync.copy.SourceDirectory.Looked;
 import dev.godwit.sync.copy.SourceDirectory.Part;
+import dev.godwit.sync.copy.SourceNames.Seen;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
-import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,98 +28,79 @@ final class Lister {
   static final String LEADS_NOWHERE =
       "the symbolic link leads nowhere and cannot be followed; it was not copied";
 
-  private static final int LINK_TEXT_MAX = 4095;
-
   /** The status of a file that was not looked at. */
   static final FileStatus ANY_FILE = FileStatus.NONE.as(0100000, 0, 0, 0);
 
   private static final Attributes OF_ANY_FILE = Attributes.of(ANY_FILE);
 
-  /** How a directory that holds nothing comes to be left out (-m). */
-  private enum Pruning {
-    /** It is looked at whether there is something in it; if not, what it held is counted. */
-    USUAL,
-    /** It is looked at only. */
-    LOOKS,
-    /** It was seen already that nothing is below it. */
-    ALL
+  /** How much of a directory is listed. */
+  private enum Extent {
+    /** What takes part. */
+    ALL,
+    /** The same, also directories that would be left out because they hold nothing (-m). */
+    UNPRUNED,
+    /** Whether anything takes part: it ends with the first name that is no directory. */
+    ANYTHING,
+    /** What takes part; regular files by their names alone. */
+    NAMES,
+    /** Names of inodes that have several, and the directories on the way to them. */
+    LINKED
   }
-
-  /**
-   * A directory with nothing in it but so many directories one below the other is not left out. So
-   * deep goes the search before each of them is listed, by recursion.
-   */
-  private static final int PRUNED_DEPTH_MAX = 200;
 
   private final Rules rules;
   private final Report report;
   private final SourceAttributes attributes;
-  private boolean isOfLinked;
-  private Pruning pruning = Pruning.USUAL;
-  private int depth;
+  private final Extent extent;
+  private final SourceNames sourceNames;
 
-  /**
-   * For a series, which wants to know no more than whether there is something: what cannot be read
-   * may hold something (H28).
-   */
-  private boolean isForSeries;
+  /** Null when nobody counts. */
+  private final @Nullable Tally tally;
 
-  /** Of which nothing but the names counts. */
-  private final boolean knowsFilesByName;
+  /** Null when it is not for a series of copies. */
+  private final @Nullable Overseer overseer;
+
+  /** Null when all directories stay. */
+  private final @Nullable Pruning pruning;
 
   private volatile @Nullable FileStatus avoided;
-  private volatile @Nullable Tally tally;
-  private volatile @Nullable Overseer overseer;
-
-  /** What a series of copies has to say while its source is listed. Any thread. */
-  interface Overseer {
-    /**
-     * Whether another file system is mounted at a name; that is told then, and the name left out
-     * (H25).
-     *
-     * @param here the status of the directory
-     * @param directory its path
-     */
-    boolean isOtherMount(
-        DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
-        throws LinuxException;
-
-    /**
-     * A directory is about to be listed.
-     *
-     * @param isWhole whether with all that is in it and below
-     */
-    void opened(byte[] directory, DirectoryHandle handle, boolean isWhole) throws LinuxException;
-
-    /** A name that a look is at is no directory, or nothing. */
-    void isNoDirectory(byte[] directory, byte[] name);
-
-    /**
-     * Whether {@link #listed} has to be told of each file of a directory, also of those that are
-     * the same on the target.
-     */
-    boolean hasToKnowAll(byte[] directory);
-
-    /** A name takes part. */
-    void listed(byte[] directory, byte[] name, FileStatus status);
-
-    /** A directory is on another file system by now. */
-    void otherMount(byte[] directory);
-
-    /** Whether names that are missing in a directory are missing, and not the whole tree (H27). */
-    boolean mayBeMissing(byte[] directory) throws LinuxException;
-  }
 
   Lister(Rules rules, SourceAttributes attributes, Report report) {
-    this(rules, attributes, report, false);
+    this(rules, attributes, report, Extent.ALL, null, null);
   }
 
   private Lister(
-      Rules rules, SourceAttributes attributes, Report report, boolean knowsFilesByName) {
+      Rules rules,
+      SourceAttributes attributes,
+      Report report,
+      Extent extent,
+      @Nullable Tally tally,
+      @Nullable Overseer overseer) {
+    boolean isOfSeries = overseer != null;
+    boolean prunes =
+        rules.pruneEmptyDirectories && extent != Extent.UNPRUNED && extent != Extent.ANYTHING;
     this.rules = rules;
     this.attributes = attributes;
     this.report = report;
-    this.knowsFilesByName = knowsFilesByName;
+    this.extent = extent;
+    this.tally = tally;
+    this.overseer = overseer;
+    this.sourceNames = new SourceNames(rules, attributes, report, isOfSeries);
+    this.pruning = prunes ? new Pruning(rules, attributes, report, tally, isOfSeries) : null;
+  }
+
+  /**
+   * For a copy.
+   *
+   * @param tally counts also what is left out, and names that several arguments have
+   */
+  static Lister counting(Rules rules, SourceAttributes attributes, Report report, Tally tally) {
+    return new Lister(rules, attributes, report, Extent.ALL, tally, null);
+  }
+
+  /** For a look of a series. */
+  static Lister ofSeries(
+      Rules rules, SourceAttributes attributes, Report report, Overseer overseer) {
+    return new Lister(rules, attributes, report, Extent.ALL, null, overseer);
   }
 
   /**
@@ -131,24 +108,27 @@ final class Lister {
    * type; its status then is {@link #ANY_FILE}.
    */
   static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
-    return new Lister(rules, attributes, report, !rules.fakeSuper);
+    Extent extent = rules.fakeSuper ? Extent.ALL : Extent.NAMES;
+    return new Lister(rules, attributes, report, extent, null, null);
   }
 
   /** For the names of inodes that have several, and the directories on the way to them. */
   static Lister ofLinked(Rules rules, SourceAttributes attributes, Report report) {
-    Lister lister = new Lister(rules, attributes, report);
-    lister.isOfLinked = true;
-    return lister;
+    return new Lister(rules, attributes, report, Extent.LINKED, null, null);
   }
 
-  /** Names that several arguments have are counted here, too. */
-  void counts(Tally seen) {
-    tally = seen;
+  /** For all that there is, also directories that are left out because they hold nothing (-m). */
+  static Lister unpruned(
+      Rules rules, SourceAttributes attributes, Report report, @Nullable Tally tally) {
+    return new Lister(rules, attributes, report, Extent.UNPRUNED, tally, null);
   }
 
-  /** For a look of a series. */
-  void isOverseenBy(Overseer one) {
-    overseer = one;
+  /**
+   * For whether a directory holds anything: a listing ends with the first name that is no
+   * directory, and has all directories that came before it.
+   */
+  static Lister ofAnything(Rules rules, SourceAttributes attributes, Report report) {
+    return new Lister(rules, attributes, report, Extent.ANYTHING, null, null);
   }
 
   /** A directory that is never entered: the target, where it lies in the source (H26). */
@@ -227,13 +207,8 @@ final class Lister {
     private final List<FileStatus> status = new ArrayList<>();
     private final EntryGatherer gathered = new EntryGatherer(this::large);
 
-    /** Where names may come from several parts: which are there; null otherwise. */
-    private final @Nullable Map<Name, Integer> known;
-
-    /** What goes to {@link #gathered} once all parts were looked at; with {@link #known}. */
-    private final List<SourceEntry> merged = new ArrayList<>(0);
-
-    private final @Nullable Map<Where, DirectoryHandle> ofArguments;
+    /** Null where the names come from one part, as nearly always. */
+    private final @Nullable MergedParts merged;
 
     private FilterScope scope;
     private boolean isComplete = true;
@@ -242,9 +217,7 @@ final class Lister {
     Visit(SourceDirectory directory) {
       this.directory = directory;
       this.scope = directory.scope();
-      boolean isOne = directory.parts().size() == 1; // as nearly all
-      this.known = isOne ? null : new HashMap<>();
-      this.ofArguments = isOne ? null : new HashMap<>();
+      this.merged = directory.parts().size() == 1 ? null : new MergedParts(rules, tally);
     }
 
     Listing listing() {
@@ -264,9 +237,11 @@ final class Lister {
           argument((Argument) part, handle, i);
         }
       }
-      merged.forEach(this::gather);
-      if (rules.pruneEmptyDirectories) {
-        prune();
+      if (merged != null) {
+        merged.entries().forEach(this::gather);
+      }
+      if (pruning != null) {
+        prune(pruning);
       }
       return new Listing(
           directory,
@@ -301,7 +276,7 @@ final class Lister {
         try {
           if (!(part instanceof Argument argument && argument.removed())) {
             if (part instanceof Argument) {
-              handle = opened(place);
+              handle = merged == null ? place.openForNames() : merged.openForNames(place);
             } else {
               boolean isForNames = part instanceof Looked looked && !looked.node().isTree;
               handle = isForNames ? place.openForNames() : place.open();
@@ -338,23 +313,6 @@ final class Lister {
         withoutFilters(
             isWrong ? CopyStatus.USAGE : CopyStatus.PARTIAL, String.valueOf(e.getMessage()));
       }
-    }
-
-    /** Arguments that are in one directory share its handle, be they ever so many. */
-    private DirectoryHandle opened(Place place) throws LinuxException {
-      Map<Where, DirectoryHandle> opened = ofArguments;
-      if (opened == null) {
-        return place.openForNames();
-      }
-      SourceRoot root = place.root();
-      Where where =
-          new Where(root.handle(), root.tree(), new Name(place.path()), place.throughLinks());
-      DirectoryHandle handle = opened.get(where);
-      if (handle == null) {
-        handle = place.openForNames();
-        opened.put(where, handle);
-      }
-      return handle;
     }
 
     /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
@@ -449,12 +407,12 @@ final class Lister {
             some != null;
             some = handle.nextEntries()) {
           for (DirectoryEntry entry : some) {
-            if (knowsFilesByName && entry.type() == DirectoryEntry.REGULAR) {
+            if (extent == Extent.NAMES && entry.type() == DirectoryEntry.REGULAR) {
               file(at, entry.name());
             } else {
               var unused = name(part, place, handle, at, entry.name());
             }
-            if (isForSeries && gathered.hasOthers()) {
+            if (extent == Extent.ANYTHING && gathered.hasOthers()) {
               return; // there is something
             }
           }
@@ -482,9 +440,9 @@ final class Lister {
         if (seen == null) {
           return true;
         }
-        if (scope.excludes(name, seen.status.isDirectory())) {
+        if (scope.excludes(name, seen.status().isDirectory())) {
           if (from instanceof Looked looked) {
-            leftOut(looked, part, name, seen.status.isDirectory());
+            leftOut(looked, part, name, seen.status().isDirectory());
           }
           return true;
         }
@@ -492,15 +450,15 @@ final class Lister {
           place(looked, handle, part, name, seen);
           return true;
         }
-        if (isOfLinked && !seen.status.isDirectory() && seen.status.links() == 1) {
+        if (extent == Extent.LINKED && !seen.status().isDirectory() && seen.status().links() == 1) {
           return true; // nothing else is read of it
         }
         SourceDirectory below = null;
-        if (seen.status.isDirectory()) {
-          if (!isDirectoryCopied(name, false) || isTarget(name, seen.status)) {
+        if (seen.status().isDirectory()) {
+          if (!isDirectoryCopied(name, false) || isTarget(name, seen.status())) {
             return true;
           }
-          boolean isOther = rules.oneFileSystem && seen.status.device() != place.root().device();
+          boolean isOther = rules.oneFileSystem && seen.status().device() != place.root().device();
           if (directory.isEntered()) {
             if (isOther && rules.skipMountPoints) {
               return true;
@@ -508,7 +466,7 @@ final class Lister {
             below =
                 new SourceDirectory(
                     Paths.join(directory.path(), name),
-                    isOther ? List.of() : List.of(new Content(place.below(name, seen.followed))),
+                    isOther ? List.of() : List.of(new Content(place.below(name, seen.followed()))),
                     scope,
                     true);
           }
@@ -527,11 +485,11 @@ final class Lister {
       Overseer told = overseer;
       if (TemporaryNames.isTemporary(name)
           || told != null
-              && !seen.followed // what a link leads to is wanted, wherever it is
-              && told.isOtherMount(handle, status.get(at), directory.path(), name, seen.status)) {
+              && !seen.followed() // what a link leads to is wanted, wherever it is
+              && told.isOtherMount(handle, status.get(at), directory.path(), name, seen.status())) {
         return;
       }
-      if (seen.status.isDirectory() && isTarget(name, seen.status)) {
+      if (seen.status().isDirectory() && isTarget(name, seen.status())) {
         report.failure(
             CopyStatus.PARTIAL,
             Paths.join(directory.path(), name),
@@ -540,12 +498,12 @@ final class Lister {
         return;
       }
       if (told != null) {
-        told.listed(directory.path(), name, seen.status);
+        told.listed(directory.path(), name, seen.status());
       }
       SourceDirectory below = null;
       boolean isOnTheWay = false;
       Look.Node in = looked.node();
-      if (!seen.status.isDirectory()) {
+      if (!seen.status().isDirectory()) {
         if (told != null && !in.isTree) {
           told.isNoDirectory(directory.path(), name);
         }
@@ -560,7 +518,7 @@ final class Lister {
           // One that comes or goes with what is in it (-m) changes the time of those above.
           isOnTheWay = !node.isAsked && !rules.pruneEmptyDirectories;
           if (node.isTree || !node.below.isEmpty()) {
-            Place within = looked.place().below(name, seen.followed);
+            Place within = looked.place().below(name, seen.followed());
             below =
                 new SourceDirectory(
                     Paths.join(directory.path(), name),
@@ -573,18 +531,13 @@ final class Lister {
       add(entry(handle, at, name, seen, below, isOnTheWay, false));
     }
 
-    private void prune() {
-      if (!isForSeries) {
-        List<SourceEntry> pruned = new ArrayList<>(0);
-        gathered.removeDirectories(entry -> isPruned(entry) && pruned.add(entry));
-        goAtTarget(pruned);
-      } else if (!gathered.hasOthers()) {
-        gathered.removeDirectoriesIfAll(this::isPruned);
-      }
-    }
-
-    /** Where only some names are listed, what is left out is gone when it is named. */
-    private void goAtTarget(List<SourceEntry> pruned) {
+    /**
+     * Leaves out directories that hold nothing. Where only some names are listed, they go from the
+     * target by their names.
+     */
+    private void prune(Pruning by) {
+      List<SourceEntry> pruned =
+          gathered.removeDirectories(one -> by.leavesOut(one, directory, scope));
       Overseer told = overseer;
       boolean isPartial = directory.isPartial();
       try {
@@ -593,64 +546,6 @@ final class Lister {
         }
       } catch (LinuxException e) {
         unreadable(directory.path(), placeOf(directory.parts().getFirst()), e, "look");
-      }
-    }
-
-    /**
-     * Whether nothing that is no directory takes part in it or below, so that it is left out (-m);
-     * not when it is protected from removal.
-     */
-    private boolean isPruned(SourceEntry pruned) {
-      if (scope.protects(pruned.name())) {
-        return false;
-      }
-      SourceDirectory below = whole(pruned);
-      if (below != null && pruning != Pruning.ALL && hasEntries(below)) {
-        return false; // what there is to tell of it is told when it is listed for the copy
-      }
-      if (isForSeries || overseer != null) {
-        return true; // nobody counts
-      }
-      Tally counted = tally;
-      if (counted != null) {
-        counted.seen(pruned); // rsync's figures are from before
-      }
-      if (below != null && pruning != Pruning.LOOKS) {
-        Lister last = new Lister(rules, attributes, report);
-        last.tally = counted;
-        last.pruning = Pruning.ALL;
-        last.depth = depth + 1;
-        last.list(below).close();
-      }
-      return true;
-    }
-
-    /** All that is in a directory, of which a look may be at nothing, or at some names. */
-    private @Nullable SourceDirectory whole(SourceEntry entry) {
-      return entry.place() < directory.parts().size()
-              && directory.parts().get(entry.place()) instanceof Looked looked
-          ? new SourceDirectory(
-              Paths.join(directory.path(), entry.name()),
-              List.of(new Content(looked.place().below(entry.name(), entry.followed()))),
-              scope,
-              true)
-          : entry.below();
-    }
-
-    private boolean hasEntries(SourceDirectory directory) {
-      if (depth == PRUNED_DEPTH_MAX) {
-        return true;
-      }
-      boolean isOfSeries = isForSeries || overseer != null;
-      // A look tells of what it cannot read by itself.
-      Report quiet = isOfSeries ? new Report(CopyListener.NONE) : report.quiet();
-      Lister looks = new Lister(rules, attributes, quiet);
-      looks.pruning = Pruning.LOOKS;
-      looks.depth = depth + 1;
-      looks.isForSeries = isOfSeries;
-      try (Listing listing = looks.list(directory)) {
-        // An empty directory in it was left out already.
-        return !listing.entries().isEmpty() || isOfSeries && !listing.isComplete();
       }
     }
 
@@ -676,138 +571,30 @@ final class Lister {
     }
 
     private void gather(SourceEntry entry) {
-      if (!isOfLinked || entry.isDirectory() || entry.status().links() != 1) {
+      if (extent != Extent.LINKED || entry.isDirectory() || entry.status().links() != 1) {
         gathered.add(entry);
       }
     }
 
     private void add(SourceEntry entry) {
-      if (known == null) {
+      if (merged == null) {
         gather(entry);
-        return;
-      }
-      Integer at = known.putIfAbsent(new Name(entry.name()), merged.size());
-      if (at == null) {
+      } else {
         merged.add(entry);
-        return;
-      }
-      SourceEntry first = merged.get(at);
-      Tally counted = tally;
-      if (counted != null) {
-        // rsync's figures count a name as often as it was given, each as what it is there.
-        counted.seen(entry.isDirectory() ? first : entry);
-      }
-      if (entry.isDirectory() && first.isDirectory()) {
-        SourceEntry kept = first.implied() && !entry.implied() ? entry : first;
-        merged.set(at, kept.with(both(first.below(), entry.below())));
-      } else if (entry.isDirectory()) {
-        merged.set(at, entry);
       }
     }
 
-    private @Nullable SourceDirectory both(
-        @Nullable SourceDirectory one, @Nullable SourceDirectory other) {
-      if (one == null || other == null) {
-        return one == null ? other : one;
-      }
-      List<Part> parts = new ArrayList<>(one.parts());
-      for (Part part : other.parts()) {
-        if (!(rules.incremental && isAmong(parts, part))) {
-          parts.add(part);
-        }
-      }
-      return new SourceDirectory(
-          one.path(), parts, one.scope(), one.isEntered() || other.isEntered());
-    }
-
-    /** Whether the same directory takes part already. */
-    private static boolean isAmong(List<Part> parts, Part part) {
-      if (!(part instanceof Content(Place one))) {
-        return false;
-      }
-      for (Part known : parts) {
-        if (known instanceof Content(Place other) && one.isSame(other)) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    /**
-     * What a name is for this copy.
-     *
-     * @param text of a symbolic link that is copied as one
-     */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Seen(FileStatus status, byte[] text, boolean followed) {}
-
-    /**
-     * Null when it takes no part.
-     *
-     * @param isWay whether it leads to an argument, and a link to a directory is one
-     */
+    /** Null when it takes no part. */
     private @Nullable Seen see(DirectoryHandle handle, byte[] name, FileStatus real, boolean isWay)
         throws LinuxException {
-      if (real.isSymbolicLink()) {
-        byte[] text = handle.readLink(name);
-        FileStatus behind;
-        try {
-          behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, text);
-        } catch (LinuxException e) {
-          if (scope.excludes(name, false) && scope.excludes(name, true)) {
-            return null; // a loop of links that is left out
-          }
-          if (overseer == null || !Paths.isGone(e)) {
-            throw e;
-          }
-          behind = null; // nothing has moved: it leads to itself, or through a file
-        }
-        if (behind != null) {
-          return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
-        }
-        if (rules.copyLinks
-            || rules.copyUnsafeLinks
-                && SymbolicLinks.isUnsafe(text, Paths.join(directory.path(), name))) {
-          if (scope.excludes(name, false) || scope.excludes(name, true)) {
-            return null;
-          }
-          report.sourceError();
-          isComplete &= overseer == null && !isForSeries; // there only this directory counts (H28)
-          report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
-          return null;
-        }
-        return new Seen(real, text, false);
+      Seen seen = sourceNames.see(directory.path(), scope, handle, name, real, isWay);
+      if (seen != Seen.NOWHERE) {
+        return seen;
       }
-      FileStatus kept = attributes.meant(handle, name, real);
-      FileStatus meant = taken(handle, name, real, kept, false);
-      boolean isFakeLink = meant.isSymbolicLink();
-      return new Seen(meant, isFakeLink ? fakeText(handle, name) : Paths.NONE, false);
-    }
-
-    /**
-     * A device is taken for a file, if that is asked for. Its content is as of now: its inode's
-     * time says nothing of it.
-     */
-    private FileStatus taken(
-        DirectoryHandle handle, byte[] name, FileStatus real, FileStatus meant, boolean isFollowed)
-        throws LinuxException {
-      if (!rules.copyDevices || !real.isDevice()) {
-        return meant;
-      }
-      try (FileHandle path =
-          isFollowed ? handle.openPathThroughLink(name) : handle.openPath(name)) {
-        long size = DeviceFile.seen(path, real).size();
-        return real.asFile(size, System.currentTimeMillis() / 1000, 0);
-      }
-    }
-
-    /** With --fake-super a symbolic link is a file that holds its text. */
-    private static byte[] fakeText(DirectoryHandle handle, byte[] name) throws LinuxException {
-      try (FileHandle path = handle.openPath(name);
-          FileHandle file = path.reopenForReading()) {
-        byte[] text = new byte[LINK_TEXT_MAX];
-        return Arrays.copyOf(text, file.read(text, 0, text.length, 0));
-      }
+      report.sourceError();
+      isComplete &= overseer == null; // in a series only this directory counts (H28)
+      report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
+      return null;
     }
 
     private SourceEntry entry(
@@ -821,38 +608,17 @@ final class Lister {
         throws LinuxException {
       return new SourceEntry(
           name,
-          SourceEntry.kindOf(seen.status),
-          seen.status,
-          attributes.read(handle, name, seen.status, seen.followed),
+          SourceEntry.kindOf(seen.status()),
+          seen.status(),
+          attributes.read(handle, name, seen.status(), seen.followed()),
           attributes.large(handle, name),
-          seen.text,
-          seen.followed,
+          seen.text(),
+          seen.followed(),
           below,
           false,
           isImplied,
           isAbsolute,
           part);
-    }
-
-    /** The status behind a link that is followed; null when it is copied as a link. */
-    private @Nullable FileStatus follows(DirectoryHandle handle, byte[] name, byte[] text)
-        throws LinuxException {
-      byte[] path = Paths.join(directory.path(), name);
-      boolean isUnsafe = rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path);
-      if (isUnsafe && !rules.copyLinks) {
-        report.note(
-            InfoFlag.SYMSAFE,
-            1,
-            "copying unsafe symlink \""
-                + Names.display(path)
-                + "\" -> \""
-                + Names.display(text)
-                + "\"");
-      }
-      if (rules.copyLinks || isUnsafe) {
-        return handle.statusThroughLink(name);
-      }
-      return rules.copyDirectoryLinks ? SymbolicLinks.directoryBehind(handle, name) : null;
     }
 
     private void argument(Argument argument, DirectoryHandle handle, int part) {
@@ -873,12 +639,12 @@ final class Lister {
         Seen meant = see(handle, name, status, isWay);
         FilterScope here = directory.path().length == 0 ? scope.of(handle) : scope;
         if (meant == null
-            || here.excludes(name, meant.status.isDirectory()) && !argument.implied()
-            || meant.status.isDirectory() && !isDirectoryCopied(name, isWay)) {
+            || here.excludes(name, meant.status().isDirectory()) && !argument.implied()
+            || meant.status().isDirectory() && !isDirectoryCopied(name, isWay)) {
           return;
         }
         SourceDirectory below =
-            meant.status.isDirectory() && !argument.below().isEmpty()
+            meant.status().isDirectory() && !argument.below().isEmpty()
                 ? new SourceDirectory(path, argument.below(), scope, rules.recursive)
                 : null;
         add(entry(handle, part, name, meant, below, argument.implied(), argument.absolute()));
@@ -886,31 +652,6 @@ final class Lister {
         isComplete = false;
         unreadable(path, argument.in(), e, "look");
       }
-    }
-  }
-
-  /** A directory that arguments are in, as a key. */
-  private record Where(
-      DirectoryHandle root, FilteredPaths.@Nullable Tree tree, Name path, boolean throughLinks) {}
-
-  /** A name as a key. */
-  private static final class Name {
-    private final byte[] bytes;
-    private final int hash;
-
-    Name(byte[] bytes) {
-      this.bytes = bytes;
-      this.hash = Arrays.hashCode(bytes);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Name name && Arrays.equals(bytes, name.bytes);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
     }
   }
 }

@@ -5,7 +5,6 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
-import dev.godwit.sync.rules.RulesText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,7 +29,7 @@ final class LocalCopy {
     this.filters = parts.filters;
     this.attributes = parts.attributes();
     this.inodes = inodes;
-    this.lister = new Lister(rules, attributes, report);
+    this.lister = Lister.counting(rules, attributes, report, tally);
   }
 
   static LocalCopy of(CopyRequest request, CopyListener listener) throws CopyException {
@@ -106,9 +105,8 @@ final class LocalCopy {
   }
 
   private TargetTree.Shape shape(SourceArguments arguments, SourceDirectory top) {
-    Rules.Builder whole = RulesText.copy(rules);
-    whole.pruneEmptyDirectories = false; // what is left out later counts here
-    Lister quiet = new Lister(whole.build(), attributes, new Report(CopyListener.NONE));
+    // What is left out later (-m) counts here.
+    Lister quiet = Lister.unpruned(rules, attributes, new Report(CopyListener.NONE), null);
     if (top.hasContent()) {
       return top.parts().size() == 1
               && !TargetTree.isDirectory(request.target())
@@ -173,7 +171,6 @@ final class LocalCopy {
     update.others = target.enter();
     update.selfArgument = arguments.selfArgument();
     avoid(target);
-    lister.counts(tally);
     Sweep.Passes passes = Sweep.Passes.of(rules);
     try {
       if (passes.before()) {

@@ -14,7 +14,6 @@ final class NameTeller {
     this.attributes = attributes;
     this.report = report;
     this.tally = tally;
-    lister.counts(tally);
   }
 
   void tell(SourceArguments arguments, SourceDirectory top) {

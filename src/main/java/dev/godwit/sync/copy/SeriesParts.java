@@ -16,7 +16,7 @@ record SeriesParts(
     Parts parts,
     Crew crew,
     RateLimiter limiter,
-    Lister.Overseer overseer,
+    Overseer overseer,
     @Nullable FileStatus target,
     @Nullable FileSums sums,
     Runnable sumsInVain) {}

@@ -683,7 +683,7 @@ public final class SeriesSource implements AutoCloseable {
   }
 
   /** Watches over the listings. */
-  private final class Watchful implements Lister.Overseer {
+  private final class Watchful implements Overseer {
     @Override
     public boolean isOtherMount(
         DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)

@@ -144,18 +144,17 @@ final class SourceSide implements SeriesChannel.Listener {
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);
     this.sender = new ListingSender(channel, rules, owners, report);
-    this.lister = new Lister(rules, attributes, report);
-    lister.counts(seenAgain);
     if (series == null) {
+      this.lister = Lister.counting(rules, attributes, report, seenAgain);
       this.crew = Crew.FRESH;
       this.limiter = new RateLimiter(rules.bandwidth);
       this.sumsInVain = () -> {};
     } else {
+      this.lister = Lister.ofSeries(rules, attributes, report, series.overseer());
       this.crew = series.crew();
       this.limiter = series.limiter();
       this.fileSums = series.sums();
       this.sumsInVain = series.sumsInVain();
-      lister.isOverseenBy(series.overseer());
       FileStatus target = series.target();
       if (target != null) {
         lister.avoid(target);
@@ -170,7 +169,7 @@ final class SourceSide implements SeriesChannel.Listener {
     Tally tally = new Tally();
     Parts parts = Parts.of(request);
     SourceAttributes attributes = parts.attributes();
-    Lister lister = new Lister(request.rules(), attributes, report);
+    Lister lister = Lister.counting(request.rules(), attributes, report, tally);
     try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
       new NameTeller(lister, attributes, report, tally).tell(arguments, arguments.top());
     }

@@ -1,0 +1,148 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DeviceFile;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees what names of the source are for a copy: a symbolic link can be followed, a device be taken
+ * for a file, and a file stand for something else (--fake-super). Any thread.
+ */
+final class SourceNames {
+  private static final int LINK_TEXT_MAX = 4095;
+
+  /**
+   * What a name is.
+   *
+   * @param text of a symbolic link that is copied as one
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Seen(FileStatus status, byte[] text, boolean followed) {
+    /** A link that is to be followed and leads nowhere: it takes no part. */
+    static final Seen NOWHERE = new Seen(FileStatus.NONE, Paths.NONE, true);
+  }
+
+  private final Rules rules;
+  private final SourceAttributes attributes;
+  private final Report report;
+  private final boolean isOfSeries;
+
+  /**
+   * @param isOfSeries whether it is for a series of copies, which looks again at what went
+   */
+  SourceNames(Rules rules, SourceAttributes attributes, Report report, boolean isOfSeries) {
+    this.rules = rules;
+    this.attributes = attributes;
+    this.report = report;
+    this.isOfSeries = isOfSeries;
+  }
+
+  /**
+   * Null when it takes no part.
+   *
+   * @param directory the path of what it is in
+   * @param scope the filters there
+   * @param isWay whether it leads to an argument, and a link to a directory is one
+   */
+  @Nullable Seen see(
+      byte[] directory,
+      FilterScope scope,
+      DirectoryHandle handle,
+      byte[] name,
+      FileStatus real,
+      boolean isWay)
+      throws LinuxException {
+    if (real.isSymbolicLink()) {
+      return link(directory, scope, handle, name, real, isWay);
+    }
+    FileStatus kept = attributes.meant(handle, name, real);
+    FileStatus meant = taken(handle, name, real, kept, false);
+    boolean isFakeLink = meant.isSymbolicLink();
+    return new Seen(meant, isFakeLink ? fakeText(handle, name) : Paths.NONE, false);
+  }
+
+  private @Nullable Seen link(
+      byte[] directory,
+      FilterScope scope,
+      DirectoryHandle handle,
+      byte[] name,
+      FileStatus real,
+      boolean isWay)
+      throws LinuxException {
+    byte[] text = handle.readLink(name);
+    byte[] path = Paths.join(directory, name);
+    FileStatus behind;
+    try {
+      behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, path, text);
+    } catch (LinuxException e) {
+      if (scope.excludes(name, false) && scope.excludes(name, true)) {
+        return null; // a loop of links that is left out
+      }
+      if (!isOfSeries || !Paths.isGone(e)) {
+        throw e;
+      }
+      behind = null; // nothing has moved: it leads to itself, or through a file
+    }
+    if (behind != null) {
+      return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
+    }
+    if (rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path)) {
+      boolean isLeftOut = scope.excludes(name, false) || scope.excludes(name, true);
+      return isLeftOut ? null : Seen.NOWHERE;
+    }
+    return new Seen(real, text, false);
+  }
+
+  /** The status behind a link that is followed; null when it is copied as a link. */
+  private @Nullable FileStatus follows(
+      DirectoryHandle handle, byte[] name, byte[] path, byte[] text) throws LinuxException {
+    boolean isUnsafe = rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path);
+    if (isUnsafe && !rules.copyLinks) {
+      report.note(
+          InfoFlag.SYMSAFE,
+          1,
+          "copying unsafe symlink \""
+              + Names.display(path)
+              + "\" -> \""
+              + Names.display(text)
+              + "\"");
+    }
+    if (rules.copyLinks || isUnsafe) {
+      return handle.statusThroughLink(name);
+    }
+    return rules.copyDirectoryLinks ? SymbolicLinks.directoryBehind(handle, name) : null;
+  }
+
+  /**
+   * A device is taken for a file, if that is asked for. Its content is as of now: its inode's time
+   * says nothing of it.
+   */
+  private FileStatus taken(
+      DirectoryHandle handle, byte[] name, FileStatus real, FileStatus meant, boolean isFollowed)
+      throws LinuxException {
+    if (!rules.copyDevices || !real.isDevice()) {
+      return meant;
+    }
+    try (FileHandle path = isFollowed ? handle.openPathThroughLink(name) : handle.openPath(name)) {
+      long size = DeviceFile.seen(path, real).size();
+      return real.asFile(size, System.currentTimeMillis() / 1000, 0);
+    }
+  }
+
+  /** With --fake-super a symbolic link is a file that holds its text. */
+  private static byte[] fakeText(DirectoryHandle handle, byte[] name) throws LinuxException {
+    try (FileHandle path = handle.openPath(name);
+        FileHandle file = path.reopenForReading()) {
+      byte[] text = new byte[LINK_TEXT_MAX];
+      return Arrays.copyOf(text, file.read(text, 0, text.length, 0));
+    }
+  }
+}
