@@ -41,7 +41,6 @@ final class EntryRecords {
   /** Only some names of the directory are listed. */
   private static final int PARTLY = 64;
 
-  private static final int LINK_TEXT_MAX = 4095; // PATH_MAX with its NUL
   private static final int MODE_MAX = 0177777;
   private static final int NANOS_MAX = 999_999_999;
   private static final long U32_MAX = 0xffff_ffffL;
@@ -249,7 +248,7 @@ final class EntryRecords {
   }
 
   private static byte[] text(CompactReader in) throws WireException {
-    byte[] text = in.bytes(LINK_TEXT_MAX);
+    byte[] text = in.bytes(SymbolicLinks.TEXT_MAX);
     for (byte b : text) {
       if (b == 0) {
         throw CompactReader.malformed("NUL in the text of a symbolic link");

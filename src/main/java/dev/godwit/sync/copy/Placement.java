@@ -24,7 +24,6 @@ final class Placement {
     void make(DirectoryHandle in, byte[] name) throws LinuxException;
   }
 
-  private static final int LINK_TEXT_MAX = 4095;
   private static final FileStatus NOT_ASKED = FileStatus.NONE;
 
   private final TreeUpdate update;
@@ -622,10 +621,7 @@ final class Placement {
       if (!path.status().isRegular()) {
         return Paths.NONE; // a real one, as with rsync, is to become a file
       }
-      try (FileHandle file = path.reopenForReading()) {
-        byte[] text = new byte[LINK_TEXT_MAX];
-        return java.util.Arrays.copyOf(text, file.read(text, 0, text.length, 0));
-      }
+      return SymbolicLinks.fakeText(path);
     }
   }
 

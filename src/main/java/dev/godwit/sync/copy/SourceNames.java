@@ -9,7 +9,6 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * for a file, and a file stand for something else (--fake-super). Any thread.
  */
 final class SourceNames {
-  private static final int LINK_TEXT_MAX = 4095;
-
   /**
    * What a name is.
    *
@@ -65,8 +62,12 @@ final class SourceNames {
     }
     FileStatus kept = attributes.meant(handle, name, real);
     FileStatus meant = taken(handle, name, real, kept, false);
-    boolean isFakeLink = meant.isSymbolicLink();
-    return new Seen(meant, isFakeLink ? fakeText(handle, name) : Paths.NONE, false);
+    if (!meant.isSymbolicLink()) {
+      return new Seen(meant, Paths.NONE, false);
+    }
+    try (FileHandle path = handle.openPath(name)) {
+      return new Seen(meant, SymbolicLinks.fakeText(path), false);
+    }
   }
 
   private @Nullable Seen link(
@@ -83,8 +84,8 @@ final class SourceNames {
     try {
       behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, path, text);
     } catch (LinuxException e) {
-      if (scope.excludes(name, false) && scope.excludes(name, true)) {
-        return null; // a loop of links that is left out
+      if (isLeftOut(scope, name)) {
+        return null; // a loop of links
       }
       if (!isOfSeries || !Paths.isGone(e)) {
         throw e;
@@ -95,10 +96,14 @@ final class SourceNames {
       return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
     }
     if (rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path)) {
-      boolean isLeftOut = scope.excludes(name, false) || scope.excludes(name, true);
-      return isLeftOut ? null : Seen.NOWHERE;
+      return isLeftOut(scope, name) ? null : Seen.NOWHERE;
     }
     return new Seen(real, text, false);
+  }
+
+  /** Whether a link is, of which nobody knows whether it would lead to a directory. */
+  private static boolean isLeftOut(FilterScope scope, byte[] name) {
+    return scope.excludes(name, false) || scope.excludes(name, true);
   }
 
   /** The status behind a link that is followed; null when it is copied as a link. */
@@ -134,15 +139,6 @@ final class SourceNames {
     try (FileHandle path = isFollowed ? handle.openPathThroughLink(name) : handle.openPath(name)) {
       long size = DeviceFile.seen(path, real).size();
       return real.asFile(size, System.currentTimeMillis() / 1000, 0);
-    }
-  }
-
-  /** With --fake-super a symbolic link is a file that holds its text. */
-  private static byte[] fakeText(DirectoryHandle handle, byte[] name) throws LinuxException {
-    try (FileHandle path = handle.openPath(name);
-        FileHandle file = path.reopenForReading()) {
-      byte[] text = new byte[LINK_TEXT_MAX];
-      return Arrays.copyOf(text, file.read(text, 0, text.length, 0));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import java.nio.charset.StandardCharsets;
@@ -9,9 +10,24 @@ import org.jspecify.annotations.Nullable;
 
 /** What the texts of symbolic links mean. */
 final class SymbolicLinks {
+  /** Bytes that the text of a link has at most: PATH_MAX without its NUL. */
+  static final int TEXT_MAX = 4095;
+
   private static final byte[] MUNGED = "/rsyncd-munged/".getBytes(StandardCharsets.US_ASCII);
 
   private SymbolicLinks() {}
+
+  /**
+   * The text of a symbolic link for which a file stands (--fake-super): its content.
+   *
+   * @param path of the file, opened for its path alone
+   */
+  static byte[] fakeText(FileHandle path) throws LinuxException {
+    try (FileHandle file = path.reopenForReading()) {
+      byte[] text = new byte[TEXT_MAX];
+      return Arrays.copyOf(text, file.read(text, 0, text.length, 0));
+    }
+  }
 
   /**
    * Whether a link may lead out of the transfer: an absolute text, an empty one, or more ".." than

@@ -75,7 +75,10 @@ final class ScenesAgainstRsyncTest {
             "the same for a list",
             TREES + "printf './f\\ndir/./g\\n' >list",
             "sync -i --files-from=list -f '-/ s/f' s d; sync -i --files-from=list -f '-/ s/*' s e"),
-        scene("a loop of links that is left out", TREES + "ln -s o s/o", "sync -rL -f '- o' s/ d"),
+        scene(
+            "a loop of links that is left out, as a directory or as anything else",
+            TREES + "ln -s o s/o",
+            "sync -rL -f '- o' s/ d; sync -rL -f '- o/' s/ d; sync -rL -f '+ o/' -f '- o' s/ d"),
         // Names that are one file, and places where they may be already.
         scene(
             "--link-dest with other times of access",
