@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A pipe as a buffer in the kernel between two sockets (pipe(7), splice(2)): what goes through it
- * is never copied into this process.
+ * A pipe as a buffer in the kernel between two sockets, or two files (pipe(7), splice(2)): what
+ * goes through it is never copied into this process.
  */
 public final class Pipe implements AutoCloseable {
   private static final int O_CLOEXEC = 0x80000;
@@ -75,9 +75,24 @@ public final class Pipe implements AutoCloseable {
     return Syscall.call(SPLICE, socket, 0, writeEnd, 0, length, SPLICE_F_MOVE_NONBLOCK);
   }
 
+  /**
+   * Makes the pipe refer to pages of a file.
+   *
+   * @param position the address of 64 bits: where in the file, which has moved on afterwards
+   * @return bytes, 0 at the end of the file, or a negated errno
+   */
+  long fillFrom(int file, long position, long length) {
+    return Syscall.restarting(SPLICE, file, position, writeEnd, 0, length, SPLICE_F_MOVE_NONBLOCK);
+  }
+
   /** Moves bytes from the pipe into a socket; bytes or a negated errno. */
   public long drain(int socket, long length) {
     return Syscall.call(SPLICE, readEnd, 0, socket, 0, length, SPLICE_F_MOVE_NONBLOCK);
+  }
+
+  /** Writes bytes from the pipe at the place of a file; bytes or a negated errno. */
+  long drainTo(int file, long length) {
+    return Syscall.restarting(SPLICE, readEnd, 0, file, 0, length, SPLICE_F_MOVE_NONBLOCK);
   }
 
   @Override

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalSource implements TreeUpdate.Source {
   private static final int TRIES = 5;
 
-  /** From this size on a file system is asked to share or copy the room by itself. */
+  /** From this size on it is worth a try to have the kernel share or copy the content. */
   private static final long RANGE_MIN = 1 << 20;
 
   private static final long PIECE = 8 << 20;
@@ -320,38 +320,21 @@ final class LocalSource implements TreeUpdate.Source {
       slowDown(count);
       return position + count;
     }
-    while (position < size) {
-      long count = piece(source, target, position, Math.min(PIECE, size - position), size);
-      if (count == 0) {
-        break; // shorter by now
-      }
-      position += count;
-      slowDown(count);
-      report.fileProgress(work.shown(), position, size);
-      if (pool.isStopped()) {
-        throw new StoppedException();
+    try (PieceCopy pieces = new PieceCopy(source, target, size)) {
+      while (position < size) {
+        long count = pieces.copy(position, Math.min(PIECE, size - position));
+        if (count == 0) {
+          break; // shorter by now
+        }
+        position += count;
+        slowDown(count);
+        report.fileProgress(work.shown(), position, size);
+        if (pool.isStopped()) {
+          throw new StoppedException();
+        }
       }
     }
     return position;
-  }
-
-  private long piece(FileHandle source, FileHandle target, long position, long length, long size)
-      throws LinuxException {
-    try {
-      long count = source.copyRange(position, target, position, length);
-      if (count >= 0) {
-        if (count > 0) {
-          target.seek(position + count);
-        }
-        return count;
-      }
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.EIO) {
-        throw e;
-      }
-      target.seek(position); // by reading and writing it shows which of the two disks it is
-    }
-    return source.copyTo(target, position, length, size);
   }
 
   @Override
