@@ -5,8 +5,11 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +24,22 @@ final class Backups {
   private @Nullable DirectoryHandle base;
   private @Nullable BackupCopies copies;
 
+  /** What directories that stand will be like: with rsync they are so before their files are. */
+  private final Map<Look.Key, Attributes> becoming = new ConcurrentHashMap<>();
+
   Backups(TreeUpdate update) {
     this.update = update;
     this.rules = update.rules;
+  }
+
+  /**
+   * A directory that stands gets these attributes at the end, and so does the one that keeps what
+   * was in it.
+   */
+  void becomes(byte[] path, Attributes attributes) {
+    if (rules.backupDirectory != null) {
+      becoming.put(new Look.Key(path), attributes);
+    }
   }
 
   /** Whether a name is itself a backup that lies beside what it was. */
@@ -250,15 +266,16 @@ final class Backups {
     DirectoryHandle made = in.beneath(name);
     if (there == null) {
       try (DirectoryHandle like = update.open(original)) {
-        FileStatus status = like.status();
-        Rules rules = update.rules;
+        Attributes before = Attributes.of(like.status());
+        Attributes later = becoming.getOrDefault(new Look.Key(original), before);
         FileStatus now = made.status();
         if (update.inodes.isRoot() && (rules.owner || rules.group)) {
           made.setOwner(
-              rules.owner ? status.uid() : now.uid(), rules.group ? status.gid() : now.gid());
+              rules.owner ? later.uid() : now.uid(), rules.group ? later.gid() : now.gid());
         }
         int inherited = rules.permissions ? 0 : now.permissions() & SETGID;
-        made.setPermissions(status.permissions() | inherited);
+        made.setPermissions(
+            rules.permissions ? later.permissions() : before.permissions() | inherited);
       } catch (LinuxException e) {
         if (!Paths.isGone(e)) {
           made.close();

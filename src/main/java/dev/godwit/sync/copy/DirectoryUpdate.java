@@ -160,6 +160,9 @@ final class DirectoryUpdate {
     child.before = stands ? existing : null;
     child.isNew = !stands;
     child.displaced = stands ? null : displaced;
+    if (stands && isAttributed && change != 0) {
+      update.placement.backups().becomes(child.path, entry.attributes());
+    }
     note(parent, child, entry);
   }
 

@@ -30,8 +30,13 @@ final class Sweep {
       boolean isBefore = rules.deletion == Deletion.BEFORE;
       return new Passes(
           findsRenames || isBefore || limitsShare(rules),
-          rules.hardLinks && rules.wantsItems,
+          rules.hardLinks && (rules.wantsItems || !keepsInode(rules)),
           rules.deletesAfterwards() || isBefore && findsRenames);
+    }
+
+    /** Else it shows which of several names that are one file was there before. */
+    private static boolean keepsInode(Rules rules) {
+      return rules.times && rules.permissions && rules.owner && rules.group;
     }
   }
 

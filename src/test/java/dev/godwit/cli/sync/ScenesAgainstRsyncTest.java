@@ -30,6 +30,13 @@ final class ScenesAgainstRsyncTest {
       echo q >s/f; ln s/f s/g; ln -s t s/l; cp -a s/. b/
       """;
 
+  private static final String KEPT =
+      """
+      mkdir -p d/s/x s/x
+      echo 1 >d/s/a; echo 22 >s/a; echo 1 >d/s/x/b; echo 22 >s/x/b; echo 1 >d/s/c; echo 1 >d/s/x/e
+      chmod 754 d/s; chmod 700 d/s/x; chown 7:8 d/s d/s/x; chmod 751 s s/x
+      """;
+
   @TempDir private Path folder;
 
   static Stream<Arguments> scenes() {
@@ -79,7 +86,17 @@ final class ScenesAgainstRsyncTest {
             "a loop of links that is left out, as a directory or as anything else",
             TREES + "ln -s o s/o",
             "sync -rL -f '- o' s/ d; sync -rL -f '- o/' s/ d; sync -rL -f '+ o/' -f '- o' s/ d"),
+        // Directories that keep what was in directories that change.
+        scene("the attributes of --backup-dir's", KEPT, "sync -a -b --backup-dir=../bk s d/"),
+        scene("the same without permissions", KEPT, "sync -rt -b --backup-dir=../bk s d/"),
+        scene("the same with --chmod", KEPT, "sync -a --chmod=D711 -b --backup-dir=../bk s d/"),
+        scene("what is removed first", KEPT, "sync -a --delete-before -b --backup-dir=../bk s d/"),
+        scene("what is removed", KEPT, "sync -a --delete -b --backup-dir=../bk s d/"),
         // Names that are one file, and places where they may be already.
+        scene(
+            "a name that stands, of several, without times",
+            "mkdir s d; :>d/x; :>s/a; touch -d @9 d/x s/a; ln s/a s/x; ",
+            "sync -rH s/ d; stat -c %Y d/a"),
         scene(
             "--link-dest with other times of access",
             LINKED + "touch -a -d @9 b/f",
