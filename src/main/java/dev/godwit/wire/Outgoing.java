@@ -2,6 +2,7 @@ package dev.godwit.wire;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants, all under {@link #lock}:
  *
  * <ul>
- *   <li>The buffer is bounded; only {@link #send} and {@link #open} wait for room in it.
+ *   <li>The buffer is bounded; only {@link #send} and {@link #open} wait for room in it; {@link
+ *       #trySend} takes what there is.
  *   <li>Everything else (credit, finish, fail, ping) is a mark on its channel that the writer turns
  *       into a frame when it comes by, behind the data that was sent before. So the reader never
  *       waits for the writer, and two sides that both write cannot block each other.
@@ -38,6 +40,10 @@ final class Outgoing {
   private final Condition work = lock.newCondition();
   private final Condition room = lock.newCondition();
   private final Set<MuxChannel> marked = new LinkedHashSet<>();
+
+  /** Who does not wait, and could not send all for want of room. */
+  private final Set<MuxChannel> shortOfRoom = new LinkedHashSet<>();
+
   private byte[] filling = new byte[64 * 1024];
   private byte[] writing = new byte[64 * 1024];
   private int filled;
@@ -108,6 +114,34 @@ final class Outgoing {
     }
   }
 
+  /** As {@link PolledChannel#trySend}. */
+  void trySend(MuxChannel channel, ByteBuffer bytes) throws WireException {
+    lock.lock();
+    try {
+      channel.checkMaySend();
+      int length = roomFor(channel, bytes.remaining());
+      while (length > 0) {
+        channel.credit -= Frame.cost(length);
+        int at = beginFrame(Frame.DATA, channel.number, length);
+        bytes.get(filling, at, length);
+        length = roomFor(channel, bytes.remaining());
+      }
+      if (bytes.hasRemaining()) {
+        shortOfRoom.add(channel);
+      }
+      writeSoon(); // what is here may be what the peer gives credit for
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How much of a message may go in now; none when not positive. */
+  private int roomFor(MuxChannel channel, int bytes) {
+    int free = BUFFER_BYTES - filled - Frame.HEADER_BYTES;
+    int credit = channel.credit - Frame.MESSAGE_OVERHEAD_BYTES;
+    return Math.min(Math.min(bytes, Channel.MESSAGE_BYTES_MAX), Math.min(free, credit));
+  }
+
   /** What is in the buffer, if anything, waits for nothing more. */
   private void writeSoon() {
     if (!isUrgent && filled > 0) {
@@ -150,6 +184,7 @@ final class Outgoing {
   /** The channel is gone; the caller holds the lock. */
   void unmark(MuxChannel channel) {
     marked.remove(channel);
+    shortOfRoom.remove(channel);
   }
 
   /** The connection ends with this reason; the caller holds the lock. */
@@ -178,6 +213,8 @@ final class Outgoing {
         filled = 0;
         isUrgent = false;
         room.signalAll();
+        shortOfRoom.forEach(MuxChannel::announceRoom);
+        shortOfRoom.clear();
       } finally {
         lock.unlock();
       }
@@ -220,12 +257,19 @@ final class Outgoing {
   }
 
   void append(int type, int channel, byte[] payload, int offset, int length) {
-    int needed = filled + Frame.HEADER_BYTES + length;
-    if (needed > filling.length) {
-      filling = Arrays.copyOf(filling, Math.max(needed, filling.length * 2));
+    int at = beginFrame(type, channel, length);
+    System.arraycopy(payload, offset, filling, at, length);
+  }
+
+  /** Makes room for a frame and writes its header; returns where in the buffer its payload goes. */
+  private int beginFrame(int type, int channel, int length) {
+    int at = filled + Frame.HEADER_BYTES;
+    int end = at + length;
+    if (end > filling.length) {
+      filling = Arrays.copyOf(filling, Math.max(end, filling.length * 2));
     }
     Frame.header(filling, filled, type, channel, length);
-    System.arraycopy(payload, offset, filling, filled + Frame.HEADER_BYTES, length);
-    filled = needed;
+    filled = end;
+    return at;
   }
 }
