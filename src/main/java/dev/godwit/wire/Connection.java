@@ -52,10 +52,10 @@ public final class Connection implements AutoCloseable {
   private final ConnectionSettings settings;
   private final InputStream in;
   private final OutputStream out;
-  private final Outgoing outgoing = new Outgoing();
+  private final Outgoing outgoing;
 
   /** Signalled when one more request is done. */
-  private final Condition served = outgoing.lock.newCondition();
+  private final Condition served;
 
   private final WindowBudget budget = new WindowBudget();
   private final CountDownLatch hello = new CountDownLatch(1);
@@ -94,6 +94,8 @@ public final class Connection implements AutoCloseable {
     this.peer = peer;
     this.acceptor = acceptor;
     this.settings = settings;
+    this.outgoing = new Outgoing(out);
+    this.served = outgoing.lock.newCondition();
     this.writer = thread("godwit writer to " + peer, this::write);
   }
 

@@ -189,6 +189,10 @@ public final class InMemoryChannels {
       return Math.min(free, Math.min(bytes, MESSAGE_BYTES_MAX));
     }
 
+    /** Everything is at the other end as soon as it is sent. */
+    @Override
+    public void flush() {}
+
     @Override
     public byte @Nullable [] tryReceive() throws WireException {
       lock.lock();

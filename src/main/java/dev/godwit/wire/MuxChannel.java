@@ -33,7 +33,7 @@ final class MuxChannel implements PolledChannel {
   /** Why nothing can be sent any more, whichever side it comes from. */
   private @Nullable WireException end;
 
-  /** Who is told that there is room again; see {@link Channel#polled}. */
+  /** Who is told that there is room again, and flushes; see {@link Channel#polled}. */
   private @Nullable Runnable ready;
 
   MuxChannel(Connection connection, Outgoing outgoing, int number) {
@@ -81,7 +81,7 @@ final class MuxChannel implements PolledChannel {
       try {
         if (end == null && !peerFinished) {
           creditToGive += credit;
-          outgoing.mark(this);
+          outgoing.mark(this, ready == null);
         }
       } finally {
         outgoing.lock.unlock();
@@ -99,6 +99,11 @@ final class MuxChannel implements PolledChannel {
     }
     inbox.announceTo(listener);
     return this;
+  }
+
+  @Override
+  public void flush() {
+    outgoing.flush();
   }
 
   @Override
@@ -138,7 +143,7 @@ final class MuxChannel implements PolledChannel {
         checkMaySend();
         finishing = true;
         wakeSenders();
-        outgoing.mark(this);
+        outgoing.mark(this, ready == null);
       }
     } finally {
       outgoing.lock.unlock();
@@ -164,7 +169,7 @@ final class MuxChannel implements PolledChannel {
         // Both ends have finished: the peer may be told of nothing but the finish under way.
         if (!(finishing && peerFinished)) {
           failing = reason;
-          outgoing.mark(this);
+          outgoing.mark(this, ready == null);
         }
       }
     } finally {

@@ -1,5 +1,6 @@
 package dev.godwit.wire;
 
+import dev.godwit.linux.PipeOutput;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The buffer is bounded; only {@link #send} and {@link #open} wait for room in it; {@link
  *       #trySend} takes what there is.
+ *   <li>One writes at a time: the writer, or who {@link #flush flushes} while the writer waits.
  *   <li>Everything else (credit, finish, fail, ping) is a mark on its channel that the writer turns
  *       into a frame when it comes by, behind the data that was sent before. So the reader never
  *       waits for the writer, and two sides that both write cannot block each other.
@@ -32,7 +34,7 @@ final class Outgoing {
   /** How long what is not urgent waits for more: each write is a packet, or two, with its cost. */
   private static final long LAZY_NANOS = 5_000_000;
 
-  /** With so much there is nothing to be won by waiting. */
+  /** With so much there is nothing to be won by waiting, nor by sparing the writer the work. */
   private static final int LAZY_BYTES = 16 * 1024;
 
   final ReentrantLock lock = new ReentrantLock();
@@ -49,6 +51,12 @@ final class Outgoing {
   private int filled;
   private boolean pingDue;
 
+  /** What takes small writes without waiting; null where that cannot be known. */
+  private final @Nullable PipeOutput pipe;
+
+  /** Whether the writer writes at this moment. */
+  private boolean isWriting;
+
   /** Whether what is in the buffer shall go out now. Never of an empty one. */
   private boolean isUrgent;
 
@@ -57,6 +65,13 @@ final class Outgoing {
 
   /** What the last frame says, once the connection ends. */
   private @Nullable String bye;
+
+  /**
+   * @param out what {@link #run} will write to
+   */
+  Outgoing(OutputStream out) {
+    pipe = out instanceof PipeOutput piped ? piped : null;
+  }
 
   /** Puts the first frame in. */
   void hello(String build) {
@@ -129,9 +144,36 @@ final class Outgoing {
       if (bytes.hasRemaining()) {
         shortOfRoom.add(channel);
       }
-      writeSoon(); // what is here may be what the peer gives credit for
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** As {@link PolledChannel#flush}. */
+  void flush() {
+    lock.lock();
+    try {
+      if (isWriting || bye != null) {
+        writeSoon(); // the writer looks for marks itself before it waits
+        return;
+      }
+      appendMarks();
+      if (filled <= LAZY_BYTES && isTakenNow()) {
+        filled = 0;
+        isUrgent = false;
+      } else {
+        writeSoon();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isTakenNow() {
+    try {
+      return pipe != null && pipe.tryWrite(filling, 0, filled);
+    } catch (IOException e) {
+      return false; // the writer will meet it, and end the connection
     }
   }
 
@@ -175,10 +217,16 @@ final class Outgoing {
     room.signalAll();
   }
 
-  /** The channel has something to say besides data; the caller holds the lock. */
-  void mark(MuxChannel channel) {
+  /**
+   * The channel has something to say besides data; the caller holds the lock.
+   *
+   * @param isUrgent false: somebody {@link #flush flushes} soon
+   */
+  void mark(MuxChannel channel, boolean isUrgent) {
     marked.add(channel);
-    work.signal();
+    if (isUrgent) {
+      work.signal();
+    }
   }
 
   /** The channel is gone; the caller holds the lock. */
@@ -203,7 +251,9 @@ final class Outgoing {
       int count;
       lock.lock();
       try {
+        isWriting = false;
         awaitWork();
+        isWriting = true;
         appendMarks();
         isLast = bye != null;
         byte[] chunk = filling;

@@ -30,9 +30,17 @@ public interface PolledChannel extends Channel {
 
   /**
    * Sends as many of these bytes as there is room for now, which may be none, in as many messages
-   * as that takes. Those that are left may be tried again when that is announced.
+   * as that takes. Those that are left may be tried again when that is announced. They go out with
+   * the next {@link #flush}, if not before.
    *
    * @throws WireException as {@link #send}
    */
   void trySend(ByteBuffer bytes) throws WireException;
+
+  /**
+   * Has everything go out that was sent by polled channels of the connection, and what else they
+   * have to say: a finish, a failure, the credit for what was received. To be called after any
+   * number of such calls. Where it is little, and goes out at once, no other thread is woken for it.
+   */
+  void flush();
 }

@@ -429,6 +429,7 @@ abstract class ChannelContract {
     assertThat(polled.tryReceive()).isNull();
     assertThat(polled.hasFailed()).isFalse();
     polled.finish();
+    polled.flush();
     assertThat(pair.a().receive()).isNull();
   }
 
@@ -480,6 +481,7 @@ abstract class ChannelContract {
     do {
       before = rest.position();
       polled.trySend(rest);
+      polled.flush();
     } while (rest.position() > before);
     assertThat(rest.position()).isBetween(64 * 1024, 4 << 20);
     var receiver =
@@ -496,9 +498,11 @@ abstract class ChannelContract {
         ready,
         () -> {
           polled.trySend(rest);
+          polled.flush();
           return !rest.hasRemaining();
         });
     polled.finish();
+    polled.flush();
     assertThat(receiver.get()).isEqualTo(much.length);
   }
 

@@ -29,12 +29,12 @@ class ConnectionChannelTest extends ChannelContract {
   Connection b;
 
   @BeforeEach
-  void connect() {
+  void connect() throws Exception {
     a = Connection.start(bToA.in, aToB.out, B, this::keep, ConnectionSettings.of("build"));
     b = Connection.start(aToB.in, bToA.out, A, this::keep, ConnectionSettings.of("build"));
   }
 
-  private void keep(String ability, byte[] argument, Channel channel) {
+  void keep(String ability, byte[] argument, Channel channel) {
     accepted.add(channel);
     try {
       over.await(); // the channel is closed when this returns
@@ -126,6 +126,7 @@ class ConnectionChannelTest extends ChannelContract {
   private static int sendMuch(PolledChannel channel) throws WireException {
     ByteBuffer much = ByteBuffer.allocate(256 * 1024);
     channel.trySend(much);
+    channel.flush();
     return much.position();
   }
 

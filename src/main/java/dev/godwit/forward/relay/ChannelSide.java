@@ -26,6 +26,9 @@ public final class ChannelSide extends Side {
   /** The loop is going to look. */
   private final AtomicBoolean announced = new AtomicBoolean();
 
+  /** What was said in this batch of events goes out behind it. */
+  private boolean flushesSoon;
+
   private byte[] message = NOTHING;
 
   /** Where in the message goes on what was not received yet. */
@@ -85,6 +88,7 @@ public final class ChannelSide extends Side {
   private boolean hasMore() throws WireException {
     while (position == message.length) {
       byte[] next = channel.tryReceive();
+      flushSoon(); // it may have given credit back
       position = 0;
       message = next == null ? NOTHING : next;
       if (next == null) {
@@ -94,11 +98,24 @@ public final class ChannelSide extends Side {
     return true;
   }
 
+  /** Behind all events at hand: what many channels of a connection have sent goes out as one. */
+  private void flushSoon() {
+    if (!flushesSoon) {
+      flushesSoon = true;
+      loop.afterBatch(
+          () -> {
+            flushesSoon = false;
+            channel.flush();
+          });
+    }
+  }
+
   @Override
   long send(MemorySegment bytes) {
     ByteBuffer rest = bytes.asByteBuffer();
     try {
       channel.trySend(rest);
+      flushSoon();
     } catch (WireException e) {
       return -Errno.ECONNRESET;
     }
@@ -109,6 +126,7 @@ public final class ChannelSide extends Side {
   void finish() {
     try {
       channel.finish();
+      flushSoon();
     } catch (WireException e) {
       // It has failed, which is announced.
     }
@@ -122,6 +140,7 @@ public final class ChannelSide extends Side {
       finish();
       channel.close();
     }
+    flushSoon();
     message = NOTHING;
     position = 0;
     closed.run();
