@@ -206,10 +206,16 @@ final class Outgoing {
     return false;
   }
 
-  /** Puts in the frame that opens a channel; the caller holds the lock and has seen room. */
-  void open(MuxChannel channel, byte[] payload) {
+  /**
+   * Puts in the frame that opens a channel; the caller holds the lock and has seen room.
+   *
+   * @param isUrgent false: somebody {@link #flush flushes} soon
+   */
+  void open(MuxChannel channel, byte[] payload, boolean isUrgent) {
     append(Frame.OPEN, channel.number, payload, 0, payload.length);
-    writeSoon();
+    if (isUrgent) {
+      writeSoon();
+    }
   }
 
   /** Wakes those who wait for room, to see what became of their channel. */
@@ -302,7 +308,8 @@ final class Outgoing {
     pingDue = false;
   }
 
-  private boolean isFullFor(int payloadBytes) {
+  /** Whether a payload has to wait; the caller holds the lock. */
+  boolean isFullFor(int payloadBytes) {
     return filled > 0 && filled + Frame.HEADER_BYTES + payloadBytes > BUFFER_BYTES;
   }
 

@@ -40,7 +40,8 @@ public interface PolledChannel extends Channel {
   /**
    * Has everything go out that was sent by polled channels of the connection, and what else they
    * have to say: a finish, a failure, the credit for what was received. To be called after any
-   * number of such calls. Where it is little, and goes out at once, no other thread is woken for it.
+   * number of such calls. Where it is little, and goes out at once, no other thread is woken for
+   * it.
    */
   void flush();
 }

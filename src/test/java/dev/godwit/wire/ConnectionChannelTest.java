@@ -116,6 +116,7 @@ class ConnectionChannelTest extends ChannelContract {
       }
       assertThat(sent).as("20 windows have more").isLessThan(3 << 20);
       assertThat(sendMuch(all.getLast())).isZero();
+      assertThat(one.tryOpen("test", new byte[0])).as("it would have to wait").isNull();
       ready.drainPermits();
       flows.countDown();
       assertThat(ready.tryAcquire(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -144,6 +145,17 @@ class ConnectionChannelTest extends ChannelContract {
     } catch (InterruptedException e) {
       throw new IOException(e);
     }
+  }
+
+  @Test
+  void who_does_not_wait_opens_a_channel_with_a_flush() throws Exception {
+    a.awaitHello();
+    PolledChannel opened = Objects.requireNonNull(a.tryOpen("test", new byte[0])).polled(() -> {});
+    opened.trySend(ByteBuffer.wrap(bytes("first")));
+    opened.flush();
+    Channel second =
+        Objects.requireNonNull(accepted.poll(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS));
+    assertThat(second.receive()).asString().isEqualTo("first");
   }
 
   @Override

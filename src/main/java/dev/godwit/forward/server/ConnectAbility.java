@@ -54,7 +54,13 @@ public final class ConnectAbility implements Ability, AutoCloseable {
 
   private final Path state;
   private @Nullable Transparency transparency;
-  private @Nullable Relay relay;
+
+  /** Made for the first connection. */
+  private volatile @Nullable Relay relay;
+
+  /** Whether it was tried if services can see clients' own addresses, which takes its time. */
+  private volatile boolean isTried;
+
   private boolean looked;
 
   public ConnectAbility() {
@@ -139,6 +145,48 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     }
     if (errno != 0) {
       channel.send(new byte[] {(byte) errno});
+    }
+  }
+
+  /** What needs neither the name service nor anything else that may take its time. */
+  @Override
+  public boolean take(Channel channel, byte[] argument) {
+    Relay by = relay;
+    if (by == null) {
+      return false;
+    }
+    try {
+      Wish wish = Wish.decode(argument);
+      if (wish.onlyAsks() || !wish.user().isEmpty() || !isNear(wish)) {
+        return false;
+      }
+      Reaching reaching =
+          new Reaching(by, channel, calls(wish).iterator(), errno -> over(channel, errno));
+      by.loop().execute(reaching::next);
+      return true;
+    } catch (IOException | IllegalArgumentException e) {
+      return false; // told by a thread that may wait
+    }
+  }
+
+  private boolean isNear(Wish wish) {
+    return wish.unix()
+        || Destinations.isAddress(wish.host()) && (isTried || wish.client().length == 0);
+  }
+
+  /** Of a connection that could not be made; any other has closed the channel itself. */
+  private static void over(Channel channel, int errno) {
+    if (errno != 0) {
+      Thread.ofVirtual().name("connect answer").start(() -> answer(channel, errno));
+    }
+  }
+
+  private static void answer(Channel channel, int errno) {
+    try (channel) {
+      channel.send(new byte[] {(byte) errno});
+      channel.finish();
+    } catch (WireException e) {
+      return; // nobody waits for it any more
     }
   }
 
@@ -288,7 +336,9 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   /** Whether a service at an address can see a client's own. */
   private boolean sees(InetAddress service, InetAddress client) throws IOException {
     Transparency here = transparency();
-    return here.problem() == null
+    String problem = here.problem();
+    isTried = true;
+    return problem == null
         && here.worksFor(client)
         && LocalService.sameFamily(client, service)
         && Transparency.isHere(service);

@@ -214,6 +214,19 @@ final class Destinations {
     }
   }
 
+  /** Whether {@link #addresses} knows it without the name service. */
+  static boolean isAddress(String host) {
+    if (host.equals(LOCALHOST)) {
+      return true;
+    }
+    try {
+      InetAddress unused = InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   /** Asks the name service, which may take its time; localhost is both loopback addresses. */
   static List<InetAddress> addresses(String host) throws UnknownHostException {
     return host.equals(LOCALHOST)

@@ -175,7 +175,31 @@ final class Via implements AutoCloseable {
       }
       long limit = wish.limitMillis() * 1_000_000L;
       timer = loop.within(limit, () -> fail(Errno.ETIMEDOUT));
-      Thread.ofVirtual().name("forward to channel").start(() -> open(wish.encode()));
+      byte[] argument = wish.encode();
+      if (!isOpenedNow(argument)) {
+        Thread.ofVirtual().name("forward to channel").start(() -> open(argument));
+      }
+    }
+
+    /** Whether a channel could be opened without waiting. */
+    private boolean isOpenedNow(byte[] argument) {
+      Line line = null;
+      Channel channel = null;
+      try {
+        line = free();
+        channel = line == null ? null : line.host.tryOpen(ConnectAbility.NAME, argument);
+      } catch (IOException e) {
+        // Told by who waits.
+      }
+      if (line == null) {
+        return false;
+      }
+      if (channel == null) {
+        give(line);
+        return false;
+      }
+      opened(line, channel);
+      return true;
     }
 
     /** Waits, for a connection to the host and for room on it. A thread of its own. */
@@ -356,7 +380,7 @@ final class Via implements AutoCloseable {
    * @return null where a connection has to be made first
    * @throws IOException when none may be
    */
-  private @Nullable Line free() throws IOException {
+  private synchronized @Nullable Line free() throws IOException {
     if (closed) {
       throw ending();
     }

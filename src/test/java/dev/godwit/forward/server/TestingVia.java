@@ -122,7 +122,15 @@ final class TestingVia implements AutoCloseable {
     if (!Files.isDirectory(root)) {
       return; // a jar stays open
     }
-    for (String room : List.of("linux", "wire", "host", "forward", "forward/loop", "forward/relay", "forward/server")) {
+    for (String room :
+        List.of(
+            "linux",
+            "wire",
+            "host",
+            "forward",
+            "forward/loop",
+            "forward/relay",
+            "forward/server")) {
       try (Stream<Path> files = Files.list(root.resolve("dev/godwit").resolve(room))) {
         for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
           String name = root.relativize(file).toString().replace('/', '.');
@@ -138,6 +146,17 @@ final class TestingVia implements AutoCloseable {
     } catch (IOException e) {
       throw new HostException("no pipes", e);
     }
+  }
+
+  /** How many of its threads have a name that begins so; the kernel keeps 15 bytes of each. */
+  long threads(String beginning) throws IOException {
+    long count = 0;
+    try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path thread : all.toList()) {
+        count += Files.readString(thread.resolve("comm")).startsWith(beginning) ? 1 : 0;
+      }
+    }
+    return count;
   }
 
   boolean isAlive() {

@@ -269,6 +269,23 @@ final class ViaTest {
     }
   }
 
+  @Test
+  void none_but_the_first_takes_a_thread_of_the_other_end() throws Exception {
+    Thread.ofPlatform().daemon().start(this::echo);
+    List<Socket> all = new ArrayList<>();
+    try (TestingVia other = TestingVia.start(service.getLocalPort())) {
+      for (int i = 0; i < 20; i++) {
+        all.add(other.client());
+        ask(all.getLast(), i);
+      }
+      assertThat(other.threads("godwit forward")).isEqualTo(1);
+    } finally {
+      for (Socket one : all) {
+        one.close();
+      }
+    }
+  }
+
   /** Readers that have stopped while their service sends: all of it is in the heap. */
   @Test
   void h51_no_more_are_carried_than_fit_into_the_heap_when_all_stop_to_read() throws Exception {
