@@ -14,7 +14,7 @@ public final class Limits {
   /** However many descriptors there are. */
   public static final int GUESTS_MAX = 50_000;
 
-  /** That a relayed connection takes: one of each end. */
+  /** That a relayed connection takes, at most: one of each end. */
   public static final int DESCRIPTORS = 2;
 
   /** Of both families of addresses. */
@@ -24,30 +24,21 @@ public final class Limits {
 
   private Limits() {}
 
-  /** Connections for which there are descriptors: two each (H51). */
+  /** Connections for which there are descriptors: {@link #DESCRIPTORS} each (H51). */
   public static int guests() throws IOException {
-    return guests(DESCRIPTORS);
-  }
-
-  /**
-   * Connections for which there are descriptors (H51).
-   *
-   * @param each how many one takes
-   */
-  public static int guests(int each) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
       if (line.startsWith("Max open files")) {
-        return guests(line.substring("Max open files".length()).strip().split("\\s+")[0], each);
+        return guests(line.substring("Max open files".length()).strip().split("\\s+")[0]);
       }
     }
     return 1024;
   }
 
-  /** As {@link #guests(int)}, of this many descriptors, or {@code unlimited}. */
-  static int guests(String descriptors, int each) {
+  /** As {@link #guests()}, of this many descriptors, or {@code unlimited}. */
+  static int guests(String descriptors) {
     return descriptors.equals("unlimited")
         ? GUESTS_MAX
-        : (int) Math.clamp((Long.parseLong(descriptors) - RESERVED) / each, 16, GUESTS_MAX);
+        : (int) Math.clamp((Long.parseLong(descriptors) - RESERVED) / DESCRIPTORS, 16, GUESTS_MAX);
   }
 
   /**

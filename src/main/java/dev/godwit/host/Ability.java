@@ -21,6 +21,17 @@ public interface Ability {
   void serve(Channel channel, byte[] argument) throws IOException, InterruptedException;
 
   /**
+   * Takes a channel that needs no thread of its own. Asked before {@link #serve}, by the thread
+   * that reads for all channels of a connection: must not wait.
+   *
+   * @param argument from the peer, which may lie
+   * @return whether the channel was taken, and is closed by whoever has it
+   */
+  default boolean take(Channel channel, byte[] argument) {
+    return false;
+  }
+
+  /**
    * Whether {@link #serve} takes something down at its end that must not outlive the connection: an
    * agent waits for it, within a bound, before it ends.
    */

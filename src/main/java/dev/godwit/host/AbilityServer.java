@@ -66,6 +66,16 @@ public final class AbilityServer implements Connection.Acceptor {
     }
   }
 
+  @Override
+  public boolean acceptNow(String name, byte[] argument, Channel channel) {
+    Ability ability = abilities.get(name);
+    try {
+      return ability != null && ability.take(channel, argument);
+    } catch (RuntimeException e) {
+      return false; // a bug, which serving the channel tells
+    }
+  }
+
   private synchronized void count(int more) {
     takingDown += more;
     notifyAll();

@@ -3,6 +3,7 @@ package dev.godwit.host;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
+import org.jspecify.annotations.Nullable;
 
 /** A host whose abilities are served at the other end of a connection. */
 public abstract class ConnectedHost implements Host {
@@ -34,8 +35,21 @@ public abstract class ConnectedHost implements Host {
     try {
       return connection.open(ability, argument);
     } catch (WireException e) {
-      throw new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
+      throw unreachable(e);
     }
+  }
+
+  @Override
+  public final @Nullable Channel tryOpen(String ability, byte[] argument) throws HostException {
+    try {
+      return connection.tryOpen(ability, argument);
+    } catch (WireException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private HostException unreachable(WireException e) {
+    return new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.godwit.host;
 
 import dev.godwit.wire.Channel;
+import dev.godwit.wire.PolledChannel;
 import dev.godwit.wire.WireException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host of a move, this one or one reached by ssh. What it can do are its abilities, each served
@@ -27,6 +29,16 @@ public interface Host extends AutoCloseable {
    *     fails the channel instead
    */
   Channel open(String ability, byte[] argument) throws HostException;
+
+  /**
+   * As {@link #open}, for who does not wait: the host hears of it with the channel's next {@link
+   * PolledChannel#flush}.
+   *
+   * @return null where it would have to wait
+   */
+  default @Nullable Channel tryOpen(String ability, byte[] argument) throws HostException {
+    return null;
+  }
 
   /**
    * Asks one question: opens the ability with {@code request}, returns the one message that comes

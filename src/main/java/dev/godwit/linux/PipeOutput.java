@@ -56,6 +56,25 @@ public final class PipeOutput extends OutputStream {
     }
   }
 
+  /**
+   * Writes all of it, if that needs no wait: the pipe has room for some times as much, as its pages
+   * need not be full.
+   *
+   * @return whether it was written
+   */
+  public boolean tryWrite(byte[] bytes, int offset, int length) throws IOException {
+    end.enter();
+    try {
+      if (length + end.queued() > end.capacity / 4) {
+        return false;
+      }
+    } finally {
+      end.leave();
+    }
+    write(bytes, offset, length);
+    return true;
+  }
+
   private void awaitRoom() throws LinuxException {
     int naps = 0;
     while (end.queued() > end.capacity / 2 && naps < NAPS_MAX) {

@@ -87,6 +87,19 @@ public interface Channel extends AutoCloseable {
     return false;
   }
 
+  /**
+   * This end, for who does not wait from now on.
+   *
+   * @param ready called, by whatever thread, when {@link PolledChannel#tryReceive} or {@link
+   *     PolledChannel#trySend} may have become able to do what they could not do before, or the
+   *     channel has failed; also for nothing at times. It must neither wait nor call the channel.
+   *     What had come before is not announced
+   * @throws UnsupportedOperationException of a channel that only passes on what another one does
+   */
+  default PolledChannel polled(Runnable ready) {
+    throw new UnsupportedOperationException(getClass() + " cannot be polled");
+  }
+
   /** Says that nothing more comes from this end; receiving goes on. Idempotent. */
   void finish() throws WireException;
 

@@ -36,6 +36,15 @@ public final class Connection implements AutoCloseable {
      * @param argument at most 64 KiB from the peer, which may lie
      */
     void accept(String ability, byte[] argument, Channel channel);
+
+    /**
+     * Asked before {@link #accept}, by the thread that reads for all channels: must not wait.
+     *
+     * @return whether the channel is served without a thread of its own, and closed by whoever does
+     */
+    default boolean acceptNow(String ability, byte[] argument, Channel channel) {
+      return false;
+    }
   }
 
   /** What a connection may keep in memory besides {@link #CHANNEL_BYTES_MAX} of each channel. */
@@ -52,10 +61,10 @@ public final class Connection implements AutoCloseable {
   private final ConnectionSettings settings;
   private final InputStream in;
   private final OutputStream out;
-  private final Outgoing outgoing = new Outgoing();
+  private final Outgoing outgoing;
 
   /** Signalled when one more request is done. */
-  private final Condition served = outgoing.lock.newCondition();
+  private final Condition served;
 
   private final WindowBudget budget = new WindowBudget();
   private final CountDownLatch hello = new CountDownLatch(1);
@@ -94,6 +103,8 @@ public final class Connection implements AutoCloseable {
     this.peer = peer;
     this.acceptor = acceptor;
     this.settings = settings;
+    this.outgoing = new Outgoing(out);
+    this.served = outgoing.lock.newCondition();
     this.writer = thread("godwit writer to " + peer, this::write);
   }
 
@@ -157,33 +168,62 @@ public final class Connection implements AutoCloseable {
    * @throws WireException when the connection is lost, or too many channels are open
    */
   public Channel open(String ability, byte[] argument) throws WireException {
-    if (!isAbility(ability) || argument.length > Frame.ARGUMENT_BYTES_MAX) {
-      throw new IllegalArgumentException(
-          "ability " + ability + " with an argument of " + argument.length + " bytes");
-    }
-    byte[] payload =
-        new MessageWriter(argument.length + 128)
-            .text(ability)
-            .raw(argument, 0, argument.length)
-            .toBytes();
+    byte[] payload = opening(ability, argument);
     awaitHello();
     outgoing.lock.lock();
     try {
       do {
-        checkAlive();
-        if (channels.isFull()) {
-          throw new WireException("too many channels to " + peer + " are open");
-        }
+        checkMayOpen();
       } while (!outgoing.awaitRoomFor(payload.length));
-      MuxChannel channel = new MuxChannel(this, outgoing, channels.nextNumber());
-      channels.put(channel);
-      outgoing.open(channel, payload);
-      return channel;
+      return opened(payload, true);
     } catch (InterruptedException e) {
       throw interrupted(e);
     } finally {
       outgoing.lock.unlock();
     }
+  }
+
+  /**
+   * As {@link #open}, for who does not wait: the peer hears of it with the next {@link
+   * PolledChannel#flush}.
+   *
+   * @return null where it would have to wait
+   */
+  public @Nullable Channel tryOpen(String ability, byte[] argument) throws WireException {
+    byte[] payload = opening(ability, argument);
+    outgoing.lock.lock();
+    try {
+      checkMayOpen();
+      boolean mustWait = hello.getCount() > 0 || outgoing.isFullFor(payload.length);
+      return mustWait ? null : opened(payload, false);
+    } finally {
+      outgoing.lock.unlock();
+    }
+  }
+
+  private static byte[] opening(String ability, byte[] argument) {
+    if (!isAbility(ability) || argument.length > Frame.ARGUMENT_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "ability " + ability + " with an argument of " + argument.length + " bytes");
+    }
+    return new MessageWriter(argument.length + 128)
+        .text(ability)
+        .raw(argument, 0, argument.length)
+        .toBytes();
+  }
+
+  private void checkMayOpen() throws WireException {
+    checkAlive();
+    if (channels.isFull()) {
+      throw new WireException("too many channels to " + peer + " are open");
+    }
+  }
+
+  private MuxChannel opened(byte[] payload, boolean isUrgent) {
+    MuxChannel channel = new MuxChannel(this, outgoing, channels.nextNumber());
+    channels.put(channel);
+    outgoing.open(channel, payload, isUrgent);
+    return channel;
   }
 
   /** True once the connection is lost or closed; then nothing but messages that came can be had. */
@@ -313,18 +353,31 @@ public final class Connection implements AutoCloseable {
     return null;
   }
 
-  /** Serves a channel to its end, on a thread of its own. */
+  /** Serves a channel to its end, on a thread of its own unless it needs none. */
   void serve(String ability, byte[] argument, MuxChannel channel) {
-    try (channel) {
-      acceptor.accept(ability, argument, channel);
+    if (acceptor.acceptNow(ability, argument, channel)) {
+      isServed();
+      return;
+    }
+    thread(
+            "godwit " + ability + " for " + peer,
+            () -> {
+              try (channel) {
+                acceptor.accept(ability, argument, channel);
+              } finally {
+                isServed();
+              }
+            })
+        .start();
+  }
+
+  private void isServed() {
+    outgoing.lock.lock();
+    try {
+      serving--;
+      served.signalAll();
     } finally {
-      outgoing.lock.lock();
-      try {
-        serving--;
-        served.signalAll();
-      } finally {
-        outgoing.lock.unlock();
-      }
+      outgoing.lock.unlock();
     }
   }
 

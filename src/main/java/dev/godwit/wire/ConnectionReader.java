@@ -92,10 +92,7 @@ final class ConnectionReader {
     byte[] argument = message.rest();
     MuxChannel channel = connection.accept(wireNumber);
     if (channel != null) {
-      Connection.thread(
-              "godwit " + ability + " for " + connection.peer(),
-              () -> connection.serve(ability, argument, channel))
-          .start();
+      connection.serve(ability, argument, channel);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.godwit.wire;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class InMemoryChannels {
     return new ChannelPair(a, b);
   }
 
-  private final class End implements Channel {
+  private final class End implements PolledChannel {
     private final String peer;
     private @Nullable End other;
 
@@ -77,6 +78,9 @@ public final class InMemoryChannels {
 
     /** This end was failed or closed by its own holder: nothing is delivered any more. */
     private boolean closed;
+
+    /** Who is told of changes, in the place of who waits for them. */
+    private @Nullable Runnable ready;
 
     /** Who is told what comes here, in the place of the queue. */
     private @Nullable Receiver receiver;
@@ -138,12 +142,82 @@ public final class InMemoryChannels {
         other().messages.add(message);
         other().queuedBytes += cost;
         if (isUrgent || !other().looksSoon) {
-          other().arrived.signalAll();
+          other().arrived();
         }
         return true;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new WireException("interrupted while sending to " + peer, e);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public PolledChannel polled(Runnable listener) {
+      lock.lock();
+      try {
+        ready = listener;
+        return this;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void trySend(ByteBuffer bytes) throws WireException {
+      lock.lock();
+      try {
+        checkMaySend();
+        int length = roomFor(bytes.remaining());
+        while (length > 0) {
+          byte[] message = new byte[length];
+          bytes.get(message);
+          other().messages.add(message);
+          other().queuedBytes += Frame.cost(length);
+          other().arrived();
+          length = roomFor(bytes.remaining());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** How much of a message may be sent now; none when not positive. With the lock held. */
+    private int roomFor(int bytes) {
+      int free = WINDOW_BYTES - other().queuedBytes - Frame.MESSAGE_OVERHEAD_BYTES;
+      return Math.min(free, Math.min(bytes, MESSAGE_BYTES_MAX));
+    }
+
+    /** Everything is at the other end as soon as it is sent. */
+    @Override
+    public void flush() {}
+
+    @Override
+    public byte @Nullable [] tryReceive() throws WireException {
+      lock.lock();
+      try {
+        return next();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean isFinished() {
+      lock.lock();
+      try {
+        return other().finished && messages.isEmpty() && !closed;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean hasFailed() {
+      lock.lock();
+      try {
+        return end != null;
       } finally {
         lock.unlock();
       }
@@ -175,7 +249,7 @@ public final class InMemoryChannels {
         } else {
           queuedBytes -= Frame.cost(message.length);
         }
-        room.signalAll();
+        hasRoom();
         return message;
       } finally {
         lock.unlock();
@@ -251,21 +325,13 @@ public final class InMemoryChannels {
         long often = System.nanoTime() + OFTEN_NANOS;
         boolean isAlert = comesOften;
         while (true) {
-          if (closed) {
-            throw Inbox.again(Objects.requireNonNull(end));
-          }
-          byte[] message = messages.poll();
+          byte[] message = next();
           if (message != null) {
-            queuedBytes -= Frame.cost(message.length);
-            room.signalAll();
             comesOften = System.nanoTime() - often < 0;
             return message;
           }
           if (other().finished) {
             return null;
-          }
-          if (end != null) {
-            throw Inbox.again(end);
           }
           if (isAlert && System.nanoTime() - often < 0) {
             looksSoon = true;
@@ -284,6 +350,21 @@ public final class InMemoryChannels {
       } finally {
         lock.unlock();
       }
+    }
+
+    /** Null when there is none now, or none any more. With the lock held. */
+    private byte @Nullable [] next() throws WireException {
+      if (closed) {
+        throw Inbox.again(Objects.requireNonNull(end));
+      }
+      byte[] message = messages.poll();
+      if (message != null) {
+        queuedBytes -= Frame.cost(message.length);
+        hasRoom();
+      } else if (end != null && !other().finished) {
+        throw Inbox.again(end);
+      }
+      return message;
     }
 
     @Override
@@ -333,11 +414,29 @@ public final class InMemoryChannels {
       tellEnd();
     }
 
+    /** There is something to receive here, or nothing more comes. With the lock held. */
+    private void arrived() {
+      arrived.signalAll();
+      announce();
+    }
+
+    /** There may be room for what is sent to this end. With the lock held. */
+    private void hasRoom() {
+      room.signalAll();
+      other().announce();
+    }
+
+    private void announce() {
+      if (ready != null) {
+        ready.run();
+      }
+    }
+
     /** Something has ended: all who wait look. With the lock held. */
     private void wakeAll() {
       for (End one : List.of(this, other())) {
-        one.arrived.signalAll();
-        one.room.signalAll();
+        one.arrived();
+        one.hasRoom();
       }
     }
 

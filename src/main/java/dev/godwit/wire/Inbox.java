@@ -31,8 +31,27 @@ final class Inbox {
   /** Closed on this side: nothing is delivered any more. */
   private @Nullable String closed;
 
+  /** Who is told that something has come, in the place of who waits. */
+  private @Nullable Runnable ready;
+
   Inbox(String peer) {
     this.peer = peer;
+  }
+
+  /** From now on this is called, with the lock held, when {@link #tryTake} may say more. */
+  void announceTo(Runnable listener) {
+    lock.lock();
+    try {
+      ready = listener;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void announce() {
+    if (ready != null) {
+      ready.run();
+    }
   }
 
   /** Takes room for a message before memory is taken for it. */
@@ -58,6 +77,7 @@ final class Inbox {
       if (closed == null) {
         messages.add(message);
         changed.signal();
+        announce();
       }
     } finally {
       lock.unlock();
@@ -72,6 +92,7 @@ final class Inbox {
       }
       finished = true;
       changed.signalAll();
+      announce();
     } finally {
       lock.unlock();
     }
@@ -84,6 +105,7 @@ final class Inbox {
       if (end == null) {
         end = reason;
         changed.signalAll();
+        announce();
       }
     } finally {
       lock.unlock();
@@ -107,26 +129,49 @@ final class Inbox {
   byte @Nullable [] take() throws WireException {
     lock.lock();
     try {
-      while (true) {
-        if (closed != null) {
-          throw new WireException(closed);
-        }
-        byte[] message = messages.poll();
-        if (message != null) {
-          taken += Frame.cost(message.length);
-          return message;
-        }
-        if (finished) {
-          return null;
-        }
-        if (end != null) {
-          throw again(end);
-        }
+      byte[] message = next();
+      while (message == null && !finished) {
         changed.await();
+        message = next();
       }
+      return message;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new WireException("interrupted while waiting for " + peer, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link PolledChannel#tryReceive}. */
+  byte @Nullable [] tryTake() throws WireException {
+    lock.lock();
+    try {
+      return next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Null when there is none now, or none any more; the caller holds the lock. */
+  private byte @Nullable [] next() throws WireException {
+    if (closed != null) {
+      throw new WireException(closed);
+    }
+    byte[] message = messages.poll();
+    if (message != null) {
+      taken += Frame.cost(message.length);
+    } else if (end != null && !finished) {
+      throw again(end);
+    }
+    return message;
+  }
+
+  /** As {@link PolledChannel#isFinished}. */
+  boolean isFinished() {
+    lock.lock();
+    try {
+      return finished && messages.isEmpty() && closed == null;
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,6 @@
 package dev.godwit.wire;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * what it receives is in its {@link Inbox}, with a lock of its own that is never held when the
  * other is taken.
  */
-final class MuxChannel implements Channel {
+final class MuxChannel implements PolledChannel {
   private final Connection connection;
   private final Outgoing outgoing;
   final Inbox inbox;
@@ -31,6 +32,9 @@ final class MuxChannel implements Channel {
 
   /** Why nothing can be sent any more, whichever side it comes from. */
   private @Nullable WireException end;
+
+  /** Who is told that there is room again, and flushes; see {@link Channel#polled}. */
+  private @Nullable Runnable ready;
 
   MuxChannel(Connection connection, Outgoing outgoing, int number) {
     this.connection = connection;
@@ -66,19 +70,69 @@ final class MuxChannel implements Channel {
   @Override
   public byte @Nullable [] receive() throws WireException {
     byte[] message = inbox.take();
+    giveCredit();
+    return message;
+  }
+
+  private void giveCredit() {
     int credit = inbox.creditDue(connection.budget());
     if (credit > 0) {
       outgoing.lock.lock();
       try {
         if (end == null && !peerFinished) {
           creditToGive += credit;
-          outgoing.mark(this);
+          outgoing.mark(this, ready == null);
         }
       } finally {
         outgoing.lock.unlock();
       }
     }
+  }
+
+  @Override
+  public PolledChannel polled(Runnable listener) {
+    outgoing.lock.lock();
+    try {
+      ready = listener;
+    } finally {
+      outgoing.lock.unlock();
+    }
+    inbox.announceTo(listener);
+    return this;
+  }
+
+  @Override
+  public void flush() {
+    outgoing.flush();
+  }
+
+  @Override
+  public byte @Nullable [] tryReceive() throws WireException {
+    byte[] message = inbox.tryTake();
+    if (message != null) {
+      giveCredit();
+    }
     return message;
+  }
+
+  @Override
+  public boolean isFinished() {
+    return inbox.isFinished();
+  }
+
+  @Override
+  public boolean hasFailed() {
+    outgoing.lock.lock();
+    try {
+      return end != null;
+    } finally {
+      outgoing.lock.unlock();
+    }
+  }
+
+  @Override
+  public void trySend(ByteBuffer bytes) throws WireException {
+    outgoing.trySend(this, bytes);
   }
 
   @Override
@@ -89,7 +143,7 @@ final class MuxChannel implements Channel {
         checkMaySend();
         finishing = true;
         wakeSenders();
-        outgoing.mark(this);
+        outgoing.mark(this, ready == null);
       }
     } finally {
       outgoing.lock.unlock();
@@ -115,7 +169,7 @@ final class MuxChannel implements Channel {
         // Both ends have finished: the peer may be told of nothing but the finish under way.
         if (!(finishing && peerFinished)) {
           failing = reason;
-          outgoing.mark(this);
+          outgoing.mark(this, ready == null);
         }
       }
     } finally {
@@ -166,6 +220,14 @@ final class MuxChannel implements Channel {
     }
     credit += bytes;
     mayGoOn.signalAll();
+    announceRoom();
+  }
+
+  /** More may be sent than {@link #trySend} could. */
+  void announceRoom() {
+    if (ready != null) {
+      ready.run();
+    }
   }
 
   void peerFinished() {

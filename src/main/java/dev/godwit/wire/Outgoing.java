@@ -1,7 +1,9 @@
 package dev.godwit.wire;
 
+import dev.godwit.linux.PipeOutput;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants, all under {@link #lock}:
  *
  * <ul>
- *   <li>The buffer is bounded; only {@link #send} and {@link #open} wait for room in it.
+ *   <li>The buffer is bounded; only {@link #send} and {@link #open} wait for room in it; {@link
+ *       #trySend} takes what there is.
+ *   <li>One writes at a time: the writer, or who {@link #flush flushes} while the writer waits.
  *   <li>Everything else (credit, finish, fail, ping) is a mark on its channel that the writer turns
  *       into a frame when it comes by, behind the data that was sent before. So the reader never
  *       waits for the writer, and two sides that both write cannot block each other.
@@ -30,7 +34,7 @@ final class Outgoing {
   /** How long what is not urgent waits for more: each write is a packet, or two, with its cost. */
   private static final long LAZY_NANOS = 5_000_000;
 
-  /** With so much there is nothing to be won by waiting. */
+  /** With so much there is nothing to be won by waiting, nor by sparing the writer the work. */
   private static final int LAZY_BYTES = 16 * 1024;
 
   final ReentrantLock lock = new ReentrantLock();
@@ -38,10 +42,20 @@ final class Outgoing {
   private final Condition work = lock.newCondition();
   private final Condition room = lock.newCondition();
   private final Set<MuxChannel> marked = new LinkedHashSet<>();
+
+  /** Who does not wait, and could not send all for want of room. */
+  private final Set<MuxChannel> shortOfRoom = new LinkedHashSet<>();
+
   private byte[] filling = new byte[64 * 1024];
   private byte[] writing = new byte[64 * 1024];
   private int filled;
   private boolean pingDue;
+
+  /** What takes small writes without waiting; null where that cannot be known. */
+  private final @Nullable PipeOutput pipe;
+
+  /** Whether the writer writes at this moment. */
+  private boolean isWriting;
 
   /** Whether what is in the buffer shall go out now. Never of an empty one. */
   private boolean isUrgent;
@@ -51,6 +65,13 @@ final class Outgoing {
 
   /** What the last frame says, once the connection ends. */
   private @Nullable String bye;
+
+  /**
+   * @param out what {@link #run} will write to
+   */
+  Outgoing(OutputStream out) {
+    pipe = out instanceof PipeOutput piped ? piped : null;
+  }
 
   /** Puts the first frame in. */
   void hello(String build) {
@@ -108,6 +129,61 @@ final class Outgoing {
     }
   }
 
+  /** As {@link PolledChannel#trySend}. */
+  void trySend(MuxChannel channel, ByteBuffer bytes) throws WireException {
+    lock.lock();
+    try {
+      channel.checkMaySend();
+      int length = roomFor(channel, bytes.remaining());
+      while (length > 0) {
+        channel.credit -= Frame.cost(length);
+        int at = beginFrame(Frame.DATA, channel.number, length);
+        bytes.get(filling, at, length);
+        length = roomFor(channel, bytes.remaining());
+      }
+      if (bytes.hasRemaining()) {
+        shortOfRoom.add(channel);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link PolledChannel#flush}. */
+  void flush() {
+    lock.lock();
+    try {
+      if (isWriting || bye != null) {
+        writeSoon(); // the writer looks for marks itself before it waits
+        return;
+      }
+      appendMarks();
+      if (filled <= LAZY_BYTES && isTakenNow()) {
+        filled = 0;
+        isUrgent = false;
+      } else {
+        writeSoon();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isTakenNow() {
+    try {
+      return pipe != null && pipe.tryWrite(filling, 0, filled);
+    } catch (IOException e) {
+      return false; // the writer will meet it, and end the connection
+    }
+  }
+
+  /** How much of a message may go in now; none when not positive. */
+  private int roomFor(MuxChannel channel, int bytes) {
+    int free = BUFFER_BYTES - filled - Frame.HEADER_BYTES;
+    int credit = channel.credit - Frame.MESSAGE_OVERHEAD_BYTES;
+    return Math.min(Math.min(bytes, Channel.MESSAGE_BYTES_MAX), Math.min(free, credit));
+  }
+
   /** What is in the buffer, if anything, waits for nothing more. */
   private void writeSoon() {
     if (!isUrgent && filled > 0) {
@@ -130,10 +206,16 @@ final class Outgoing {
     return false;
   }
 
-  /** Puts in the frame that opens a channel; the caller holds the lock and has seen room. */
-  void open(MuxChannel channel, byte[] payload) {
+  /**
+   * Puts in the frame that opens a channel; the caller holds the lock and has seen room.
+   *
+   * @param isUrgent false: somebody {@link #flush flushes} soon
+   */
+  void open(MuxChannel channel, byte[] payload, boolean isUrgent) {
     append(Frame.OPEN, channel.number, payload, 0, payload.length);
-    writeSoon();
+    if (isUrgent) {
+      writeSoon();
+    }
   }
 
   /** Wakes those who wait for room, to see what became of their channel. */
@@ -141,15 +223,22 @@ final class Outgoing {
     room.signalAll();
   }
 
-  /** The channel has something to say besides data; the caller holds the lock. */
-  void mark(MuxChannel channel) {
+  /**
+   * The channel has something to say besides data; the caller holds the lock.
+   *
+   * @param isUrgent false: somebody {@link #flush flushes} soon
+   */
+  void mark(MuxChannel channel, boolean isUrgent) {
     marked.add(channel);
-    work.signal();
+    if (isUrgent) {
+      work.signal();
+    }
   }
 
   /** The channel is gone; the caller holds the lock. */
   void unmark(MuxChannel channel) {
     marked.remove(channel);
+    shortOfRoom.remove(channel);
   }
 
   /** The connection ends with this reason; the caller holds the lock. */
@@ -168,7 +257,9 @@ final class Outgoing {
       int count;
       lock.lock();
       try {
+        isWriting = false;
         awaitWork();
+        isWriting = true;
         appendMarks();
         isLast = bye != null;
         byte[] chunk = filling;
@@ -178,6 +269,8 @@ final class Outgoing {
         filled = 0;
         isUrgent = false;
         room.signalAll();
+        shortOfRoom.forEach(MuxChannel::announceRoom);
+        shortOfRoom.clear();
       } finally {
         lock.unlock();
       }
@@ -215,17 +308,25 @@ final class Outgoing {
     pingDue = false;
   }
 
-  private boolean isFullFor(int payloadBytes) {
+  /** Whether a payload has to wait; the caller holds the lock. */
+  boolean isFullFor(int payloadBytes) {
     return filled > 0 && filled + Frame.HEADER_BYTES + payloadBytes > BUFFER_BYTES;
   }
 
   void append(int type, int channel, byte[] payload, int offset, int length) {
-    int needed = filled + Frame.HEADER_BYTES + length;
-    if (needed > filling.length) {
-      filling = Arrays.copyOf(filling, Math.max(needed, filling.length * 2));
+    int at = beginFrame(type, channel, length);
+    System.arraycopy(payload, offset, filling, at, length);
+  }
+
+  /** Makes room for a frame and writes its header; returns where in the buffer its payload goes. */
+  private int beginFrame(int type, int channel, int length) {
+    int at = filled + Frame.HEADER_BYTES;
+    int end = at + length;
+    if (end > filling.length) {
+      filling = Arrays.copyOf(filling, Math.max(end, filling.length * 2));
     }
     Frame.header(filling, filled, type, channel, length);
-    System.arraycopy(payload, offset, filling, filled + Frame.HEADER_BYTES, length);
-    filled = needed;
+    filled = end;
+    return at;
   }
 }

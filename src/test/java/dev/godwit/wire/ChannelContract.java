@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -390,6 +393,117 @@ abstract class ChannelContract {
       pair.a().close();
       pair.b().close();
     }
+  }
+
+  /** Of one that does not wait: what it can do now is announced, or it is not waited for. */
+  private static void awaitReady(Semaphore ready, Callable<Boolean> isDone) throws Exception {
+    while (!isDone.call()) {
+      assertThat(ready.tryAcquire(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS))
+          .as("announced")
+          .isTrue();
+    }
+  }
+
+  @Test
+  void who_does_not_wait_is_told_that_something_has_come_and_of_the_end() throws Exception {
+    var pair = open();
+    Semaphore ready = new Semaphore(0);
+    PolledChannel polled = pair.b().polled(ready::release);
+    assertThat(polled.tryReceive()).isNull();
+    List<String> received = new ArrayList<>();
+    for (String word : List.of("one", "two", "")) {
+      pair.a().send(bytes(word));
+      awaitReady(
+          ready,
+          () -> {
+            byte[] message = polled.tryReceive();
+            return message != null && received.add(new String(message, UTF_8));
+          });
+    }
+    assertThat(received).containsExactly("one", "two", "");
+    assertThat(polled.isFinished()).isFalse();
+    pair.a().send(bytes("last"));
+    pair.a().finish();
+    awaitReady(ready, () -> polled.tryReceive() != null);
+    awaitReady(ready, polled::isFinished);
+    assertThat(polled.tryReceive()).isNull();
+    assertThat(polled.hasFailed()).isFalse();
+    polled.finish();
+    polled.flush();
+    assertThat(pair.a().receive()).isNull();
+  }
+
+  @Test
+  void h47_who_does_not_wait_is_told_of_a_failure_and_gets_what_came_before_it() throws Exception {
+    var pair = open();
+    Semaphore ready = new Semaphore(0);
+    PolledChannel polled = pair.b().polled(ready::release);
+    pair.a().send(bytes("half"));
+    pair.a().fail("the disk is full");
+    awaitReady(ready, polled::hasFailed);
+    awaitReady(ready, () -> polled.tryReceive() != null);
+    assertThat(polled.isFinished()).isFalse();
+    awaitReady(ready, () -> hasEnded(polled, A + ": the disk is full"));
+    assertThatThrownBy(() -> polled.trySend(ByteBuffer.allocate(1)))
+        .hasMessage(A + ": the disk is full");
+  }
+
+  private static boolean hasEnded(PolledChannel channel, String why) {
+    try {
+      return channel.tryReceive() != null;
+    } catch (WireException e) {
+      assertThat(e).hasMessage(why);
+      return true;
+    }
+  }
+
+  @Test
+  void h53_a_failure_after_the_peer_has_finished_is_told_too() throws Exception {
+    var pair = open();
+    Semaphore ready = new Semaphore(0);
+    PolledChannel polled = pair.b().polled(ready::release);
+    pair.a().finish();
+    awaitReady(ready, polled::isFinished);
+    pair.a().fail("gone");
+    awaitReady(ready, polled::hasFailed);
+    assertThat(polled.isFinished()).as("all that was sent has come").isTrue();
+  }
+
+  @Test
+  void h40_who_does_not_wait_sends_what_there_is_room_for_and_goes_on_when_told() throws Exception {
+    var pair = open();
+    Semaphore ready = new Semaphore(0);
+    PolledChannel polled = pair.a().polled(ready::release);
+    byte[] much = new byte[8 << 20];
+    new Random(5).nextBytes(much);
+    ByteBuffer rest = ByteBuffer.wrap(much);
+    int before;
+    do {
+      before = rest.position();
+      polled.trySend(rest);
+      polled.flush();
+    } while (rest.position() > before);
+    assertThat(rest.position()).isBetween(64 * 1024, 4 << 20);
+    var receiver =
+        threads.start(
+            () -> {
+              ByteBuffer got = ByteBuffer.allocate(much.length);
+              for (byte[] m = pair.b().receive(); m != null; m = pair.b().receive()) {
+                got.put(m);
+              }
+              assertThat(Arrays.equals(got.array(), much)).isTrue();
+              return got.position();
+            });
+    awaitReady(
+        ready,
+        () -> {
+          polled.trySend(rest);
+          polled.flush();
+          return !rest.hasRemaining();
+        });
+    polled.finish();
+    polled.flush();
+    assertThat(receiver.get()).isEqualTo(much.length);
   }
 
   static byte[] bytes(String text) {

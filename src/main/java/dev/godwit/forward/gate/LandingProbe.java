@@ -2,10 +2,11 @@ package dev.godwit.forward.gate;
 
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.Preamble;
+import dev.godwit.forward.relay.Side;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -32,11 +33,10 @@ final class LandingProbe {
             Dial.start(
                 loop,
                 call,
-                new Dial.Outcome() {
+                new Attempt.Outcome() {
                   @Override
-                  public void connected(int fd, int events) {
-                    loop.forget(fd);
-                    Sockets.close(fd);
+                  public void connected(Side landing) {
+                    landing.close(false);
                     result.complete(0);
                   }
 

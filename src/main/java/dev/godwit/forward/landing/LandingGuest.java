@@ -5,12 +5,15 @@ import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.gate.SocketName;
 import dev.godwit.forward.gate.SocketPreamble;
 import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.Side;
+import dev.godwit.forward.relay.SocketSide;
 import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
@@ -263,7 +266,7 @@ final class LandingGuest implements EventLoop.Handler {
     return new Dial.Call(service, source, transparent, hello, false, CONNECT_LIMIT, null, pass);
   }
 
-  private final class Result implements Dial.Outcome {
+  private final class Result implements Attempt.Outcome {
     private final Runnable forget;
     private final String what;
 
@@ -276,11 +279,11 @@ final class LandingGuest implements EventLoop.Handler {
     }
 
     @Override
-    public void connected(int service, int events) {
+    public void connected(Side service) {
       dial = null;
       ended = true;
       answer(0);
-      relay.join(fd, Relay.ANY_EVENTS, service, events, () -> {});
+      relay.join(new SocketSide(relay.loop(), fd, Relay.ANY_EVENTS), service, () -> {});
     }
 
     @Override

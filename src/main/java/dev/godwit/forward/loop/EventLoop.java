@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,9 @@ public final class EventLoop implements AutoCloseable {
   /** Grows with every turn. Loop thread. */
   private long turns;
 
+  /** Whether who has a task must wake it; else it looks for tasks before it waits. */
+  private final AtomicBoolean asleep = new AtomicBoolean();
+
   private volatile long progress;
   private volatile boolean closed;
 
@@ -126,8 +130,8 @@ public final class EventLoop implements AutoCloseable {
   /** Runs {@code task} on the loop's thread, soon. Any thread. */
   public void execute(Runnable task) {
     tasks.add(task);
-    if (!isLoopThread()) {
-      wake();
+    if (asleep.getAndSet(false)) {
+      wake(); // the first of many: a signal is a system call
     }
   }
 
@@ -279,7 +283,9 @@ public final class EventLoop implements AutoCloseable {
   }
 
   private void turn() throws LinuxException {
+    asleep.set(true); // before it is looked whether there are tasks
     int count = epoll.await(waitMillis());
+    asleep.set(false);
     turns++;
     progressed();
     for (int i = 0; i < count; i++) {

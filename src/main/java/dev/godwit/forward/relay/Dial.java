@@ -18,12 +18,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt to reach a service: connects, sends what must stand in front of the client's bytes,
- * and reads the answer of a landing where one is due. No byte of the client is sent before it
- * succeeded, so an attempt that failed may be made again (H52). A service that accepts and resets
- * at once has answered: that is passed on, however soon it comes (H53). Loop thread only.
+ * One attempt to reach a service by a socket: connects, sends what must stand in front of the
+ * client's bytes, and reads the answer of a landing where one is due. No byte of the client is sent
+ * before it succeeded, so an attempt that failed may be made again (H52). A service that accepts
+ * and resets at once has answered: that is passed on, however soon it comes (H53). Loop thread
+ * only.
  */
-public final class Dial implements EventLoop.Handler {
+public final class Dial implements Attempt, EventLoop.Handler {
   /**
    * What to reach and how.
    *
@@ -44,7 +45,8 @@ public final class Dial implements EventLoop.Handler {
       boolean landing,
       Duration limit,
       UnixSockets.@Nullable Peer as,
-      Passage.@Nullable Pass pass) {
+      Passage.@Nullable Pass pass)
+      implements Attempt.Call {
     /** As everybody: not past a gate. */
     public Call(
         SocketAddress destination,
@@ -67,22 +69,11 @@ public final class Dial implements EventLoop.Handler {
         Duration limit) {
       this(destination, source, transparent, hello, landing, limit, null);
     }
-  }
 
-  /** How an attempt ended; exactly one of the two is called, unless it was cancelled. */
-  public interface Outcome {
-    /** The descriptor has its own end now, by which the destination may know it at once. */
-    default void begun(int fd) {}
-
-    /**
-     * The descriptor is connected, registered, and the caller's.
-     *
-     * @param events that it has had, for {@link Relay#join}; {@link Epoll#ERR} when it was reset
-     *     meanwhile, which the socket itself may not say any more
-     */
-    void connected(int fd, int events);
-
-    void failed(int errno);
+    @Override
+    public Attempt begin(EventLoop loop, boolean speaksAtOnce, Outcome outcome) {
+      return start(loop, this, speaksAtOnce, outcome);
+    }
   }
 
   private final EventLoop loop;
@@ -137,7 +128,7 @@ public final class Dial implements EventLoop.Handler {
     return dial;
   }
 
-  /** Gives up without an outcome. */
+  @Override
   public void cancel() {
     if (!done) {
       end();
@@ -231,7 +222,7 @@ public final class Dial implements EventLoop.Handler {
       return;
     }
     end();
-    outcome.connected(fd, seen);
+    outcome.connected(new SocketSide(loop, fd, seen));
   }
 
   /** Whether everything that stands in front of the client's bytes was said and answered. */
@@ -276,7 +267,7 @@ public final class Dial implements EventLoop.Handler {
     boolean wasConnected = errno == Errno.ECONNRESET || errno == Errno.EPIPE;
     if (wasConnected && !call.landing()) {
       end();
-      outcome.connected(fd, seen | Epoll.ERR);
+      outcome.connected(new SocketSide(loop, fd, seen | Epoll.ERR));
     } else {
       fail(errno);
     }

@@ -2,13 +2,12 @@ package dev.godwit.forward.relay;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Pipe;
-import dev.godwit.linux.Sockets;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One direction of a relayed connection: bytes in order from one socket to the other, then the end
- * of the stream as FIN.
+ * One direction of a relayed connection: bytes in order from one side to the other, then the end of
+ * the stream as FIN.
  *
  * <p>Small messages are copied through the loop's shared buffer; only what the other side does not
  * take at once is kept in a buffer of this flow, and nothing more is read before it is gone, so a
@@ -19,6 +18,9 @@ final class Flow {
   private final RelayedConnection connection;
   private final Side from;
   private final Side to;
+
+  /** Whether much goes through a pipe, which takes two descriptors. */
+  private final boolean splices;
 
   private @Nullable MemorySegment kept;
   private long keptFrom;
@@ -40,6 +42,7 @@ final class Flow {
     this.connection = connection;
     this.from = from;
     this.to = to;
+    splices = from.descriptor() >= 0 && to.descriptor() >= 0;
   }
 
   long bytes() {
@@ -91,7 +94,7 @@ final class Flow {
   private long copy() {
     MemorySegment buffer = relay.readBuffer(large);
     long size = buffer.byteSize();
-    long n = Sockets.receive(from.fd, buffer.address(), size);
+    long n = from.receive(buffer);
     if (n <= 0) {
       return stopped(n);
     }
@@ -102,26 +105,31 @@ final class Flow {
     if (n < size && !from.mayHoldMore) {
       from.readable = false; // drained: the next byte raises a new edge
     }
-    long sent = Sockets.send(to.fd, buffer.address(), n);
+    long sent = to.send(buffer.asSlice(0, n));
     if (sent < 0 && sent != -Errno.EAGAIN) {
       return fail(to, sent);
     }
     sent = Math.max(sent, 0);
     if (sent < n) {
       to.writable = false;
-      MemorySegment chunk = relay.takeChunk(n - sent);
-      MemorySegment.copy(buffer, sent, chunk, 0, n - sent);
-      kept = chunk;
-      keptFrom = 0;
-      keptTo = n - sent;
+      keep(buffer.asSlice(sent, n - sent));
     }
-    if (n >= Relay.PROMOTE_BYTES && !large) {
+    if (n >= Relay.PROMOTE_BYTES && !large && splices) {
       pipe = relay.takePipe();
       large = pipe == null;
     } else if (n < Relay.DEMOTE_BYTES) {
       large = false;
     }
     return n;
+  }
+
+  /** Has these bytes go out before all that is read from now on. */
+  void keep(MemorySegment bytes) {
+    MemorySegment chunk = relay.takeChunk(bytes.byteSize());
+    chunk.copyFrom(bytes);
+    kept = chunk;
+    keptFrom = 0;
+    keptTo = bytes.byteSize();
   }
 
   /** Whether the first bytes are anything but a PROXY header that nobody may send. */
@@ -135,7 +143,7 @@ final class Flow {
   }
 
   private long splice(Pipe through) {
-    long n = through.fill(from.fd, through.capacity());
+    long n = through.fill(from.descriptor(), through.capacity());
     if (n <= 0) {
       return stopped(n);
     }
@@ -166,8 +174,8 @@ final class Flow {
       MemorySegment rest = kept;
       long n =
           rest != null
-              ? Sockets.send(to.fd, rest.address() + keptFrom, keptTo - keptFrom)
-              : pipe != null ? pipe.drain(to.fd, inPipe) : 0;
+              ? to.send(rest.asSlice(keptFrom, keptTo - keptFrom))
+              : pipe != null ? pipe.drain(to.descriptor(), inPipe) : 0;
       if (n == -Errno.EAGAIN) {
         to.writable = false;
         return false;

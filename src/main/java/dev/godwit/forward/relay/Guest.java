@@ -4,7 +4,6 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.linux.Epoll;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ public class Guest implements EventLoop.Handler {
   /** Whether it goes to a landing, and not to the service itself. */
   boolean toLanding;
 
-  @Nullable Dial dial;
+  @Nullable Attempt attempt;
 
   /** Of where the attempt goes that is under way, when that was begun, and whether it counts. */
   @Nullable Reach reach;
@@ -41,7 +40,7 @@ public class Guest implements EventLoop.Handler {
   boolean counts;
   boolean gone;
 
-  /** What its descriptor has had, for {@link Relay#join}; it has its first within a turn. */
+  /** What its descriptor has had, for {@link SocketSide}; it has its first within a turn. */
   public int seen;
 
   final WaitingRoom room;
@@ -90,11 +89,11 @@ public class Guest implements EventLoop.Handler {
    * What an attempt is to reach, as all know it who go there: one that fails says something about
    * theirs. Behind a landing are many services.
    */
-  protected Object goal(Dial.Call call) {
+  protected Object goal(Attempt.Call call) {
     return new Goal(call.destination(), local, group);
   }
 
-  private record Goal(SocketAddress destination, InetSocketAddress local, Count group) {}
+  private record Goal(Object destination, InetSocketAddress local, Count group) {}
 
   /** Whether it is sure that the client has sent something. */
   boolean hasSpoken() {

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The relayed connections of one loop, with the buffers and pipes that they share.
  *
- * <p>Invariant: a byte is in exactly one place: a socket, a flow's kept buffer, or a flow's pipe;
- * the shared buffers are empty between two events.
+ * <p>Invariant: a byte is in exactly one place: a side, a flow's kept buffer, or a flow's pipe; the
+ * shared buffers are empty between two events.
  */
 public final class Relay implements AutoCloseable {
   /** What is told of one relayed connection, on the loop's thread. */
   @FunctionalInterface
   public interface Observer {
-    /** Both sockets are closed. Once. */
+    /** Both sides are closed. Once. */
     void ended();
 
     /** Bytes went one way or the other. */
@@ -48,6 +48,9 @@ public final class Relay implements AutoCloseable {
 
   /** Messages up to here are as fast copied as spliced. */
   private static final int SMALL_BUFFER_BYTES = 64 * 1024;
+
+  /** The longest message that a flow makes of what it sends to a channel. */
+  public static final int CHANNEL_MESSAGE_BYTES_MAX = SMALL_BUFFER_BYTES;
 
   /** Used when there is no pipe left: one system call for four times the bytes. */
   private static final int LARGE_BUFFER_BYTES = 256 * 1024;
@@ -134,25 +137,28 @@ public final class Relay implements AutoCloseable {
   }
 
   /**
-   * Joins two connected sockets, both registered with {@link EventLoop#interest}. Loop thread.
+   * Joins a client and a service. Loop thread.
    *
-   * @param clientEvents what the descriptor has had since it was registered: what was announced and
-   *     not read is not announced again, and what was not announced will be; with {@code EPOLLERR}
-   *     its end is a reset, whatever it reads as
-   * @param backendEvents the same
    * @return the connection, which may be over already
    */
-  public RelayedConnection join(
-      int clientFd, int clientEvents, int backendFd, int backendEvents, Observer observer) {
-    RelayedConnection connection =
-        new RelayedConnection(this, clientFd, clientEvents, backendFd, backendEvents, observer);
+  public RelayedConnection join(Side client, Side backend, Observer observer) {
+    return join(client, backend, observer, new byte[0]);
+  }
+
+  /**
+   * The same.
+   *
+   * @param answer what the client is told before all that the service says
+   */
+  public RelayedConnection join(Side client, Side backend, Observer observer, byte[] answer) {
+    RelayedConnection connection = new RelayedConnection(this, client, backend, observer);
     connections.add(connection);
     if (observer.idleNanosMax() > 0) {
       watchIdle();
     }
     open = connections.size();
     total.increment();
-    connection.start();
+    connection.start(answer);
     return connection;
   }
 

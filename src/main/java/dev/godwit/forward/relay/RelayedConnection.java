@@ -1,13 +1,12 @@
 package dev.godwit.forward.relay;
 
-import dev.godwit.forward.loop.Tuning;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.Sockets;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client and a service, joined: bytes both ways, each end's FIN and RST passed on as what it was
- * (H53). Both descriptors belong to it. Loop thread only.
+ * (H53). Both sides belong to it. Loop thread only.
  */
 public final class RelayedConnection {
   private final Relay relay;
@@ -27,27 +26,28 @@ public final class RelayedConnection {
   private long movedNanos;
   private long bytesAtLook;
 
-  RelayedConnection(
-      Relay relay,
-      int clientFd,
-      int clientEvents,
-      int backendFd,
-      int backendEvents,
-      Relay.Observer observer) {
+  RelayedConnection(Relay relay, Side client, Side backend, Relay.Observer observer) {
     this.relay = relay;
+    this.client = client;
+    this.backend = backend;
     this.observer = observer;
     startedNanos = System.nanoTime();
     movedNanos = startedNanos;
-    client = new Side(clientFd, this, clientEvents);
-    backend = new Side(backendFd, this, backendEvents);
     up = new Flow(relay, this, client, backend, observer.forbidsProxyHeader());
     down = new Flow(relay, this, backend, client, false);
   }
 
-  /** Takes the events of both descriptors, which are registered already, and starts. */
-  void start() {
-    relay.loop().hand(client.fd, client);
-    relay.loop().hand(backend.fd, backend);
+  /**
+   * Takes the events of both sides, and starts.
+   *
+   * @param answer what the client is told before all that the service says; may be empty
+   */
+  void start(byte[] answer) {
+    client.joined(this);
+    backend.joined(this);
+    if (answer.length > 0) {
+      down.keep(MemorySegment.ofArray(answer));
+    }
     down.run(); // first: what a service said before it reset is still there
     up.run();
   }
@@ -68,7 +68,7 @@ public final class RelayedConnection {
     // What could still be read was passed on above; behind bytes that the other side does not take,
     // the reset itself is what matters.
     if (error && !closed && (out.isBlocked() || out.isFinished())) {
-      reset(side, Sockets.pendingError(side.fd));
+      reset(side, side.pendingError());
     }
   }
 
@@ -92,11 +92,11 @@ public final class RelayedConnection {
     }
     if (up.isFinished() && !upFinSent) {
       upFinSent = true;
-      Sockets.finish(backend.fd);
+      backend.finish();
     }
     if (down.isFinished() && !downFinSent) {
       downFinSent = true;
-      Sockets.finish(client.fd);
+      client.finish();
     }
   }
 
@@ -135,7 +135,7 @@ public final class RelayedConnection {
   void settle() {
     if (!settled) {
       settled = true;
-      Tuning.settle(backend.fd);
+      backend.settle();
     }
   }
 
@@ -162,19 +162,10 @@ public final class RelayedConnection {
     closed = true;
     up.release();
     down.release();
-    closeFd(client.fd, withReset);
-    closeFd(backend.fd, withReset);
+    client.close(withReset);
+    backend.close(withReset);
     relay.ended(this);
     observer.ended();
-  }
-
-  private void closeFd(int fd, boolean withReset) {
-    relay.loop().forget(fd);
-    if (withReset) {
-      Sockets.closeWithReset(fd);
-    } else {
-      Sockets.close(fd);
-    }
   }
 
   /**

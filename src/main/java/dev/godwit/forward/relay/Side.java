@@ -1,53 +1,70 @@
 package dev.godwit.forward.relay;
 
-import dev.godwit.forward.loop.EventLoop;
-import dev.godwit.linux.Epoll;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** One socket of a relayed connection, and what is known about it between edges. */
-final class Side implements EventLoop.Handler {
-  final int fd;
-  private final RelayedConnection connection;
-
+/**
+ * One end of a relayed connection: what its bytes come from and go to without waiting, and what is
+ * known about it between two events. Loop thread only.
+ */
+public abstract sealed class Side permits SocketSide, ChannelSide {
   /** True from an event until a read said that there is nothing more for now. */
   boolean readable;
 
   /** True until a write said that there is no room for now. */
   boolean writable = true;
 
-  /**
-   * The peer may have sent FIN, RST or urgent data, at which a read ends: one that comes up short
-   * does not mean that it is drained.
-   */
+  /** A read that comes up short does not mean that there is nothing more. */
   boolean mayHoldMore;
 
   /** It was reset before it was joined: what reads as its end is none. */
   final boolean wasReset;
 
+  private @Nullable RelayedConnection connection;
+
+  Side(boolean wasReset) {
+    this.wasReset = wasReset;
+  }
+
+  /** From now on its events are this connection's. */
+  void joined(RelayedConnection to) {
+    connection = to;
+  }
+
   /**
-   * @param events that the descriptor has had already
+   * Tells the connection, if there is one already, what was noted.
+   *
+   * @param error it was reset, or is lost
    */
-  Side(int fd, RelayedConnection connection, int events) {
-    this.fd = fd;
-    this.connection = connection;
-    wasReset = events != Relay.ANY_EVENTS && (events & Epoll.ERR) != 0;
-    note(events);
+  void noted(boolean error) {
+    RelayedConnection joined = connection;
+    if (joined != null) {
+      joined.ready(this, error);
+    }
   }
 
-  @Override
-  public void ready(int events) {
-    note(events);
-    connection.ready(this, (events & Epoll.ERR) != 0);
-  }
+  /** Bytes received, 0 at the end of the stream, or a negated errno. */
+  public abstract long receive(MemorySegment buffer);
 
-  private void note(int events) {
-    if ((events & (Epoll.IN | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
-      readable = true;
-    }
-    if ((events & (Epoll.OUT | Epoll.HUP | Epoll.ERR)) != 0) {
-      writable = true;
-    }
-    if ((events & (Epoll.PRI | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
-      mayHoldMore = true;
-    }
-  }
+  /** Bytes taken, or a negated errno. */
+  abstract long send(MemorySegment bytes);
+
+  /** Sends the end of the stream, after what was sent. */
+  abstract void finish();
+
+  /**
+   * It is not used any more.
+   *
+   * @param withReset its other end sees a reset, and not an orderly end
+   */
+  public abstract void close(boolean withReset);
+
+  /** Why it failed, as a positive errno; 0 where that is not known any more. */
+  abstract int pendingError();
+
+  /** Takes the options that only one needs that stays. */
+  abstract void settle();
+
+  /** What can be given to splice(2); -1 when there is none. */
+  abstract int descriptor();
 }

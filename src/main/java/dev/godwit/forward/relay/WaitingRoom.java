@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class WaitingRoom {
   /** Where guests go. */
   public interface Route {
-    Dial.Call call(Guest guest) throws LinuxException;
+    Attempt.Call call(Guest guest) throws LinuxException;
   }
 
   /** Is told at every change how many there are. Loop thread. */
@@ -350,16 +350,16 @@ public final class WaitingRoom {
 
   private void takeBack(Guest guest) {
     pausing.remove(guest);
-    Dial dial = guest.dial;
+    Attempt attempt = guest.attempt;
     endAttempt(guest);
-    if (dial != null) {
-      dial.cancel();
+    if (attempt != null) {
+      attempt.cancel();
     }
   }
 
   private void endAttempt(Guest guest) {
     dialing.remove(guest);
-    guest.dial = null;
+    guest.attempt = null;
     Reach reach = guest.reach;
     guest.reach = null;
     if (reach != null) {
@@ -480,12 +480,12 @@ public final class WaitingRoom {
   private void dial(Guest guest, Route to) {
     dialing.add(guest);
     try {
-      Dial.Call call = to.call(guest);
+      Attempt.Call call = to.call(guest);
       guest.toLanding = ours != null && call.landing(); // a gate's: its landing is started again
       beginAttempt(guest, call);
-      Dial dial = Dial.start(relay.loop(), call, guest.hasSpoken(), new Result(guest));
+      Attempt attempt = call.begin(relay.loop(), guest.hasSpoken(), new Result(guest));
       if (dialing.contains(guest)) {
-        guest.dial = dial;
+        guest.attempt = attempt;
       }
     } catch (LinuxException e) {
       failed(guest, e.errno());
@@ -496,7 +496,7 @@ public final class WaitingRoom {
    * Who has waited for as long as one is tried, while nobody was reached where it goes, has one
    * attempt, with all others of whom that is so.
    */
-  private void beginAttempt(Guest guest, Dial.Call call) {
+  private void beginAttempt(Guest guest, Attempt.Call call) {
     Reach reach = reaches.computeIfAbsent(guest.goal(call), Reach::new);
     long now = System.nanoTime();
     long failed = reach.failedFor(guest.arrivedNanos, now);
@@ -513,7 +513,7 @@ public final class WaitingRoom {
     }
   }
 
-  private final class Result implements Dial.Outcome {
+  private final class Result implements Attempt.Outcome {
     private final Guest guest;
 
     private Result(Guest guest) {
@@ -526,7 +526,7 @@ public final class WaitingRoom {
     }
 
     @Override
-    public void connected(int fd, int events) {
+    public void connected(Side service) {
       rampInFlightMax = Math.min(rampInFlightMax + 1, IN_FLIGHT_MAX);
       Reach reach = guest.reach;
       if (reach != null) {
@@ -538,10 +538,8 @@ public final class WaitingRoom {
       Relay.Observer observer = guest.observer();
       Set<Connection> tracked = ours;
       relay.join(
-          guest.fd,
-          guest.seen,
-          fd,
-          events,
+          new SocketSide(relay.loop(), guest.fd, guest.seen),
+          service,
           tracked == null ? observer : new Tracked(guest, observer, tracked));
       note();
       pump();

@@ -1,8 +1,12 @@
 package dev.godwit.forward.server;
 
-import dev.godwit.forward.loop.Tuning;
+import dev.godwit.forward.relay.Attempt;
+import dev.godwit.forward.relay.ChannelSide;
+import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.Side;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.host.Ability;
 import dev.godwit.host.RuntimeDirectory;
@@ -13,22 +17,23 @@ import dev.godwit.linux.UnixSockets;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +48,19 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   /** The group of a user who is no account (nogroup). */
   private static final int NOBODY = 65_534;
 
+  private static final byte[] CONNECTED = {0};
   private static final int TEXT_MAX = 1024;
   private static final int LIMIT_MILLIS_MAX = 600_000;
 
   private final Path state;
   private @Nullable Transparency transparency;
-  private @Nullable TransparentHop hop;
+
+  /** Made for the first connection. */
+  private volatile @Nullable Relay relay;
+
+  /** Whether it was tried if services can see clients' own addresses, which takes its time. */
+  private volatile boolean isTried;
+
   private boolean looked;
 
   public ConnectAbility() {
@@ -99,41 +111,128 @@ public final class ConnectAbility implements Ability, AutoCloseable {
           .bool(onlyAsks)
           .toBytes();
     }
+
+    private static Wish decode(byte[] encoded) throws WireException {
+      MessageReader in = new MessageReader(encoded);
+      Wish wish =
+          new Wish(
+              in.bool(),
+              in.text(TEXT_MAX),
+              in.u32(),
+              in.u32(),
+              in.bytes(ProxyHeader.BYTES_MAX),
+              in.text(TEXT_MAX),
+              in.bytes(CLIENT_BYTES_MAX),
+              in.bool());
+      in.end();
+      return wish;
+    }
   }
 
   @Override
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
-    MessageReader in = new MessageReader(argument);
-    Wish wish =
-        new Wish(
-            in.bool(),
-            in.text(TEXT_MAX),
-            in.u32(),
-            in.u32(),
-            in.bytes(ProxyHeader.BYTES_MAX),
-            in.text(TEXT_MAX),
-            in.bytes(CLIENT_BYTES_MAX),
-            in.bool());
-    in.end();
+    Wish wish = Wish.decode(argument);
     lookOnce();
     if (wish.onlyAsks()) {
       channel.send(sight(wish.host()).encode());
       return;
     }
-    SocketChannel socket;
+    int errno;
     try {
-      socket = connect(wish);
+      errno = carry(channel, calls(wish));
     } catch (IOException | IllegalArgumentException e) {
-      channel.send(new byte[] {(byte) errno(e)});
-      return;
+      errno = errno(e);
     }
-    try (socket) {
-      ByteBuffer header = ByteBuffer.wrap(wish.header());
-      while (header.hasRemaining()) {
-        int unused = socket.write(header);
+    if (errno != 0) {
+      channel.send(new byte[] {(byte) errno});
+    }
+  }
+
+  /** What needs neither the name service nor anything else that may take its time. */
+  @Override
+  public boolean take(Channel channel, byte[] argument) {
+    Relay by = relay;
+    if (by == null) {
+      return false;
+    }
+    try {
+      Wish wish = Wish.decode(argument);
+      if (wish.onlyAsks() || !wish.user().isEmpty() || !isNear(wish)) {
+        return false;
       }
-      channel.send(new byte[] {0});
-      new ChannelPump(socket, channel).run();
+      Reaching reaching =
+          new Reaching(by, channel, calls(wish).iterator(), errno -> over(channel, errno));
+      by.loop().execute(reaching::next);
+      return true;
+    } catch (IOException | IllegalArgumentException e) {
+      return false; // told by a thread that may wait
+    }
+  }
+
+  private boolean isNear(Wish wish) {
+    return wish.unix()
+        || Destinations.isAddress(wish.host()) && (isTried || wish.client().length == 0);
+  }
+
+  /** Of a connection that could not be made; any other has closed the channel itself. */
+  private static void over(Channel channel, int errno) {
+    if (errno != 0) {
+      Thread.ofVirtual().name("connect answer").start(() -> answer(channel, errno));
+    }
+  }
+
+  private static void answer(Channel channel, int errno) {
+    try (channel) {
+      channel.send(new byte[] {(byte) errno});
+      channel.finish();
+    } catch (WireException e) {
+      return; // nobody waits for it any more
+    }
+  }
+
+  /**
+   * Carries the bytes of a connection until its end.
+   *
+   * @return why it could not be made; 0 when it was
+   */
+  private int carry(Channel channel, List<Dial.Call> calls)
+      throws IOException, InterruptedException {
+    CompletableFuture<Integer> over = new CompletableFuture<>();
+    Relay by = relay();
+    Reaching reaching = new Reaching(by, channel, calls.iterator(), over::complete);
+    by.loop().execute(reaching::next);
+    try {
+      return over.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("only completed in order", e);
+    }
+  }
+
+  /**
+   * Tries several ways to a service, one after the other; the first that works is joined to the
+   * channel, behind the answer. Loop thread.
+   *
+   * @param over told 0 at the end of the connection, or why the last one did not work
+   */
+  private record Reaching(Relay relay, Channel channel, Iterator<Dial.Call> calls, IntConsumer over)
+      implements Attempt.Outcome {
+    private void next() {
+      Attempt unused = calls.next().begin(relay.loop(), false, this);
+    }
+
+    @Override
+    public void connected(Side service) {
+      ChannelSide client = new ChannelSide(relay.loop(), channel, () -> {}, () -> {});
+      relay.join(client, service, () -> over.accept(0), CONNECTED);
+    }
+
+    @Override
+    public void failed(int errno) {
+      if (calls.hasNext()) {
+        next();
+      } else {
+        over.accept(errno);
+      }
     }
   }
 
@@ -185,21 +284,21 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     return made;
   }
 
-  private synchronized TransparentHop hop() throws IOException {
-    TransparentHop made = hop;
+  private synchronized Relay relay() throws LinuxException {
+    Relay made = relay;
     if (made == null) {
-      made = TransparentHop.start();
-      hop = made;
+      made = Relay.start("connect loop");
+      relay = made;
     }
     return made;
   }
 
-  /** Takes down what was set up for clients' addresses. */
+  /** Resets what is carried, and takes down what was set up for clients' addresses. */
   @Override
   public synchronized void close() {
-    if (hop != null) {
-      hop.close();
-      hop = null;
+    if (relay != null) {
+      relay.close();
+      relay = null;
     }
     if (transparency != null) {
       transparency.close();
@@ -207,87 +306,61 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     }
   }
 
-  private @Nullable SocketChannel connectAsClient(
-      InetSocketAddress client, InetAddress address, Wish wish, int limitMillis)
-      throws IOException, InterruptedException {
-    Transparency here = transparency();
-    if (here.problem() != null
-        || !here.worksFor(client.getAddress())
-        || !LocalService.sameFamily(client.getAddress(), address)
-        || !Transparency.isHere(address)) {
-      return null;
-    }
-    return hop()
-        .connect(
-            client, new InetSocketAddress(address, wish.port()), Duration.ofMillis(limitMillis));
-  }
-
-  private SocketChannel connect(Wish wish) throws IOException, InterruptedException {
+  /** What is tried for a wish, in order: the service may listen on one of its addresses only. */
+  private List<Dial.Call> calls(Wish wish) throws IOException {
+    Duration limit = Duration.ofMillis(Math.clamp(wish.limitMillis(), 1, LIMIT_MILLIS_MAX));
     if (wish.unix()) {
       UnixDomainSocketAddress path = UnixDomainSocketAddress.of(Path.of(wish.host()));
-      return wish.user().isEmpty() ? SocketChannel.open(path) : connectAs(wish.user(), path);
+      UnixSockets.Peer as = wish.user().isEmpty() ? null : user(wish.user());
+      return List.of(new Dial.Call(path, null, false, wish.header(), false, limit, as));
     }
-    IOException last = new UnknownHostException(wish.host());
-    int limit = Math.clamp(wish.limitMillis(), 1, LIMIT_MILLIS_MAX);
-    List<InetAddress> addresses = Destinations.addresses(wish.host());
+    List<Dial.Call> calls = new ArrayList<>(2);
+    List<InetSocketAddress> addresses = new ArrayList<>(2);
+    for (InetAddress address : Destinations.addresses(wish.host())) {
+      addresses.add(new InetSocketAddress(address, wish.port()));
+    }
     if (wish.client().length > 0) {
       InetSocketAddress client = client(wish.client());
-      for (InetAddress address : addresses) {
-        try {
-          SocketChannel socket = connectAsClient(client, address, wish, limit);
-          if (socket != null) {
-            return socket;
-          }
-        } catch (IOException e) {
-          last = e; // the service may listen on another one
+      for (InetSocketAddress address : addresses) {
+        if (sees(address.getAddress(), client.getAddress())) {
+          calls.add(new Dial.Call(address, client, true, wish.header(), false, limit));
         }
       }
     }
-    for (InetAddress address : addresses) {
-      SocketChannel socket = SocketChannel.open();
-      try {
-        Tuning.apply(socket);
-        socket.socket().connect(new InetSocketAddress(address, wish.port()), limit);
-        return socket;
-      } catch (IOException e) {
-        last = e;
-        socket.close();
-      }
+    for (InetSocketAddress address : addresses) {
+      calls.add(new Dial.Call(address, null, false, wish.header(), false, limit));
     }
-    throw last;
+    return calls;
   }
 
-  /** An ability's thread is a platform thread, so one thread can act as somebody else. */
-  private static SocketChannel connectAs(String name, UnixDomainSocketAddress path)
-      throws IOException {
+  /** Whether a service at an address can see a client's own. */
+  private boolean sees(InetAddress service, InetAddress client) throws IOException {
+    Transparency here = transparency();
+    String problem = here.problem();
+    isTried = true;
+    return problem == null
+        && here.worksFor(client)
+        && LocalService.sameFamily(client, service)
+        && Transparency.isHere(service);
+  }
+
+  private static UnixSockets.Peer user(String name) throws LinuxException {
     boolean number = name.length() <= 9 && name.chars().allMatch(c -> c >= '0' && c <= '9');
     Accounts.User user = number ? Accounts.user(Integer.parseInt(name)) : Accounts.user(name);
     if (user == null && !number) {
       throw new LinuxException("connect", "as " + name, Errno.EACCES);
     }
-    int uid = user == null ? Integer.parseInt(name) : user.uid();
-    int gid = user == null ? NOBODY : user.gid();
-    SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      int unused = UnixSockets.acting(uid, gid, () -> socket.connect(path) ? 0 : 1);
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
+    return user == null
+        ? new UnixSockets.Peer(0, Integer.parseInt(name), NOBODY)
+        : new UnixSockets.Peer(0, user.uid(), user.gid());
   }
 
   private static int errno(Exception e) {
     return switch (e) {
       case LinuxException l -> l.errno();
-      case SocketTimeoutException _ -> Errno.ETIMEDOUT;
-      case NoRouteToHostException _, UnknownHostException _ -> Errno.EHOSTUNREACH;
-      case ConnectException c when String.valueOf(c.getMessage()).contains("timed out") ->
-          Errno.ETIMEDOUT;
-      case ConnectException _ -> Errno.ECONNREFUSED;
+      case UnknownHostException _ -> Errno.EHOSTUNREACH;
       case IllegalArgumentException _ -> Errno.EINVAL;
-      default ->
-          String.valueOf(e.getMessage()).contains("refused") ? Errno.ECONNREFUSED : Errno.EIO;
+      default -> Errno.EIO;
     };
   }
 }

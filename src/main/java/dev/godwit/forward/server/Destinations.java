@@ -1,6 +1,7 @@
 package dev.godwit.forward.server;
 
 import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.Transparency;
@@ -175,7 +176,7 @@ final class Destinations {
      * @param as whom a unix socket's listener is to see; null: this process
      * @param client whom a service of the host that connects is to see; null: this process
      */
-    Dial.Call call(
+    Attempt.Call call(
         byte[] header,
         Duration limit,
         UnixSockets.@Nullable Peer as,
@@ -210,6 +211,19 @@ final class Destinations {
       if (place.preferred != which) {
         place.preferred = which;
       }
+    }
+  }
+
+  /** Whether {@link #addresses} knows it without the name service. */
+  static boolean isAddress(String host) {
+    if (host.equals(LOCALHOST)) {
+      return true;
+    }
+    try {
+      InetAddress unused = InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 

@@ -4,8 +4,8 @@ import dev.godwit.forward.Callers;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Count;
-import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.Guest;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
@@ -172,7 +172,7 @@ final class ForwardGroup {
     return datagrams;
   }
 
-  private Dial.Call call(Guest guest) throws LinuxException {
+  private Attempt.Call call(Guest guest) throws LinuxException {
     return ((ForwardGuest) guest).call(released);
   }
 
@@ -372,7 +372,7 @@ final class ForwardGroup {
       return "the limit of the group, " + max;
     }
     if (inside >= portRoom) {
-      return "the limit of " + PortRoom.limit(now, portRoom) + ", " + portRoom;
+      return "the limit of " + PortRoom.limit(now) + ", " + portRoom;
     }
     if (now.via() != null && vias.areFull()) {
       return "the limit of connections by other hosts, " + Via.room();

@@ -1,6 +1,6 @@
 package dev.godwit.forward.server;
 
-import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Guest;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.WaitingRoom;
@@ -46,7 +46,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   }
 
   /** How the next attempt is made. */
-  Dial.Call call(@Nullable Destinations instead) throws LinuxException {
+  Attempt.Call call(@Nullable Destinations instead) throws LinuxException {
     if (next >= round.size()) {
       Destinations to = instead == null ? destinations : instead;
       to.enter();
@@ -99,7 +99,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   }
 
   @Override
-  protected Object goal(Dial.Call call) {
+  protected Object goal(Attempt.Call call) {
     Destinations.Choice tried = current;
     return tried == null ? super.goal(call) : tried;
   }

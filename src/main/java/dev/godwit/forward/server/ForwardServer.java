@@ -203,16 +203,13 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   private static int connectionsMax(ForwardRules rules) throws IOException {
-    boolean via = rules.rules().stream().anyMatch(r -> r.via() != null);
-    int each = via ? Via.DESCRIPTORS : Limits.DESCRIPTORS;
-    return connectionsMax(rules.connectionsMax(), Limits.guests(each), each);
+    return connectionsMax(rules.connectionsMax(), Limits.guests());
   }
 
   /**
    * @param room for so many there are descriptors
-   * @param each how many one takes
    */
-  static int connectionsMax(int wanted, int room, int each) throws IOException {
+  static int connectionsMax(int wanted, int room) throws IOException {
     if (wanted > room) {
       throw new IOException(
           "unable to serve "
@@ -223,7 +220,7 @@ public final class ForwardServer implements AutoCloseable {
                   : "the limit of descriptors allows "
                       + room
                       + " ("
-                      + each
+                      + Limits.DESCRIPTORS
                       + " each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number"));
     }
     return wanted == 0 ? room : wanted;
@@ -802,12 +799,6 @@ public final class ForwardServer implements AutoCloseable {
         admission.inside(),
         admission.max(),
         all);
-  }
-
-  /** Where the relay enters the way by another host; for tests of who may. */
-  int viaPort(String destination) throws IOException {
-    Via via = vias.of(destination);
-    return via == null ? 0 : via.port();
   }
 
   /** Listening sockets, for a process that takes over. */

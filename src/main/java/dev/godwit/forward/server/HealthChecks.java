@@ -1,7 +1,8 @@
 package dev.godwit.forward.server;
 
 import dev.godwit.forward.loop.EventLoop;
-import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.Attempt;
+import dev.godwit.forward.relay.Side;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Sockets;
 import java.net.InetSocketAddress;
@@ -74,20 +75,14 @@ final class HealthChecks implements AutoCloseable {
       limit = CONNECT_LIMIT_MAX;
     }
     boolean isSilent = group.checkHello().length == 0;
-    Dial.start(
+    Attempt.Call call = choice.call(group.checkHello(), limit, null, null);
+    call.begin(
         loop,
-        choice.call(group.checkHello(), limit, null, null),
         isSilent,
-        new Dial.Outcome() {
+        new Attempt.Outcome() {
           @Override
-          public void connected(int fd, int events) {
-            loop.forget(fd);
-            // After a header the destination should see an end.
-            if (isSilent) {
-              Sockets.closeWithReset(fd);
-            } else {
-              Sockets.close(fd);
-            }
+          public void connected(Side service) {
+            service.close(isSilent); // after a header the destination should see an end
             if (place.good()) {
               log.accept(group.rule().name() + ": " + place.target.display() + " is up again");
             }

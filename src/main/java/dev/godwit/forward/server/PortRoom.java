@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * How many connections a group can have at once because each takes a port of this host (H51).
- * Connections from the clients' own addresses and to unix sockets take none; by another host each
- * takes one of the loopback, whatever it leads to, and there are no more than {@link Via} carries.
+ * Connections from the clients' own addresses and to unix sockets take none, nor do those by
+ * another host, of which there are no more than {@link Via} carries.
  */
 final class PortRoom {
   /** Of a group that ports do not limit. */
@@ -28,13 +28,7 @@ final class PortRoom {
    * @throws IOException for people, when the rule wants more than there is room for
    */
   static int of(ForwardRule rule, ClientAddress shown) throws IOException {
-    boolean via = rule.via() != null;
-    if (shown == ClientAddress.TRANSPARENT && !via) {
-      return ENOUGH;
-    }
-    long places = via ? 1 : places(rule);
-    long ports = places < 0 ? ENOUGH : places * Limits.ports();
-    int room = (int) Math.min(ports, via ? Via.room() : ENOUGH);
+    int room = rule.via() != null ? Via.room() : ports(rule, shown);
     if (rule.connectionsMax() > room) {
       throw new IOException(
           "unable to serve "
@@ -42,7 +36,7 @@ final class PortRoom {
               + " connections of "
               + rule.name()
               + " at once: "
-              + (isOfTheWay(rule, room)
+              + (rule.via() != null
                   ? rule.via()
                       + " carries "
                       + room
@@ -57,19 +51,20 @@ final class PortRoom {
   }
 
   /** What there are no more of, for people. */
-  static String limit(ForwardRule rule, int room) {
-    return isOfTheWay(rule, room) ? "the way by " + rule.via() : "this host's ports";
+  static String limit(ForwardRule rule) {
+    return rule.via() != null ? "the way by " + rule.via() : "this host's ports";
   }
 
   /** Why there are no more, for people. */
   static String why(ForwardRule rule, int room) {
-    return isOfTheWay(rule, room)
+    return rule.via() != null
         ? rule.via() + " carries no more" + (room < Via.CONNECTIONS_MAX ? " with this heap" : "")
         : "each takes a port of this host and " + Limits.PORT_RANGE + " has no more";
   }
 
-  private static boolean isOfTheWay(ForwardRule rule, int room) {
-    return rule.via() != null && room == Via.room();
+  private static int ports(ForwardRule rule, ClientAddress shown) throws IOException {
+    long places = shown == ClientAddress.TRANSPARENT ? -1 : places(rule);
+    return places < 0 ? ENOUGH : (int) Math.min(places * Limits.ports(), ENOUGH);
   }
 
   /** Addresses with port that are connected to at the same time; -1 where ports are no limit. */

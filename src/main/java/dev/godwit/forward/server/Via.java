@@ -1,7 +1,9 @@
 package dev.godwit.forward.server;
 
-import dev.godwit.forward.relay.Dial;
-import dev.godwit.forward.relay.Preamble;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Attempt;
+import dev.godwit.forward.relay.ChannelSide;
+import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -11,31 +13,18 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.UnixSockets;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
-import dev.godwit.wire.WireException;
-import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way to destinations that another host reaches: each connection is a channel of the encrypted
  * connection to that host's agent, many on one.
- *
- * <p>The relay comes here by a TCP connection of the loopback, so that a reset can be passed on as
- * one; a secret of this process lets nobody else in.
  *
  * <p>Threads: any.
  */
@@ -45,29 +34,15 @@ final class Via implements AutoCloseable {
 
   private static final int HOSTS_MAX = 64;
 
-  /** That a connection takes: the client's, the relay's to here, and its other end. */
-  static final int DESCRIPTORS = 3;
-
   /** To one host at once. */
   static final int CONNECTIONS_MAX = CHANNELS_MAX * HOSTS_MAX;
 
   /** Of the heap, for all else. */
   private static final long OWN_BYTES = 32 << 20;
 
-  /** In an inbox, in the hand of who reads from the socket, and of who writes to it. */
+  /** In an inbox, and the message that its side has taken from it. */
   private static final long HEAP_BYTES_EACH =
-      Connection.CHANNEL_BYTES_MAX + 2L * ReadBuffer.LARGE_BYTES;
-
-  private static final int WISH_BYTES_MAX = 16 * 1024;
-
-  /** Who has not shown the secret yet: so many, of whom each has so long. */
-  private static final int STRANGERS_MAX = 128;
-
-  /** A loop says it in its next turn; less than a connection's limit, so that ours come through. */
-  private static final long STRANGER_NANOS = 2_000_000_000L;
-
-  /** Without descriptors, wait for some to come free. */
-  private static final long PAUSE_MILLIS = 50;
+      Connection.CHANNEL_BYTES_MAX + Relay.CHANNEL_MESSAGE_BYTES_MAX;
 
   /** A host that cannot be reached is not asked for again at once. */
   private static final long FAILURE_NANOS = 1_000_000_000L;
@@ -83,11 +58,7 @@ final class Via implements AutoCloseable {
 
   private final String destination;
   private final ForwardServer.Connector connector;
-  private final byte[] secret = new byte[Preamble.SECRET_BYTES];
-  private final ServerSocketChannel server;
-  private final InetSocketAddress address;
   private final Admission carried;
-  private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
@@ -97,18 +68,10 @@ final class Via implements AutoCloseable {
 
   private boolean closed;
 
-  private Via(
-      String destination,
-      ForwardServer.Connector connector,
-      ServerSocketChannel server,
-      Admission carried)
-      throws IOException {
+  private Via(String destination, ForwardServer.Connector connector, Admission carried) {
     this.carried = carried;
     this.destination = destination;
     this.connector = connector;
-    this.server = server;
-    address = (InetSocketAddress) server.getLocalAddress();
-    new SecureRandom().nextBytes(secret);
   }
 
   /**
@@ -119,19 +82,8 @@ final class Via implements AutoCloseable {
    */
   static Via start(String destination, ForwardServer.Connector connector, Admission carried)
       throws IOException {
-    ServerSocketChannel server = ServerSocketChannel.open();
-    server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 4096);
-    Via via = new Via(destination, connector, server, carried);
-    boolean started = false;
-    try {
-      via.give(via.take());
-      started = true;
-    } finally {
-      if (!started) {
-        via.close();
-      }
-    }
-    Thread.ofVirtual().name("forward via " + destination).start(via::accept);
+    Via via = new Via(destination, connector, carried);
+    via.give(via.take());
     return via;
   }
 
@@ -151,12 +103,8 @@ final class Via implements AutoCloseable {
     return (int) Math.clamp(left / line * CHANNELS_MAX + Math.max(0, inLast), 16, CONNECTIONS_MAX);
   }
 
-  int port() {
-    return address.getPort();
-  }
-
   /** How a connection there is made from a relay's loop. */
-  Dial.Call call(
+  Attempt.Call call(
       Target target,
       int port,
       byte[] header,
@@ -169,24 +117,171 @@ final class Via implements AutoCloseable {
           case Target.Unix u -> u.path().toString();
           case Target.Tcp t -> t.host();
         };
-    byte[] wish =
+    return new Call(
         new ConnectAbility.Wish(
-                unix,
-                host,
-                port,
-                (int) limit.toMillis(),
-                header,
-                user(as),
-                client == null || unix ? new byte[0] : ConnectAbility.encode(client),
-                false)
-            .encode();
-    byte[] hello =
-        ByteBuffer.allocate(secret.length + 4 + wish.length)
-            .put(secret)
-            .putInt(wish.length)
-            .put(wish)
-            .array();
-    return new Dial.Call(address, null, false, hello, true, limit);
+            unix,
+            host,
+            port,
+            (int) limit.toMillis(),
+            header,
+            user(as),
+            client == null || unix ? new byte[0] : ConnectAbility.encode(client),
+            false));
+  }
+
+  private final class Call implements Attempt.Call {
+    private final ConnectAbility.Wish wish;
+
+    private Call(ConnectAbility.Wish wish) {
+      this.wish = wish;
+    }
+
+    @Override
+    public Attempt begin(EventLoop loop, boolean speaksAtOnce, Attempt.Outcome outcome) {
+      Carrying carrying = new Carrying(loop, outcome);
+      carrying.begin(wish);
+      return carrying;
+    }
+
+    /** What has failed by this way says nothing about another one by it. */
+    @Override
+    public Object destination() {
+      return List.of(Via.this, wish.unix(), wish.host(), wish.port());
+    }
+
+    @Override
+    public boolean landing() {
+      return false;
+    }
+  }
+
+  /** An attempt: opens a channel, and reads the answer. Loop thread, where nothing else is said. */
+  private final class Carrying implements Attempt {
+    private final EventLoop loop;
+    private final Outcome outcome;
+    private @Nullable ChannelSide side;
+    private EventLoop.@Nullable Timer timer;
+    private boolean done;
+
+    private Carrying(EventLoop loop, Outcome outcome) {
+      this.loop = loop;
+      this.outcome = outcome;
+    }
+
+    private void begin(ConnectAbility.Wish wish) {
+      if (!carried.enter(false)) {
+        fail(Errno.EAGAIN); // one that has just ended may still be here
+        return;
+      }
+      long limit = wish.limitMillis() * 1_000_000L;
+      timer = loop.within(limit, () -> fail(Errno.ETIMEDOUT));
+      byte[] argument = wish.encode();
+      if (!isOpenedNow(argument)) {
+        Thread.ofVirtual().name("forward to channel").start(() -> open(argument));
+      }
+    }
+
+    /** Whether a channel could be opened without waiting. */
+    private boolean isOpenedNow(byte[] argument) {
+      Line line = null;
+      Channel channel = null;
+      try {
+        line = free();
+        channel = line == null ? null : line.host.tryOpen(ConnectAbility.NAME, argument);
+      } catch (IOException e) {
+        // Told by who waits.
+      }
+      if (line == null) {
+        return false;
+      }
+      if (channel == null) {
+        give(line);
+        return false;
+      }
+      opened(line, channel);
+      return true;
+    }
+
+    /** Waits, for a connection to the host and for room on it. A thread of its own. */
+    private void open(byte[] wish) {
+      try {
+        Line line = take();
+        try {
+          Channel channel = line.host.open(ConnectAbility.NAME, wish);
+          loop.execute(() -> opened(line, channel));
+        } catch (HostException e) {
+          give(line);
+          throw e;
+        }
+      } catch (IOException e) {
+        carried.leave(false);
+        loop.execute(() -> fail(Errno.EHOSTUNREACH));
+      }
+    }
+
+    private void opened(Line line, Channel channel) {
+      ChannelSide opened =
+          new ChannelSide(
+              loop,
+              channel,
+              this::answered,
+              () -> {
+                give(line);
+                carried.leave(false);
+              });
+      if (done) {
+        opened.close(true);
+      } else {
+        side = opened;
+        answered();
+      }
+    }
+
+    private void answered() {
+      ChannelSide service = side;
+      if (done || service == null) {
+        return;
+      }
+      MemorySegment answer = MemorySegment.ofArray(new byte[1]);
+      long count = service.receive(answer);
+      if (count == -Errno.EAGAIN) {
+        return;
+      }
+      int errno =
+          count < 0
+              ? Errno.EHOSTUNREACH
+              : count == 0 ? Errno.EIO : answer.get(ValueLayout.JAVA_BYTE, 0) & 0xff;
+      if (errno == 0) {
+        end();
+        outcome.connected(service);
+      } else {
+        fail(errno);
+      }
+    }
+
+    private void fail(int errno) {
+      if (!done) {
+        cancel();
+        outcome.failed(errno);
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (!done) {
+        end();
+        if (side != null) {
+          side.close(true);
+        }
+      }
+    }
+
+    private void end() {
+      done = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
   }
 
   /**
@@ -221,116 +316,6 @@ final class Via implements AutoCloseable {
       return user == null ? Integer.toString(as.uid()) : user.name();
     } catch (LinuxException e) {
       return Integer.toString(as.uid());
-    }
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        strangers.acquire(); // the next ones wait in the kernel's queue
-        SocketChannel one = accepted();
-        Thread.ofVirtual().name("forward to channel").start(() -> serve(one));
-      }
-    } catch (IOException e) {
-      return; // closed
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /**
-   * The next one, however long it takes.
-   *
-   * @throws ClosedChannelException at the end
-   */
-  private SocketChannel accepted() throws ClosedChannelException, InterruptedException {
-    while (true) {
-      try {
-        return server.accept();
-      } catch (ClosedChannelException e) {
-        throw e;
-      } catch (IOException e) {
-        Thread.sleep(PAUSE_MILLIS); // no descriptors: it waits in the kernel's queue
-      }
-    }
-  }
-
-  private void serve(SocketChannel socket) {
-    try (socket) {
-      byte[] wish;
-      try {
-        wish = wish(socket);
-      } finally {
-        strangers.release();
-      }
-      if (wish != null && carried.enter(false)) {
-        try {
-          carry(socket, wish);
-        } finally {
-          carried.leave(false);
-        }
-      } else if (wish != null) {
-        answer(socket, Errno.EAGAIN); // one that has just ended may still be here
-      }
-    } catch (IOException e) {
-      return; // the relay gave up; it counts why
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** What the relay asks for; null of anybody else. */
-  private byte @Nullable [] wish(SocketChannel socket) throws IOException {
-    socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-    long end = System.nanoTime() + STRANGER_NANOS;
-    if (!MessageDigest.isEqual(read(socket, secret.length, end), secret)) {
-      return null;
-    }
-    int length = ByteBuffer.wrap(read(socket, Integer.BYTES, end)).getInt();
-    return length < 0 || length > WISH_BYTES_MAX ? null : read(socket, length, end);
-  }
-
-  private static byte[] read(SocketChannel socket, int length, long end) throws IOException {
-    byte[] bytes = new byte[length];
-    int count = 0;
-    while (count < length) {
-      long left = (end - System.nanoTime()) / 1_000_000;
-      socket.socket().setSoTimeout((int) Math.max(1, left)); // 0 would be for ever
-      int n = socket.socket().getInputStream().read(bytes, count, length - count);
-      if (n < 0) {
-        throw new EOFException();
-      }
-      count += n;
-    }
-    return bytes;
-  }
-
-  private void carry(SocketChannel socket, byte[] wish) throws IOException, InterruptedException {
-    Line line;
-    try {
-      line = take();
-    } catch (IOException e) {
-      answer(socket, Errno.EHOSTUNREACH);
-      return;
-    }
-    try (Channel channel = line.host.open(ConnectAbility.NAME, wish)) {
-      byte[] answer = channel.receive();
-      int errno = answer == null || answer.length != 1 ? Errno.EIO : answer[0] & 0xff;
-      answer(socket, errno);
-      if (errno == 0) {
-        new ChannelPump(socket, channel).run();
-      }
-    } catch (HostException | WireException e) {
-      answer(socket, Errno.EHOSTUNREACH);
-    } finally {
-      give(line);
-    }
-  }
-
-  private static void answer(SocketChannel socket, int errno) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Preamble.answer(errno));
-    while (bytes.hasRemaining()) {
-      int unused = socket.write(bytes);
     }
   }
 
@@ -395,7 +380,7 @@ final class Via implements AutoCloseable {
    * @return null where a connection has to be made first
    * @throws IOException when none may be
    */
-  private @Nullable Line free() throws IOException {
+  private synchronized @Nullable Line free() throws IOException {
     if (closed) {
       throw ending();
     }
@@ -432,18 +417,10 @@ final class Via implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    try {
-      server.close();
-    } catch (IOException e) {
-      // Nobody comes any more in any case.
-    }
-    synchronized (this) {
-      closed = true;
-      lines.forEach(line -> line.host.close());
-      lines.clear();
-      notifyAll();
-    }
-    Arrays.fill(secret, (byte) 0);
+  public synchronized void close() {
+    closed = true;
+    lines.forEach(line -> line.host.close());
+    lines.clear();
+    notifyAll();
   }
 }

@@ -375,7 +375,7 @@ final class WaitingRoomTest {
         () -> {
           room.open(
               guest -> {
-                Dial.Call call = to.call(guest);
+                Attempt.Call call = to.call(guest);
                 attempts++;
                 return call;
               },

@@ -380,7 +380,7 @@ final class ForwardServerTest {
             null);
     assertThatThrownBy(() -> ForwardServer.start(rules, log::add))
         .hasMessageContaining("limit of descriptors allows");
-    assertThatThrownBy(() -> ForwardServer.connectionsMax(60_000, Limits.GUESTS_MAX, 2))
+    assertThatThrownBy(() -> ForwardServer.connectionsMax(60_000, Limits.GUESTS_MAX))
         .hasMessageContaining("a forwarder has 50000 at most")
         .hasMessageNotContaining("descriptors");
   }

@@ -103,6 +103,7 @@ final class TestingVia implements AutoCloseable {
 
   /** The other process. */
   public static void main(String[] arguments) throws Exception {
+    loadClasses();
     ForwardRules rules =
         TestingRules.rules(
             TestingRules.rule(
@@ -115,12 +116,47 @@ final class TestingVia implements AutoCloseable {
     }
   }
 
+  /** They are files here: what is needed without descriptors is loaded while there are some. */
+  private static void loadClasses() throws Exception {
+    Path root = Path.of(Via.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    if (!Files.isDirectory(root)) {
+      return; // a jar stays open
+    }
+    for (String room :
+        List.of(
+            "linux",
+            "wire",
+            "host",
+            "forward",
+            "forward/loop",
+            "forward/relay",
+            "forward/server")) {
+      try (Stream<Path> files = Files.list(root.resolve("dev/godwit").resolve(room))) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
+          String name = root.relativize(file).toString().replace('/', '.');
+          Class<?> unused = Class.forName(name.substring(0, name.length() - ".class".length()));
+        }
+      }
+    }
+  }
+
   private static Host connect() throws HostException {
     try {
       return Piped.start();
     } catch (IOException e) {
       throw new HostException("no pipes", e);
     }
+  }
+
+  /** How many of its threads have a name that begins so; the kernel keeps 15 bytes of each. */
+  long threads(String beginning) throws IOException {
+    long count = 0;
+    try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
+      for (Path thread : all.toList()) {
+        count += Files.readString(thread.resolve("comm")).startsWith(beginning) ? 1 : 0;
+      }
+    }
+    return count;
   }
 
   boolean isAlive() {
