@@ -44,7 +44,7 @@ public final class FileSplice implements AutoCloseable {
     long done = 0;
     isUsed = true;
     while (done < count) {
-      long more = pipe.drainTo(target.descriptor(), count - done);
+      long more = pipe.drain(target.descriptor(), count - done);
       if (more == 0 || more == -Errno.EINVAL) {
         return done > 0 ? done : -1; // cut short, with an old kernel; or nothing for splice
       }

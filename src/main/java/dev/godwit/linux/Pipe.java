@@ -85,14 +85,12 @@ public final class Pipe implements AutoCloseable {
     return Syscall.restarting(SPLICE, file, position, writeEnd, 0, length, SPLICE_F_MOVE_NONBLOCK);
   }
 
-  /** Moves bytes from the pipe into a socket; bytes or a negated errno. */
-  public long drain(int socket, long length) {
-    return Syscall.call(SPLICE, readEnd, 0, socket, 0, length, SPLICE_F_MOVE_NONBLOCK);
-  }
-
-  /** Writes bytes from the pipe at the place of a file; bytes or a negated errno. */
-  long drainTo(int file, long length) {
-    return Syscall.restarting(SPLICE, readEnd, 0, file, 0, length, SPLICE_F_MOVE_NONBLOCK);
+  /**
+   * Moves bytes from the pipe into a socket, or to the place where a file is written; bytes or a
+   * negated errno.
+   */
+  public long drain(int to, long length) {
+    return Syscall.restarting(SPLICE, readEnd, 0, to, 0, length, SPLICE_F_MOVE_NONBLOCK);
   }
 
   @Override

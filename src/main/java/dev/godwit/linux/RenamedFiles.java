@@ -70,15 +70,11 @@ public final class RenamedFiles {
   /** Files without a counterpart in one of the directories; with more it is left to others. */
   private static final int SINGLES_MAX = 512;
 
-  /** Files whose statuses are compared in one go. */
-  private static final int BATCH = 128;
-
-  /** When so many files were not the same, and more than half, most of them are not. */
-  private static final int REST_MAX = 64;
-
   private final RawNames ours = new RawNames(ROOM);
   private final RawNames theirs = new RawNames(ROOM);
-  private final StatusWords statuses = new StatusWords(2 * SINGLES_MAX);
+  private final StatusWords statuses =
+      new StatusWords(Math.max(2 * SINGLES_MAX, FileComparison.STATUSES));
+  private final FileComparison comparison = new FileComparison(ours, statuses);
 
   /** For the names of the other directory, then for sizes and times: an index plus one. */
   private final int[] slots = new int[SLOTS_MAX];
@@ -89,7 +85,7 @@ public final class RenamedFiles {
   private final boolean[] isMatched = new boolean[NAMES_MAX];
   private int entryCount;
 
-  /** Entries of files that both have, of the one directory. */
+  /** Names of files that both have, in the one directory. */
   private final int[] common = new int[NAMES_MAX];
 
   private int commonCount;
@@ -110,10 +106,6 @@ public final class RenamedFiles {
   private final boolean[] isYoungPaired = new boolean[SINGLES_MAX];
   private int end;
   private int renamed;
-  private long files;
-  private long size;
-  private long different;
-  private List<byte[]> rest = new ArrayList<>();
   private List<byte[]> missing = new ArrayList<>();
   private List<DirectoryEntry> gone = new ArrayList<>();
 
@@ -146,10 +138,7 @@ public final class RenamedFiles {
       boolean compares)
       throws LinuxException {
     renamed = 0;
-    files = 0;
-    size = 0;
-    different = 0;
-    rest = new ArrayList<>();
+    comparison.begin();
     missing = new ArrayList<>(0);
     gone = new ArrayList<>(0);
     int theirLength = theirs.readAll(other);
@@ -181,11 +170,20 @@ public final class RenamedFiles {
       if (!isYoungPaired[i]) {
         byte[] name = ours.copy(ours.name(young[i]));
         missing.add(name);
-        rest.add(name);
+        comparison.rest().add(name);
       }
     }
     boolean isCompared = compares && !isBroken && gone.isEmpty() && compare(one, other, conditions);
-    return new Found(renamed, isBroken, isCompared, files, size, rest, missing, gone, entryCount);
+    return new Found(
+        renamed,
+        isBroken,
+        isCompared,
+        comparison.files(),
+        comparison.size(),
+        comparison.rest(),
+        missing,
+        gone,
+        entryCount);
   }
 
   // Names.
@@ -261,12 +259,12 @@ public final class RenamedFiles {
       }
       if (!ours.isRegular(at)) {
         byte[] copy = ours.copy(name);
-        rest.add(copy);
+        comparison.rest().add(copy);
         if (isMissing) {
           missing.add(copy);
         }
       } else if (!isMissing) {
-        common[commonCount++] = at;
+        common[commonCount++] = name;
       } else if (youngCount < SINGLES_MAX) {
         young[youngCount++] = at;
       } else {
@@ -387,12 +385,10 @@ public final class RenamedFiles {
       old[i] = -1;
       isYoungPaired[index] = true;
       if (SameFiles.isSame(statuses, ofYoung(index), ofOld(i), conditions.same)
-          && hasNoXattrs(one, other, name, conditions)) {
-        files++;
-        size += statuses.size(ofYoung(index));
+          && comparison.haveNoXattrs(one, other, name, conditions.same)) {
+        comparison.same(statuses.size(ofYoung(index)));
       } else {
-        different++;
-        rest.add(ours.copy(name));
+        comparison.differs(name);
       }
     }
     return true;
@@ -428,54 +424,18 @@ public final class RenamedFiles {
     }
   }
 
-  private boolean hasNoXattrs(
-      DirectoryHandle one, DirectoryHandle other, int name, Conditions conditions)
-      throws LinuxException {
-    return !conditions.same.hasNoXattrs()
-        || ours.hasNoXattrs(one, name) && ours.hasNoXattrs(other, name);
-  }
-
   // Files that both have.
 
   /** Returns false when it is of no use: most differ. */
   private boolean compare(DirectoryHandle one, DirectoryHandle other, Conditions conditions)
       throws LinuxException {
-    for (int from = 0; from < commonCount; from += BATCH) {
-      compare(one, other, conditions, from, Math.min(commonCount, from + BATCH));
-      if (different > REST_MAX && different > files) {
+    for (int from = 0; from < commonCount; from += FileComparison.BATCH) {
+      int to = Math.min(commonCount, from + FileComparison.BATCH);
+      comparison.compare(common, from, to, one, other, conditions.same);
+      if (comparison.isInVain()) {
         return false;
       }
     }
     return true;
-  }
-
-  private void compare(
-      DirectoryHandle one, DirectoryHandle other, Conditions conditions, int from, int to)
-      throws LinuxException {
-    long into = statuses.address();
-    int asked = from;
-    for (int i = from; i < to; i++) {
-      int name = ours.name(common[i]);
-      if (ours.status(other.descriptor(), name, StatusWords.MASK, into + StatusWords.BYTES)
-          && ours.status(one.descriptor(), name, StatusWords.MASK, into)
-          && hasNoXattrs(one, other, name, conditions)) {
-        common[asked++] = common[i];
-        into += 2 * StatusWords.BYTES;
-      } else {
-        different++;
-        rest.add(ours.copy(name));
-      }
-    }
-    statuses.take(2 * (asked - from));
-    for (int i = from; i < asked; i++) {
-      int at = 2 * (i - from) * StatusWords.WORDS;
-      if (SameFiles.isSame(statuses, at, at + StatusWords.WORDS, conditions.same)) {
-        files++;
-        size += statuses.size(at);
-      } else {
-        different++;
-        rest.add(ours.copy(ours.name(common[i])));
-      }
-    }
   }
 }

@@ -1,6 +1,5 @@
 package dev.godwit.linux;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,26 +36,15 @@ public final class SameFiles {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Found(long files, long bytes, List<byte[]> rest, boolean hasNoOthers) {}
 
-  /** Names whose statuses are compared in one go. */
-  private static final int BATCH = 128;
-
-  private static final int PAIR_WORDS = 2 * StatusWords.WORDS;
-
-  /** When so many files were not the same, and more than half, most of them are not. */
-  private static final int REST_MAX = 64;
-
   private final RawNames names = new RawNames();
-  private final StatusWords statuses = new StatusWords(2 * BATCH);
+  private final StatusWords statuses = new StatusWords(FileComparison.STATUSES);
+  private final FileComparison comparison = new FileComparison(names, statuses);
 
   /** The names of the batch. */
-  private final int[] batch = new int[BATCH];
+  private final int[] batch = new int[FileComparison.BATCH];
 
   private int pending;
-  private long files;
-  private long size;
-  private long different;
   private long present;
-  private List<byte[]> rest = new ArrayList<>();
 
   SameFiles() {}
 
@@ -84,12 +72,9 @@ public final class SameFiles {
       byte[] unwanted,
       boolean asksForOthers)
       throws LinuxException {
-    files = 0;
-    size = 0;
-    different = 0;
+    comparison.begin();
     present = 0;
     pending = 0;
-    rest = new ArrayList<>();
     long count = count(other, unwanted);
     if (count < 0) {
       return null;
@@ -101,20 +86,21 @@ public final class SameFiles {
         }
         if (names.isRegular(at)) {
           batch[pending++] = names.name(at);
-          if (pending == BATCH) {
+          if (pending == batch.length) {
             compare(one, other, conditions);
           }
         } else {
           present += asksForOthers && isThere(other, names.name(at)) ? 1 : 0;
-          rest.add(names.copy(names.name(at)));
+          comparison.rest().add(names.copy(names.name(at)));
         }
       }
       compare(one, other, conditions);
-      if (different > REST_MAX && different > files) {
+      if (comparison.isInVain()) {
         return null;
       }
     }
-    return new Found(files, size, rest, asksForOthers && present == count);
+    boolean hasNoOthers = asksForOthers && present == count;
+    return new Found(comparison.files(), comparison.size(), comparison.rest(), hasNoOthers);
   }
 
   /** How many names a directory has; -1 when one of them begins as none shall. */
@@ -141,36 +127,7 @@ public final class SameFiles {
   /** Compares the names that were gathered. */
   private void compare(DirectoryHandle one, DirectoryHandle other, Conditions conditions)
       throws LinuxException {
-    int ofOne = one.descriptor();
-    int ofOther = other.descriptor();
-    long to = statuses.address();
-    int asked = 0;
-    for (int i = 0; i < pending; i++) {
-      int name = batch[i];
-      boolean isInOther = names.status(ofOther, name, StatusWords.MASK, to + StatusWords.BYTES);
-      present += isInOther ? 1 : 0;
-      if (isInOther
-          && names.status(ofOne, name, StatusWords.MASK, to)
-          && (!conditions.hasNoXattrs
-              || names.hasNoXattrs(one, name) && names.hasNoXattrs(other, name))) {
-        batch[asked++] = name;
-        to += 2 * StatusWords.BYTES;
-      } else {
-        different++;
-        rest.add(names.copy(name));
-      }
-    }
-    statuses.take(2 * asked);
-    for (int i = 0; i < asked; i++) {
-      int at = i * PAIR_WORDS;
-      if (isSame(statuses, at, at + StatusWords.WORDS, conditions)) {
-        files++;
-        size += statuses.size(at);
-      } else {
-        different++;
-        rest.add(names.copy(batch[i]));
-      }
-    }
+    present += comparison.compare(batch, 0, pending, one, other, conditions);
     pending = 0;
   }
 

@@ -26,11 +26,9 @@ final class TestingOracle {
   /** Whether there is nothing to do, while a mirror may be at work. */
   static boolean areEqualYet(Path source, Path target) throws IOException, InterruptedException {
     String[] command = comparison(source, target);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-    int code = process.waitFor();
-    assertThat(code).as("%s: %s", String.join(" ", command), said).isIn(0, VANISHED);
-    return code == 0 && said.isBlank() && differences(source, target).isEmpty();
+    Ended ended = ended(command);
+    assertThat(ended.code).as("%s: %s", String.join(" ", command), ended.said).isIn(0, VANISHED);
+    return ended.code == 0 && ended.said.isBlank() && differentLinks(source, target).isEmpty();
   }
 
   /** One line for each name that differs; none when there is nothing to do. */
@@ -96,9 +94,16 @@ final class TestingOracle {
 
   /** Runs a program to its end; returns what it said. */
   static String run(String... command) throws IOException, InterruptedException {
+    Ended ended = ended(command);
+    assertThat(ended.code).as("%s: %s", String.join(" ", command), ended.said).isZero();
+    return ended.said;
+  }
+
+  private record Ended(int code, String said) {}
+
+  private static Ended ended(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-    assertThat(process.waitFor()).as("%s: %s", String.join(" ", command), said).isZero();
-    return said;
+    return new Ended(process.waitFor(), said);
   }
 }

@@ -136,10 +136,7 @@ final class Renames {
     if (isTrusting && !left.isEmpty() && !files.isEmpty()) {
       pair(found.directory(), handle, left, files, renames);
     }
-    synchronized (this) {
-      left.forEach(this::add);
-      files.forEach(this::want);
-    }
+    remember(left, files);
   }
 
   /** The same, where it was seen already that nothing of it was renamed within the directory. */
@@ -148,10 +145,12 @@ final class Renames {
     List<Candidate> left = gone(found, handle);
     added(found, absent);
     List<Wanted> files = wanted(absent);
-    synchronized (this) {
-      left.forEach(this::add);
-      files.forEach(this::want);
-    }
+    remember(left, files);
+  }
+
+  private synchronized void remember(List<Candidate> left, List<Wanted> files) {
+    left.forEach(this::add);
+    files.forEach(this::want);
   }
 
   /** Notes the directories among names that the source does not have; returns the files. */
