@@ -13,7 +13,7 @@ final class FileStatusTest {
     assertThat(components).hasSize(FileStatus.ROW);
     long[] row = new long[FileStatus.ROW];
     for (int i = 0; i < row.length; i++) {
-      row[i] = -1 - i; // what is unsigned has its upper bit set in some
+      row[i] = -1L - i; // what is unsigned has its upper bit set in some
     }
     FileStatus status = FileStatus.ofRow(row);
     for (int i = 0; i < row.length; i++) {

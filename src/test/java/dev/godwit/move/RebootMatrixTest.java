@@ -154,8 +154,10 @@ class RebootMatrixTest {
             .strike(move);
     move.assertOneServes();
     assertThat(exit).isNotZero();
+    // One after the other: the last may still be on its way when the first ones answer.
     for (String name : TestingBoot.SERVICES) {
-      assertThat(move.old().run("/etc/init.d/" + name, "status").exit()).as(name).isZero();
+      TestingPatience.await(
+          name, () -> move.old().run("/etc/init.d/" + name, "status").exit() == 0);
     }
     move.godwit(0, "rollback", "--yes");
     int unused = move.proveKept(Role.OLD);

@@ -96,8 +96,13 @@ final class FarTree {
   /** What is still to be asked for as a whole. */
   private final Deque<FarDirectory> wholesWaiting = new ArrayDeque<>();
 
-  FarTree(Rules rules, FilterScope scope, Owners owners, Tally tally, Events events) {
-    Sweep.Passes passes = Sweep.Passes.of(rules);
+  FarTree(
+      Rules rules,
+      Sweep.Passes passes,
+      FilterScope scope,
+      Owners owners,
+      Tally tally,
+      Events events) {
     this.passesMax =
         (passes.before() ? 1 : 0) + (passes.links() ? 1 : 0) + (passes.after() ? 1 : 0);
     this.rules = rules;

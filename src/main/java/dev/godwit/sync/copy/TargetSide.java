@@ -48,6 +48,10 @@ final class TargetSide implements SeriesChannel.Listener {
   private final OrderedPool pool;
   private final Lanes lanes;
   private final int threads;
+
+  /** What the source is to say that it tells; one of a series is only ever asked. */
+  private final Sweep.Passes passes;
+
   private final FarTree tree;
   private final TargetDeltas deltas;
 
@@ -116,7 +120,8 @@ final class TargetSide implements SeriesChannel.Listener {
     this.sums = rules.checksum ? parts.checksum() : null;
     this.owners = series == null ? parts.owners(true) : series.owners();
     this.inodes = parts.inodes(owners, report);
-    this.tree = new FarTree(rules, parts.filters.source(), owners, tally, new TreeEvents());
+    this.passes = series == null ? Sweep.Passes.of(rules) : Telling.ASKED.passes();
+    this.tree = new FarTree(rules, passes, parts.filters.source(), owners, tally, new TreeEvents());
     pool.start();
     this.deltas = new TargetDeltas(crew, rules, channel, answers, tree, this::flush, this::fail);
   }
@@ -372,7 +377,6 @@ final class TargetSide implements SeriesChannel.Listener {
 
   private void lead(Top first, TargetTree target)
       throws WireException, CopyException, InterruptedException {
-    Sweep.Passes passes = Sweep.Passes.of(rules);
     if (!passes.equals(first.order().passes())) {
       throw new CopyException(
           CopyStatus.PROTOCOL,
@@ -567,17 +571,17 @@ final class TargetSide implements SeriesChannel.Listener {
   }
 
   /** As {@link #await}; names that still wait for one that never comes are gone on with. */
-  private boolean awaitCopy(TreeUpdate updated, int passes) throws InterruptedException {
-    if (!Sweep.Passes.of(rules).links()) {
-      return await(passes);
+  private boolean awaitCopy(TreeUpdate updated, int number) throws InterruptedException {
+    if (!passes.links()) {
+      return await(number);
     }
     while (true) {
       synchronized (this) {
-        if (failure != null || over || stopped || passesDone >= passes) {
-          return await(passes);
+        if (failure != null || over || stopped || passesDone >= number) {
+          return await(number);
         }
         wait(LEFT_MILLIS);
-        if (passesListed < passes) {
+        if (passesListed < number) {
           continue;
         }
       }

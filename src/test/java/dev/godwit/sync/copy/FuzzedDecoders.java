@@ -90,6 +90,7 @@ public final class FuzzedDecoders {
         FarTree tree =
             new FarTree(
                 rules,
+                Sweep.Passes.of(rules),
                 filters(),
                 Owners.remote(rules),
                 new Tally(),
