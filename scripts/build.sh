@@ -4,7 +4,8 @@
 # target/run/godwit.jar        a copy of Maven's jar, renamed into place when it is whole, so that a
 #                              build never changes a file under a process that runs
 # target/run/godwit.jar.sha256 its hash and its size
-# target/run/godwit-V.aot      the ahead-of-time cache (JEP 514) for the JDK of version V
+# target/run/godwit-V.aot      the ahead-of-time cache (JEP 514) for the JDK of version V, of all
+#                              commands but those that have one of their own, godwit-V-COMMAND.aot
 
 run=$root/target/run
 jar=$run/godwit.jar
@@ -77,22 +78,33 @@ godwit_publish() {
   godwit_train
 }
 
-# Makes the ahead-of-time cache. Godwit also runs without one, only slower, so a failure is silent
+# Where the ahead-of-time cache of a command is. All of a cache is in the memory of each process:
+# the forwarder, which stays, and copies have one with their own classes alone.
+godwit_cache() {
+  case $1 in
+    sync | forward) aot=$run/godwit-$jdk_version-$1.aot ;;
+    *) aot=$run/godwit-$jdk_version.aot ;;
+  esac
+}
+
+# Makes the ahead-of-time caches. Godwit also runs without one, only slower, so a failure is silent
 # (training.log has it) and is not repeated before the next build.
 godwit_train() {
-  aot=$run/godwit-$jdk_version.aot
-  if [ -f "$aot" ] || [ -f "$aot.failed" ]; then
-    return 0
-  fi
-  # shellcheck disable=SC2086
-  if ! "$JAVA_HOME/bin/java" $GODWIT_FLAGS $GODWIT_FLAGS_SHORT \
-    -XX:AOTCacheOutput="$aot.new" -cp "$jar" dev.godwit.cli.StartTraining \
-    >"$run/training.log" 2>&1; then
-    rm -f "$aot.new"
-    : >"$aot.failed"
-    return 0
-  fi
-  mv -f "$aot.new" "$aot"
+  for trained in "" sync forward; do
+    godwit_cache "$trained"
+    if [ -f "$aot" ] || [ -f "$aot.failed" ]; then
+      continue
+    fi
+    # shellcheck disable=SC2086
+    if "$JAVA_HOME/bin/java" $GODWIT_FLAGS $GODWIT_FLAGS_SHORT \
+      -XX:AOTCacheOutput="$aot.new" -cp "$jar" dev.godwit.cli.StartTraining $trained \
+      >"$run/training.log" 2>&1; then
+      mv -f "$aot.new" "$aot"
+    else
+      rm -f "$aot.new"
+      : >"$aot.failed"
+    fi
+  done
 }
 
 # The flags that Godwit runs with. -Xlog:disable: an ahead-of-time cache of another JDK is

@@ -154,6 +154,7 @@ final class ScriptsTest {
     Files.createDirectories(built);
     Files.createFile(built.resolve("godwit.jar"));
     Files.createFile(built.resolve("godwit-26-ea.aot.failed"));
+    Files.createFile(built.resolve("godwit-26-ea-sync.aot"));
     assertThat(shell("cp -r godwit scripts " + folder.resolve("home"), java).exit()).isZero();
     for (String name : List.of("lsyncd", "other")) {
       Files.createSymbolicLink(folder.resolve(name), folder.resolve("home/godwit"));
@@ -162,7 +163,8 @@ final class ScriptsTest {
         .endsWith("godwit.jar lsyncd -nodaemon /etc/a b\n")
         .contains(" -Xmx512m "); // what has to be said to a process that lives long
     assertThat(shell(folder.resolve("other") + " sync a b", java).out())
-        .endsWith("godwit.jar sync a b\n");
+        .endsWith("godwit.jar sync a b\n")
+        .contains(" -XX:AOTCache=" + built.resolve("godwit-26-ea-sync.aot") + " ");
   }
 
   private Outcome summary(String reports, String broken) throws Exception {

@@ -41,8 +41,8 @@ final class StartTraining {
   private StartTraining() {}
 
   /**
-   * @param args {@code agent}: only what a copy between two hosts needs, on a host where Godwit is
-   *     started as the agent of others
+   * @param args none for all commands; {@code sync} or {@code forward} for that one alone; {@code
+   *     agent} for what copies and mirrors need on a host where Godwit is the agent of others
    */
   public static void main(String[] args) throws IOException, PlanException {
     // Printed to memory: the build has no use for it.
@@ -50,10 +50,20 @@ final class StartTraining {
     load("dev.godwit.Main");
     Path folder = Files.createTempDirectory("godwit-training");
     try {
-      trainSync(folder, sink);
-      trainMirror(folder, sink);
-      if (args.length == 0) {
-        trainCommands(folder, sink);
+      switch (args.length == 0 ? "" : args[0]) {
+        case "sync" -> trainSync(folder, sink);
+        case "forward" -> trainForward(sink);
+        case "agent" -> {
+          trainSync(folder, sink);
+          trainMirror(folder, sink);
+        }
+        case "" -> {
+          trainSync(folder, sink);
+          trainMirror(folder, sink);
+          trainForward(sink);
+          trainCommands(folder, sink);
+        }
+        default -> throw new IllegalArgumentException(args[0]);
       }
     } finally {
       try (Stream<Path> all = Files.walk(folder)) {
@@ -71,10 +81,6 @@ final class StartTraining {
     Godwit.run(terminal, "--version");
     Godwit.run(terminal, "init", "-");
     Godwit.run(terminal, "no-such-command");
-    // As Main starts it, but for its end; this one prints into the log of the training.
-    var unused = SyncCommand.main(new String[] {"sync", "--version"});
-    Godwit.run(terminal, "forward", "--help");
-    forwardOnce();
     Plan plan = Plan.read(Files.writeString(folder.resolve("plan.yaml"), PlanTemplate.text()));
     sink.println(plan);
     sink.println(Version.line());
@@ -89,8 +95,15 @@ final class StartTraining {
     }
   }
 
+  private static void trainForward(PrintStream sink) throws IOException {
+    Godwit.run(new Terminal(sink, sink, true, true, Map.of()), "forward", "--help");
+    forwardOnce();
+  }
+
   /** A small copy, twice each way: once to copy, once to find nothing to do. */
   private static void trainSync(Path folder, PrintStream sink) throws IOException {
+    // As Main starts it, but for its end; this one prints into the log of the training.
+    var unused = SyncCommand.main(new String[] {"sync", "--version"});
     Path source = Files.createDirectory(folder.resolve("source"));
     Files.writeString(source.resolve("file"), "content");
     Files.writeString(Files.createDirectory(source.resolve("below")).resolve("file"), "more");

@@ -178,8 +178,8 @@ fi;
 # Once for this jar and this Java: a cache from which the agent starts in a third of the time
 # (JEP 514). Without it, or when the Java was changed, it only starts slower. A busy host takes long
 # for it; the empty lines say that somebody is still there, and after two minutes it does without.
-flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms40m -Xmn32m -XX:+ExitOnOutOfMemoryError";
-flags="$flags -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90";
+flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms32m -Xmn24m -XX:+ExitOnOutOfMemoryError";
+flags="$flags -XX:SurvivorRatio=1 -XX:TargetSurvivorRatio=90";
 flags="$flags -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps";
 flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30";
 flags="$flags --enable-native-access=ALL-UNNAMED -Dgodwit.umask=$mask";

@@ -6,7 +6,9 @@ import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,10 +20,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class StartTrainingTest {
   @TempDir Path folder;
 
-  /** A far host is trained for both sides of a mirror as well. */
+  /** The first class of each is of no other kind. */
+  private enum Kind {
+    COPIES("dev.godwit.sync.copy.TreeUpdate ", "dev.godwit.sync.copy.LocalCopy "),
+    MIRRORS(
+        "dev.godwit.mirror.MirrorSource ",
+        "dev.godwit.mirror.Feeder ",
+        "dev.godwit.sync.copy.SeriesSource ",
+        "dev.godwit.sync.copy.SeriesTarget ",
+        "dev.godwit.watch.Watch "),
+    FORWARDS("dev.godwit.forward.relay.Relay ", "dev.godwit.forward.relay.Flow ");
+
+    private final String[] classes;
+
+    Kind(String... classes) {
+      this.classes = classes;
+    }
+  }
+
+  /** A far host is trained for both sides of a mirror as well; what is not used takes no memory. */
   @ParameterizedTest
-  @ValueSource(strings = {"", "agent"})
-  void copies_and_mirrors_are_in_it_and_nothing_is_left(String argument) throws Exception {
+  @ValueSource(strings = {"", "agent", "sync", "forward"})
+  void what_a_command_needs_is_in_it_and_nothing_is_left(String argument) throws Exception {
+    Set<Kind> trained =
+        switch (argument) {
+          case "agent" -> EnumSet.of(Kind.COPIES, Kind.MIRRORS);
+          case "sync" -> EnumSet.of(Kind.COPIES);
+          case "forward" -> EnumSet.of(Kind.FORWARDS);
+          default -> EnumSet.allOf(Kind.class);
+        };
     Path temporary = Files.createDirectory(folder.resolve("temporary"));
     Path state = Files.createDirectory(folder.resolve("state"));
     Path loaded = folder.resolve("loaded");
@@ -47,14 +74,13 @@ final class StartTrainingTest {
     Process process = builder.start();
     process.getOutputStream().close();
     assertThat(process.waitFor()).as(() -> said.toFile() + ": " + text(said)).isZero();
-    assertThat(text(loaded))
-        .contains(
-            "dev.godwit.sync.copy.TreeUpdate ",
-            "dev.godwit.mirror.MirrorSource ",
-            "dev.godwit.mirror.Feeder ",
-            "dev.godwit.sync.copy.SeriesSource ",
-            "dev.godwit.sync.copy.SeriesTarget ",
-            "dev.godwit.watch.Watch ");
+    for (Kind kind : Kind.values()) {
+      if (trained.contains(kind)) {
+        assertThat(text(loaded)).contains(kind.classes);
+      } else {
+        assertThat(text(loaded)).doesNotContain(kind.classes[0]);
+      }
+    }
     for (Path empty : List.of(temporary, state)) {
       try (Stream<Path> left = Files.list(empty)) {
         assertThat(left).as("left in %s", empty).isEmpty();

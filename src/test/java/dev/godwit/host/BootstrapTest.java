@@ -187,8 +187,8 @@ final class BootstrapTest {
   }
 
   private String call() {
-    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms40m -Xmn32m"
-        + " -XX:+ExitOnOutOfMemoryError -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90"
+    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms32m -Xmn24m"
+        + " -XX:+ExitOnOutOfMemoryError -XX:SurvivorRatio=1 -XX:TargetSurvivorRatio=90"
         + " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -Xlog:disable"
         + " -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
         + " --enable-native-access=ALL-UNNAMED -Dgodwit.umask=27 -jar "

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
@@ -8,6 +9,7 @@ import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A copy within one host. */
 final class LocalCopy {
@@ -20,6 +22,9 @@ final class LocalCopy {
   private final SourceAttributes attributes;
   private final Inodes inodes;
   private final Lister lister;
+
+  /** The target, which may lie in the source; null where it is not there, or is no directory. */
+  private @Nullable FileStatus avoided;
 
   private LocalCopy(CopyRequest request, Report report, Parts parts, Inodes inodes)
       throws CopyException {
@@ -67,6 +72,7 @@ final class LocalCopy {
   /** Finds the names of files that have several, so that the same one leads as with rsync. */
   private void expectLinks(HardLinks links, SourceDirectory top) throws InterruptedException {
     Lister quiet = Lister.ofLinked(rules, attributes, report.quiet());
+    avoidTarget(quiet);
     WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
     pool.add(() -> findLinks(pool, quiet, top, links));
     run(pool);
@@ -170,7 +176,8 @@ final class LocalCopy {
     pool.holdWhile(update.narrator::isFull);
     update.others = target.enter();
     update.selfArgument = arguments.selfArgument();
-    avoid(target);
+    avoided = avoided(target);
+    avoidTarget(lister);
     Sweep.Passes passes = Sweep.Passes.of(rules);
     try {
       if (passes.before()) {
@@ -206,14 +213,20 @@ final class LocalCopy {
     }
   }
 
-  private void avoid(TargetTree target) {
+  private @Nullable FileStatus avoided(TargetTree target) {
     DirectoryHandle root = target.root();
     try {
-      if (root != null && target.onlyName() == null) {
-        lister.avoid(root.status());
-      }
+      return root == null || target.onlyName() != null ? null : root.status();
     } catch (LinuxException e) {
       report.failure(CopyStatus.PARTIAL, Paths.HERE, "the target: " + e.reason());
+      return null;
+    }
+  }
+
+  private void avoidTarget(Lister of) {
+    FileStatus target = avoided;
+    if (target != null) {
+      of.avoid(target);
     }
   }
 
@@ -224,6 +237,7 @@ final class LocalCopy {
       return;
     }
     Lister quiet = Lister.ofNames(rules, attributes, report.quiet());
+    avoidTarget(quiet);
     WorkPool pool = new WorkPool(sweep.isInAnyOrder() ? TreeUpdate.depth(rules) : Depth.fixed(1));
     pool.add(() -> sweep(pool, sweep, quiet, sweep.root(), top));
     run(pool);
