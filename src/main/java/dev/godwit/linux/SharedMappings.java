@@ -36,8 +36,14 @@ public final class SharedMappings {
     return paths;
   }
 
-  /** Those of one process. Most have none: only lines of such mappings become text. */
+  /** Those of one process. */
   public static List<String> of(String pid) throws IOException {
+    List<String> answer = MappingQuery.sharedWritable(pid);
+    return answer == null ? ofText(pid) : answer;
+  }
+
+  /** As older kernels tell it. Most have none: only lines of such mappings become text. */
+  static List<String> ofText(String pid) throws IOException {
     byte[] maps = Files.readAllBytes(PROC.resolve(pid).resolve("maps"));
     List<String> paths = new ArrayList<>();
     for (int line = 0; line < maps.length; ) {
