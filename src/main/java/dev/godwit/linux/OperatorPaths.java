@@ -27,6 +27,9 @@ public final class OperatorPaths {
   private static final long O_APPEND = 0x400;
   private static final long PROC_SUPER_MAGIC = 0x9fa0;
 
+  /** What a secret's mode may not have: all that others may, and writing by its group. */
+  private static final int OTHERS = 0027;
+
   /** What the umask leaves of what others may do by default. */
   public static final int BY_UMASK = -1;
 
@@ -139,24 +142,51 @@ public final class OperatorPaths {
   public static byte[] read(byte[] path, byte @Nullable [] confineRoot, int bytesMax)
       throws IOException {
     try (FileHandle file = open(path, confineRoot, OpenFlags.O_RDONLY)) {
-      ByteArrayOutputStream content = new ByteArrayOutputStream();
-      MemorySegment data = Scratch.get().data();
-      byte[] part = new byte[Scratch.DATA_BYTES];
-      while (true) {
-        long count = Syscall.call(READ, file.descriptor(), data.address(), part.length);
-        if (count == -Errno.EINTR) {
-          continue;
-        }
-        LinuxException.check(count, "read", Names.display(path));
-        if (count == 0) {
-          return content.toByteArray();
-        }
-        if (content.size() + count > bytesMax) {
-          throw new IOException("it is larger than " + bytesMax + " bytes");
-        }
-        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, part, 0, (int) count);
-        content.write(part, 0, (int) count);
+      return read(file, path, bytesMax);
+    }
+  }
+
+  /**
+   * The whole of a file that holds a secret: it has to be root's or this user's own, nobody but its
+   * owner and its group may read it, and nobody but its owner write it (H80).
+   *
+   * @param bytesMax more than this is refused
+   * @throws IOException as of {@link #read(byte[], byte[], int)}; or the file is not as it has to
+   *     be, and the message says how it is
+   */
+  public static byte[] readSecret(byte[] path, int bytesMax) throws IOException {
+    try (FileHandle file = open(path, null, OpenFlags.O_RDONLY)) {
+      FileStatus status = file.status();
+      if (!isTrusted(status)) {
+        throw new IOException("it belongs to the user " + status.uid() + ", who may change it");
       }
+      if ((status.permissions() & OTHERS) != 0) {
+        throw new IOException(
+            "others may read or change it (its mode is %04o): chmod 600 it"
+                .formatted(status.permissions()));
+      }
+      return read(file, path, bytesMax);
+    }
+  }
+
+  private static byte[] read(FileHandle file, byte[] path, int bytesMax) throws IOException {
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
+    MemorySegment data = Scratch.get().data();
+    byte[] part = new byte[Scratch.DATA_BYTES];
+    while (true) {
+      long count = Syscall.call(READ, file.descriptor(), data.address(), part.length);
+      if (count == -Errno.EINTR) {
+        continue;
+      }
+      LinuxException.check(count, "read", Names.display(path));
+      if (count == 0) {
+        return content.toByteArray();
+      }
+      if (content.size() + count > bytesMax) {
+        throw new IOException("it is larger than " + bytesMax + " bytes");
+      }
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, part, 0, (int) count);
+      content.write(part, 0, (int) count);
     }
   }
 

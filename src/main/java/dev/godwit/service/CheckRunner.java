@@ -3,8 +3,11 @@ package dev.godwit.service;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.service.Conversation.Refusal;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -12,8 +15,6 @@ import java.net.NetworkInterface;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -28,6 +29,9 @@ import java.time.Duration;
 public final class CheckRunner {
   /** Where checks come from; the gate's look-up program knows this address. */
   public static final String SOURCE = "127.103.0.1";
+
+  /** Of a file that holds a password. */
+  private static final int SECRET_BYTES_MAX = 64 * 1024;
 
   /** Between two attempts of which the first has failed. */
   private static final Duration PAUSE = Duration.ofMillis(5);
@@ -183,15 +187,22 @@ public final class CheckRunner {
 
   /** The password; the file is on this host. */
   static String firstLine(Path file) throws IOException {
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
-      String line = reader.readLine();
-      if (line == null || line.isEmpty()) {
-        throw new Refusal("the password file " + file + " is empty");
-      }
-      return line;
-    } catch (NoSuchFileException e) {
-      throw new Refusal("the password file " + file + " does not exist on this host");
+    byte[] content;
+    try {
+      content = OperatorPaths.readSecret(Names.of(file.toString()), SECRET_BYTES_MAX);
+    } catch (LinuxException e) {
+      throw new Refusal(
+          "the password file "
+              + file
+              + (e.errno() == Errno.ENOENT ? " does not exist on this host" : ": " + e.reason()));
+    } catch (IOException e) {
+      throw new Refusal("the password file " + file + ": " + e.getMessage());
     }
+    String line = new String(content, UTF_8).lines().findFirst().orElse("");
+    if (line.isEmpty()) {
+      throw new Refusal("the password file " + file + " is empty");
+    }
+    return line;
   }
 
   private static InetAddress loopback() throws UnknownHostException {

@@ -1,7 +1,9 @@
 package dev.godwit.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.godwit.linux.Identity;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,7 +14,9 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -91,8 +95,12 @@ class CheckRunnerTest {
   }
 
   private Check.Imap imap(int port) throws IOException {
-    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
-    return new Check.Imap(port, "probe", password);
+    return new Check.Imap(port, "probe", secret());
+  }
+
+  private Path secret() throws IOException {
+    Path file = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   @Test
@@ -333,7 +341,7 @@ class CheckRunnerTest {
 
   @Test
   void pop3_logs_in() throws Exception {
-    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    Path password = secret();
     Map<String, String> answers =
         Map.of(
             "", "+OK ready\r\n",
@@ -352,8 +360,31 @@ class CheckRunnerTest {
   }
 
   @Test
+  void h3_h80_a_password_that_others_may_read_or_change_is_not_used() throws Exception {
+    Path password = secret();
+    Check check = new Check.Pop3(1, "probe", password);
+    for (String open : List.of("rw-r--r--", "rw--w----", "rw-----w-")) {
+      Files.setPosixFilePermissions(password, PosixFilePermissions.fromString(open));
+      assertThat(CheckRunner.run(check, SHORT).said())
+          .contains("the password file " + password + ": others may read or change it")
+          .contains("chmod 600");
+    }
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r-----"));
+    assertThat(CheckRunner.firstLine(password)).isEqualTo("s3cret");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), password);
+    assertThat(CheckRunner.firstLine(link)).isEqualTo("s3cret");
+    assumeTrue(Identity.user() == 0, "gives files away");
+    Files.setAttribute(link, "unix:uid", 4711, LinkOption.NOFOLLOW_LINKS);
+    assertThat(CheckRunner.run(new Check.Pop3(1, "probe", link), SHORT).said())
+        .contains("the password file " + link + ": ");
+    Files.setAttribute(password, "unix:uid", 4711);
+    assertThat(CheckRunner.run(check, SHORT).said())
+        .contains("it belongs to the user 4711, who may change it");
+  }
+
+  @Test
   void h80_pop3_tells_a_refusal_without_the_password() throws Exception {
-    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    Path password = secret();
     Map<String, String> answers =
         Map.of(
             "", "+OK ready\r\n",
