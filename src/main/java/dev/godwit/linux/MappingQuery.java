@@ -68,8 +68,7 @@ final class MappingQuery {
     for (long from = 0; ; from = memory.get(ValueLayout.JAVA_LONG, END)) {
       memory.asSlice(0, BYTES).fill((byte) 0);
       memory.set(ValueLayout.JAVA_LONG, 0, BYTES);
-      memory.set(
-          ValueLayout.JAVA_LONG, FLAGS, WRITABLE | SHARED | FILE_BACKED | COVERING_OR_NEXT);
+      memory.set(ValueLayout.JAVA_LONG, FLAGS, WRITABLE | SHARED | FILE_BACKED | COVERING_OR_NEXT);
       memory.set(ValueLayout.JAVA_LONG, ADDRESS, from);
       memory.set(ValueLayout.JAVA_INT, NAME_SIZE, NAME_BYTES);
       memory.set(ValueLayout.JAVA_LONG, NAME_ADDRESS, memory.address() + NAME);

@@ -21,6 +21,12 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
   static final Figure MEMORY = new Figure("MB more with them", false);
   static final Figure TURNED_AWAY = new Figure("% turned away", true);
 
+  /**
+   * So long they come before anything is measured: by then a relay has met each kind of them some
+   * hundred times. A measured turn is too short for that, and the first of their kind cost more.
+   */
+  private static final int WARM_MILLIS = 5_000;
+
   @Override
   public List<Figure> figures() {
     return List.of(SLOWED, SLOWED_P99, MEMORY, TURNED_AWAY);
@@ -64,6 +70,9 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
               way.port(), isGuarded(way) ? announcedPort(way.port()) : 0, way.connectionsMax());
       try (crowd) {
         crowd.come();
+        if (brief) {
+          Thread.sleep(WARM_MILLIS);
+        }
         beside.add(PingLoad.ping(way.port(), rounds));
         most_bytes = Math.max(most_bytes, IdleLoad.memory_bytes(way.group()));
         crowd.check();
