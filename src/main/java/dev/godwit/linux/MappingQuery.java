@@ -39,6 +39,9 @@ final class MappingQuery {
 
   private static final int NAME_BYTES = Scratch.PATH_BYTES + 32;
 
+  /** False once this kernel has turned out not to have it. */
+  static volatile boolean isThere = true;
+
   private MappingQuery() {}
 
   /**
@@ -48,6 +51,9 @@ final class MappingQuery {
    * @throws LinuxException the process has ended, or is another user's
    */
   static @Nullable List<String> sharedWritable(String pid) throws LinuxException {
+    if (!isThere) {
+      return null; // each process would be opened once more for nothing
+    }
     String path = "/proc/" + pid + "/maps";
     Scratch scratch = Scratch.get();
     long fd =
@@ -77,6 +83,7 @@ final class MappingQuery {
         return paths; // no other one, or no memory at all, as the kernel's own threads
       }
       if (result < 0) {
+        isThere = result != -Errno.ENOTTY;
         return null;
       }
       int length = memory.get(ValueLayout.JAVA_INT, NAME_SIZE) - 1; // with its NUL

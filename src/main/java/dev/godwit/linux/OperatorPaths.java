@@ -120,9 +120,9 @@ public final class OperatorPaths {
     }
   }
 
-  /** Whether a symbolic link is one of root or of the user who runs this. */
-  public static boolean isTrusted(FileStatus link) {
-    return link.uid() == 0 || link.uid() == Identity.user();
+  /** Whether something is root's or the user's who runs this; of a link, the link itself. */
+  public static boolean isTrusted(FileStatus status) {
+    return status.uid() == 0 || status.uid() == Identity.user();
   }
 
   /** What is wrong with a link that is not trusted, after its name. */
@@ -158,7 +158,10 @@ public final class OperatorPaths {
     try (FileHandle file = open(path, null, OpenFlags.O_RDONLY)) {
       FileStatus status = file.status();
       if (!isTrusted(status)) {
-        throw new IOException("it belongs to the user " + status.uid() + ", who may change it");
+        throw new IOException(
+            "it belongs to the user "
+                + Integer.toUnsignedString(status.uid())
+                + ", who may change it");
       }
       if ((status.permissions() & OTHERS) != 0) {
         throw new IOException(
