@@ -262,12 +262,17 @@ final class TestingMove implements AutoCloseable {
 
   /** New clients are served, by one of the two only. */
   void assertOneServes() throws Exception {
+    Role unused = whichServes();
+  }
+
+  /** The only one of the two by which new clients are served. */
+  Role whichServes() throws Exception {
     long old = posts(old());
     long neu = posts(neu());
     TestingPatience.await("notes", () -> posts(old()) + posts(neu()) >= old + neu + 5);
-    assertThat(List.of(posts(old()) - old, posts(neu()) - neu))
-        .as("notes on old, new")
-        .contains(0L);
+    List<Long> taken = List.of(posts(old()) - old, posts(neu()) - neu);
+    assertThat(taken).as("notes on old, new").contains(0L);
+    return taken.getFirst() > 0 ? Role.OLD : Role.NEW;
   }
 
   // ---- the commands
