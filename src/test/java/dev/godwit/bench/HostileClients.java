@@ -26,6 +26,7 @@ final class HostileClients implements AutoCloseable {
   private static final int SLOW = 100;
   private static final int STOPPED = 20;
   private static final int ASKED_BYTES_MAX = 8 << 20;
+  private static final long SETTLE_MILLIS = 300;
   private static final long PAUSE_NANOS = 5_000_000;
 
   /** What PROXY headers of version 2 begin with. */
@@ -65,8 +66,8 @@ final class HostileClients implements AutoCloseable {
     halfOpenCount = Math.min(HALF_OPEN, connectionsMax / 2);
   }
 
-  /** Returns when those who stay are there. */
-  void come() throws IOException {
+  /** Returns when those who stay are there, and have been for a moment. */
+  void come() throws IOException, InterruptedException {
     for (int i = 0; i < STOPPED; i++) {
       askWithoutReading(connect(HERE, stopped));
     }
@@ -76,6 +77,8 @@ final class HostileClients implements AutoCloseable {
     for (int i = 0; i < halfOpenCount; i++) {
       connect(CROWDED, halfOpen);
     }
+    // That a relay is still connecting them to their server is not what is measured.
+    Thread.sleep(SETTLE_MILLIS);
     busy = Thread.ofPlatform().daemon().name("hostile").start(this::disturb);
   }
 

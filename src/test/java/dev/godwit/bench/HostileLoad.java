@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * By how much others are slowed by {@link HostileClients}, and what these cost the relay. They come
@@ -20,6 +21,9 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
   static final Figure SLOWED_P99 = new Figure("p99 with them / without", false);
   static final Figure MEMORY = new Figure("MB more with them", false);
   static final Figure TURNED_AWAY = new Figure("% turned away", true);
+
+  private static final Set<String> GUARDED =
+      Set.of(Relayers.CANDIDATE, Relayers.HAPROXY, Relayers.NGINX);
 
   /**
    * So long they come before anything is measured: by then a relay has met each kind of them some
@@ -42,9 +46,9 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
     return port + 300;
   }
 
-  /** Only the candidate has a limit for each address, and that port. */
+  /** The others can have no limit for each address, nor that port. */
   private static boolean isGuarded(Way way) {
-    return way.label().equals(Relayers.CANDIDATE);
+    return GUARDED.contains(way.label());
   }
 
   @Override

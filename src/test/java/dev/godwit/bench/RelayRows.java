@@ -36,6 +36,8 @@ final class RelayRows {
             relayers.socat(),
             relayers.ssh());
     List<Relayer> all = with(relayers.candidate(), peers);
+    List<Relayer> guarded = new ArrayList<>(relayers.guarded());
+    guarded.addAll(List.of(relayers.socat(), relayers.ssh()));
     List<Relayer> withDirect = new ArrayList<>(all);
     withDirect.add(relayers.direct());
     int seconds = small ? 1 : 4;
@@ -94,7 +96,7 @@ final class RelayRows {
                 "hostile",
                 "64 bytes there and back, beside clients that mean no good",
                 new HostileLoad(small ? 4 : 12, small ? 250 : 1000),
-                with(relayers.guarded(), peers),
+                guarded,
                 List.of(
                     RelayGoal.plain(HostileLoad.SLOWED, 1.1),
                     RelayGoal.plain(HostileLoad.SLOWED_P99, 1.1),

@@ -53,37 +53,6 @@ final class Relayers {
   }
 
   /**
-   * With a limit for each client's address and a port that wants PROXY headers, for a {@link
-   * HostileLoad}.
-   */
-  Relayer guarded() {
-    return new Relayer(
-        CANDIDATE,
-        MANY,
-        (folder, port, server) -> {
-          Path file = folder.resolve("forwards.yaml");
-          Files.writeString(
-              file,
-              """
-              forwards:
-                forward: { listen: "%d", to: "127.0.0.1:%d", max-per-client: %d }
-                announced:
-                  listen: "%d"
-                  to: "127.0.0.1:%d"
-                  accept-proxy: [127.0.0.1]
-                  client-address: plain
-              """
-                  .formatted(
-                      port,
-                      server,
-                      HostileClients.HALF_OPEN,
-                      HostileLoad.announcedPort(port),
-                      server));
-          return List.of(forward(folder, "-c", file.toString()));
-        });
-  }
-
-  /**
    * Encrypted, by another host, as {@link #ssh} does it. The host is what the first ssh on the PATH
    * takes it for.
    */
@@ -177,7 +146,8 @@ final class Relayers {
   }
 
   Relayer haproxy() {
-    return new Relayer(HAPROXY, MANY, (folder, port, server) -> haproxy(folder, port, server, ""));
+    return new Relayer(
+        HAPROXY, MANY, (folder, port, server) -> haproxy(folder, port, server, "", "", ""));
   }
 
   /** It decides by itself when to splice: "option splice-auto" of its manual. */
@@ -185,7 +155,7 @@ final class Relayers {
     return new Relayer(
         HAPROXY_SPLICE,
         MANY,
-        (folder, port, server) -> haproxy(folder, port, server, "option splice-auto\n  "));
+        (folder, port, server) -> haproxy(folder, port, server, "option splice-auto\n  ", "", ""));
   }
 
   /** It is told to splice all; its manual warns of what that costs with small messages. */
@@ -194,11 +164,23 @@ final class Relayers {
         HAPROXY_SPLICE_ALL,
         MANY,
         (folder, port, server) ->
-            haproxy(folder, port, server, "option splice-request\n  option splice-response\n  "));
+            haproxy(
+                folder,
+                port,
+                server,
+                "option splice-request\n  option splice-response\n  ",
+                "",
+                ""));
   }
 
-  /** One thread, as Godwit has on two cores: measured, two are slower there. */
-  private static List<List<String>> haproxy(Path folder, int port, int server, String splice)
+  /**
+   * One thread, as Godwit has on two cores: measured, two are slower there.
+   *
+   * @param rules of its frontend
+   * @param more sections
+   */
+  private static List<List<String>> haproxy(
+      Path folder, int port, int server, String splice, String rules, String more)
       throws IOException {
     Path file = folder.resolve("haproxy.cfg");
     Files.writeString(
@@ -218,41 +200,45 @@ final class Relayers {
         frontend in
           bind 127.0.0.1:%d
           maxconn %d
-          default_backend out
+          %sdefault_backend out
         backend out
           server one 127.0.0.1:%d
-        """
-            .formatted(MANY + 100, splice, port, MANY + 100, server));
+        %s"""
+            .formatted(MANY + 100, splice, port, MANY + 100, rules, server, more));
     return List.of(List.of("haproxy", "-db", "-f", file.toString()));
   }
 
   Relayer nginx() {
-    return new Relayer(
-        NGINX,
-        MANY,
-        (folder, port, server) -> {
-          Path file = folder.resolve("stream.conf");
-          Files.writeString(
-              file,
-              """
-              load_module /usr/lib/nginx/modules/ngx_stream_module.so;
-              daemon off;
-              pid %s/stream.pid;
-              error_log %s/stream.log;
-              worker_processes 1;
-              worker_rlimit_nofile 20000;
-              events { worker_connections 19900; }
-              stream {
-                server {
-                  listen 127.0.0.1:%d backlog=4096;
-                  proxy_pass 127.0.0.1:%d;
-                  tcp_nodelay on;
-                }
-              }
-              """
-                  .formatted(folder, folder, port, server));
-          return List.of(List.of("nginx", "-p", folder.toString(), "-c", file.toString()));
-        });
+    return new Relayer(NGINX, MANY, (folder, port, server) -> nginx(folder, port, server, "", ""));
+  }
+
+  /**
+   * @param rules of its server
+   * @param more beside that server
+   */
+  private static List<List<String>> nginx(
+      Path folder, int port, int server, String rules, String more) throws IOException {
+    Path file = folder.resolve("stream.conf");
+    Files.writeString(
+        file,
+        """
+        load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+        daemon off;
+        pid %s/stream.pid;
+        error_log %s/stream.log;
+        worker_processes 1;
+        worker_rlimit_nofile 20000;
+        events { worker_connections 19900; }
+        stream {
+          server {
+            listen 127.0.0.1:%d backlog=4096;
+            proxy_pass 127.0.0.1:%d;
+            tcp_nodelay on;
+            %s}
+          %s}
+        """
+            .formatted(folder, folder, port, server, rules, more));
+    return List.of(List.of("nginx", "-p", folder.toString(), "-c", file.toString()));
   }
 
   Relayer socat() {
@@ -266,6 +252,85 @@ final class Relayers {
                     "-b262144",
                     "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork,reuseaddr,backlog=4096,nodelay",
                     "TCP4:127.0.0.1:" + server + ",nodelay")));
+  }
+
+  /**
+   * Those that can, with a limit for each client's address and a port that wants PROXY headers, for
+   * a {@link HostileLoad}: each has to turn the same clients away.
+   */
+  List<Relayer> guarded() {
+    return List.of(guardedCandidate(), guardedHaproxy(), guardedNginx());
+  }
+
+  private Relayer guardedCandidate() {
+    return new Relayer(
+        CANDIDATE,
+        MANY,
+        (folder, port, server) -> {
+          Path file = folder.resolve("forwards.yaml");
+          Files.writeString(
+              file,
+              """
+              forwards:
+                forward: { listen: "%d", to: "127.0.0.1:%d", max-per-client: %d }
+                announced:
+                  listen: "%d"
+                  to: "127.0.0.1:%d"
+                  accept-proxy: [127.0.0.1]
+                  client-address: plain
+              """
+                  .formatted(
+                      port,
+                      server,
+                      HostileClients.HALF_OPEN,
+                      HostileLoad.announcedPort(port),
+                      server));
+          return List.of(forward(folder, "-c", file.toString()));
+        });
+  }
+
+  private static Relayer guardedHaproxy() {
+    return new Relayer(
+        HAPROXY,
+        MANY,
+        (folder, port, server) ->
+            haproxy(
+                folder,
+                port,
+                server,
+                "",
+                """
+                stick-table type ip size 10k expire 1h store conn_cur
+                  tcp-request connection track-sc0 src
+                  tcp-request connection reject if { sc0_conn_cur gt %d }
+                  """
+                    .formatted(HostileClients.HALF_OPEN),
+                """
+                frontend announced
+                  bind 127.0.0.1:%d accept-proxy
+                  default_backend out
+                """
+                    .formatted(HostileLoad.announcedPort(port))));
+  }
+
+  private static Relayer guardedNginx() {
+    return new Relayer(
+        NGINX,
+        MANY,
+        (folder, port, server) ->
+            nginx(
+                folder,
+                port,
+                server,
+                "limit_conn each %d;\n    ".formatted(HostileClients.HALF_OPEN),
+                """
+                limit_conn_zone $binary_remote_addr zone=each:1m;
+                  server {
+                    listen 127.0.0.1:%d proxy_protocol;
+                    proxy_pass 127.0.0.1:%d;
+                  }
+                """
+                    .formatted(HostileLoad.announcedPort(port), server)));
   }
 
   Relayer ssh() {

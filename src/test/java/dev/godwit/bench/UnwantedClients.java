@@ -8,16 +8,27 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Clients for whom a relay is to have no place. Each says something and is looked at some clients
- * later, so that who asks whether he was turned away does not wait for it. One thread at a time.
+ * Clients for whom a relay is to have no place. Each says something, and is to be turned away
+ * within a second; it is looked at when that is over, so that nobody waits for a relay that takes
+ * its time. One thread at a time.
  */
 final class UnwantedClients implements AutoCloseable {
-  private static final int WAITING_MAX = 16;
-  private static final int LIMIT_MILLIS = 2000;
+  private static final int LIMIT_MILLIS = 1000;
 
-  private final Deque<Socket> waiting = new ArrayDeque<>();
+  private final Deque<Client> waiting = new ArrayDeque<>();
   private int came;
   private int turnedAway;
+
+  /**
+   * @param came {@link System#nanoTime}
+   */
+  private record Client(Socket socket, long came) {
+    /** At least 1: 0 would be no limit. */
+    int leftMillis() {
+      long gone = (System.nanoTime() - came) / 1_000_000;
+      return (int) Math.max(1, LIMIT_MILLIS - gone);
+    }
+  }
 
   /**
    * One more.
@@ -30,20 +41,20 @@ final class UnwantedClients implements AutoCloseable {
     socket.bind(new InetSocketAddress(from, 0));
     try {
       socket.connect(to, LIMIT_MILLIS);
-      socket.setSoTimeout(LIMIT_MILLIS);
       socket.getOutputStream().write(said);
-      waiting.add(socket);
+      waiting.add(new Client(socket, System.nanoTime()));
     } catch (IOException e) {
       turnedAway++; // reset before it had said all
       socket.close();
     }
-    if (waiting.size() > WAITING_MAX) {
+    while (!waiting.isEmpty() && waiting.peek().leftMillis() == 1) {
       look(waiting.remove());
     }
   }
 
-  private void look(Socket socket) throws IOException {
-    try (socket) {
+  private void look(Client client) throws IOException {
+    try (Socket socket = client.socket()) {
+      socket.setSoTimeout(client.leftMillis());
       if (isTurnedAway(socket)) {
         turnedAway++;
       }

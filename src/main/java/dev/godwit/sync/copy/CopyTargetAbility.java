@@ -34,7 +34,7 @@ public final class CopyTargetAbility implements Ability {
       UserMask.take();
       Copy.becomeUser(given.rules());
       CopyRequest request = given.withTarget(expanded(given.target()));
-      events.result(new TargetSide(channel, request, events, Endings::toController).run());
+      events.result(new TargetSide(channel, request, false, events, Endings::toController).run());
     } catch (CopyException e) {
       events.flush();
       throw new WireException(Endings.toController(e), e);

@@ -56,10 +56,15 @@ final class LocalCopy {
 
   private void copy(SourceArguments arguments) throws CopyException, InterruptedException {
     SourceDirectory top = arguments.top();
-    TargetTree.Shape shape = shape(arguments, top);
-    if (shape == TargetTree.Shape.NOTHING
-        && !Paths.endsWithSlash(request.target())
-        && !TargetTree.isDirectory(request.target())) {
+    TargetShape shape =
+        TargetShape.of(
+            arguments,
+            top,
+            rules,
+            attributes,
+            !filters.isEmpty(),
+            () -> TargetTree.isDirectory(request.target()));
+    if (!TargetTree.isWanted(request.target(), shape)) {
       lister.list(top).close(); // says what is left out
       TargetTree.makeParents(request.target(), request.target(), rules, report);
       return;
@@ -108,54 +113,6 @@ final class LocalCopy {
             pool.stop();
           }
         });
-  }
-
-  private TargetTree.Shape shape(SourceArguments arguments, SourceDirectory top) {
-    // What is left out later (-m) counts here.
-    Lister quiet = Lister.unpruned(rules, attributes, new Report(CopyListener.NONE), null);
-    if (top.hasContent()) {
-      return top.parts().size() == 1
-              && !TargetTree.isDirectory(request.target())
-              && !hasSomeName(top.parts().getFirst())
-              && isEmpty(quiet, top)
-          ? TargetTree.Shape.EMPTY_CONTENT
-          : TargetTree.Shape.SEVERAL;
-    }
-    try (Listing listing = quiet.list(top)) {
-      if (listing.entries().isEmpty()) {
-        return TargetTree.Shape.NOTHING;
-      }
-      SourceEntry only = listing.entries().getFirst();
-      if (listing.entries().size() > 1 || !arguments.isOneName(only.name())) {
-        return TargetTree.Shape.SEVERAL;
-      }
-      SourceDirectory below = only.below();
-      if (!only.isDirectory()) {
-        return TargetTree.Shape.ONE_FILE;
-      }
-      if (TargetTree.isDirectory(request.target()) || below != null && !isEmpty(quiet, below)) {
-        return TargetTree.Shape.SEVERAL;
-      }
-      return TargetTree.Shape.EMPTY_DIRECTORY;
-    }
-  }
-
-  /** Whether a look at one name is enough to know that something takes part. */
-  private boolean hasSomeName(SourceDirectory.Part part) {
-    if (!filters.isEmpty() || !(part instanceof SourceDirectory.Content(Place place))) {
-      return false;
-    }
-    try (DirectoryHandle handle = place.open()) {
-      return handle.nextEntries() != null;
-    } catch (LinuxException e) {
-      return false; // the listing says what is in the way
-    }
-  }
-
-  private static boolean isEmpty(Lister quiet, SourceDirectory directory) {
-    try (Listing listing = quiet.list(directory)) {
-      return listing.entries().isEmpty();
-    }
   }
 
   private void copy(SourceArguments arguments, SourceDirectory top, TargetTree target)

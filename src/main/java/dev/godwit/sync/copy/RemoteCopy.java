@@ -149,7 +149,8 @@ final class RemoteCopy {
   }
 
   private CopyResult atTarget(TappedChannel far) throws CopyException, InterruptedException {
-    CopyResult result = new TargetSide(far, request, new Told(report, true), Endings::toPeer).run();
+    CopyResult result =
+        new TargetSide(far, request, true, new Told(report, true), Endings::toPeer).run();
     try {
       far.finish();
     } catch (WireException e) {

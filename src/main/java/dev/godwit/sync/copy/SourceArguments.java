@@ -120,15 +120,6 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  /** Whether there is one argument that may be no directory. */
-  boolean isOneFile() {
-    return !leadsThroughHere
-        && top.size() == 1
-        && top.getFirst() instanceof Argument argument
-        && !argument.removed()
-        && argument.below().isEmpty();
-  }
-
   /**
    * Whether all arguments are names, and one of them is this: where the others do not take part,
    * the target may be its new name. A name that is given twice counts as several, as with rsync,
@@ -146,10 +137,6 @@ final class SourceArguments implements AutoCloseable {
       same += Arrays.equals(argument.name(), name) ? 1 : 0;
     }
     return same == 1;
-  }
-
-  boolean isEmpty() {
-    return top.isEmpty();
   }
 
   /** How many directories besides {@link #self} have their content go into the target itself. */

@@ -220,7 +220,7 @@ final class SourceSide implements SeriesChannel.Listener {
   void run(SourceDirectory top, @Nullable InodeRecord self)
       throws CopyException, InterruptedException {
     try {
-      new Top(false, false, Telling.ASKED, self).send(channel, owners);
+      new Top(TargetShape.SEVERAL, Telling.ASKED, self).send(channel, owners);
       list(top, lister, sums);
       awaitTarget();
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
@@ -360,17 +360,14 @@ final class SourceSide implements SeriesChannel.Listener {
 
   private void serve(SourceArguments arguments)
       throws WireException, LinuxException, InterruptedException {
-    if (arguments.isEmpty()) {
-      new Top(true, false, Telling.ASKED, null).send(channel, owners);
-      return;
-    }
     SourceDirectory top = arguments.top();
-    boolean isOneFile = arguments.isOneFile() && isFile(top);
+    TargetShape shape =
+        TargetShape.of(arguments, top, rules, attributes, !parts.filters.isEmpty(), () -> false);
     FileStatus self = arguments.self();
     InodeRecord inode =
         self == null ? null : new InodeRecord(self, arguments.selfAttributes(attributes));
     Telling order = Telling.of(rules, parts.filters);
-    new Top(false, isOneFile, order, inode).send(channel, owners);
+    new Top(shape, order, inode).send(channel, owners);
     Lister quiet = new Lister(rules, attributes, report.quiet());
     Sweep.Passes passes = order.passes();
     if (passes.before()) {
@@ -409,14 +406,6 @@ final class SourceSide implements SeriesChannel.Listener {
     PreparedListing summed =
         wanted == null || with != lister ? null : PreparedListing.summed(with, directory, wanted);
     return summed == null ? PreparedListing.of(with, directory, files, kind) : summed;
-  }
-
-  /** Whether the only argument is no directory. */
-  private boolean isFile(SourceDirectory top) {
-    Lister quiet = new Lister(rules, attributes, new Report(CopyListener.NONE));
-    try (Listing listing = quiet.list(top)) {
-      return listing.entries().size() == 1 && !listing.entries().getFirst().isDirectory();
-    }
   }
 
   /**

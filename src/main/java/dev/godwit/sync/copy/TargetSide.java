@@ -34,6 +34,8 @@ final class TargetSide implements SeriesChannel.Listener {
   /** Null in a series of copies. */
   private final @Nullable CopyRequest request;
 
+  private final boolean isPull;
+
   /** Null for a single copy. */
   private final @Nullable SeriesTargetParts series;
 
@@ -85,21 +87,30 @@ final class TargetSide implements SeriesChannel.Listener {
    * @param events told of what happens, by one thread at a time
    * @param lastWords with which the channel is failed when the copy cannot go on
    */
-  TargetSide(Channel channel, CopyRequest request, CopyListener events, Endings.Words lastWords)
+  /**
+   * @param isPull the user's side of a copy, where rsync(1) makes nothing when nothing takes part
+   */
+  TargetSide(
+      Channel channel,
+      CopyRequest request,
+      boolean isPull,
+      CopyListener events,
+      Endings.Words lastWords)
       throws CopyException {
-    this(channel, request, Parts.of(request), null, events, lastWords);
+    this(channel, request, isPull, Parts.of(request), null, events, lastWords);
   }
 
   /** A copy of a series. */
   TargetSide(
       Channel channel, SeriesTargetParts series, CopyListener events, Endings.Words lastWords)
       throws CopyException {
-    this(channel, null, series.parts(), series, events, lastWords);
+    this(channel, null, false, series.parts(), series, events, lastWords);
   }
 
   private TargetSide(
       Channel channel,
       @Nullable CopyRequest request,
+      boolean isPull,
       Parts parts,
       @Nullable SeriesTargetParts series,
       CopyListener events,
@@ -108,6 +119,7 @@ final class TargetSide implements SeriesChannel.Listener {
     this.channel = channel;
     this.lastWords = lastWords;
     this.request = request;
+    this.isPull = isPull;
     this.series = series;
     this.crew = series == null ? Crew.FRESH : series.crew();
     this.parts = parts;
@@ -328,12 +340,13 @@ final class TargetSide implements SeriesChannel.Listener {
   }
 
   private void lead(Top first) throws WireException, CopyException, InterruptedException {
-    if (!first.isEmpty()) {
-      TargetTree.Shape shape =
-          first.isOneFile() ? TargetTree.Shape.ONE_FILE : TargetTree.Shape.SEVERAL;
-      try (TargetTree target = target(shape)) {
+    CopyRequest asked = request;
+    if (asked == null || isWanted(asked.target(), first.shape())) {
+      try (TargetTree target = target(first.shape())) {
         lead(first, target);
       }
+    } else if (!isPull) {
+      TargetTree.makeParents(asked.target(), asked.target(), rules, report);
     }
     synchronized (this) {
       if (failure != null) {
@@ -348,11 +361,18 @@ final class TargetSide implements SeriesChannel.Listener {
     }
   }
 
+  /** As rsync(1), which makes nothing on its own side when nothing comes. */
+  private boolean isWanted(byte[] path, TargetShape shape) {
+    return isPull && shape == TargetShape.NOTHING
+        ? TargetTree.isDirectory(path)
+        : TargetTree.isWanted(path, shape);
+  }
+
   private boolean isStopped() {
     return stopped || series != null && series.custody().isHalted();
   }
 
-  private TargetTree target(TargetTree.Shape shape) throws CopyException {
+  private TargetTree target(TargetShape shape) throws CopyException {
     SeriesTargetParts of = series;
     if (of == null) {
       return TargetTree.open(Objects.requireNonNull(request).target(), shape, rules, report);

@@ -21,26 +21,12 @@ import org.jspecify.annotations.Nullable;
 record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, boolean isNew)
     implements AutoCloseable {
 
-  /** What the target is asked to hold. */
-  enum Shape {
-    /** Nothing takes part; only a target that ends with '/' is made. */
-    NOTHING,
-    /** One name that is no directory: the target may be its new name. */
-    ONE_FILE,
-    /** A directory of which nothing else takes part: a target that is missing is its new name. */
-    EMPTY_DIRECTORY,
-    /** The content of a directory of which nothing takes part: the same. */
-    EMPTY_CONTENT,
-    /** The content of a directory, or several names. */
-    SEVERAL
-  }
-
   /**
    * Opens the target; makes it where rsync(1) does.
    *
    * @throws CopyException when that is not possible; nothing was done then
    */
-  static TargetTree open(byte[] path, Shape shape, Rules rules, Report report)
+  static TargetTree open(byte[] path, TargetShape shape, Rules rules, Report report)
       throws CopyException {
     boolean endsWithSlash = Paths.endsWithSlash(path);
     byte[] cut = path;
@@ -59,7 +45,7 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       return new TargetTree(handle, null, false);
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOTDIR && exists(cut)) {
-        if (shape == Shape.ONE_FILE && !endsWithSlash) {
+        if (shape == TargetShape.ONE_FILE && !endsWithSlash) {
           return file(cut, rules);
         }
         throw new CopyException(
@@ -75,13 +61,13 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
             Names.display(path) + " cannot be opened as the target: " + e.reason());
       }
     }
-    if ((shape == Shape.ONE_FILE || shape == Shape.EMPTY_DIRECTORY) && !endsWithSlash) {
+    if ((shape == TargetShape.ONE_FILE || shape == TargetShape.EMPTY_DIRECTORY) && !endsWithSlash) {
       if (rules.makePath) {
         makeParents(cut, Paths.parent(cut), rules, report);
       }
       return file(cut, rules);
     }
-    if (shape == Shape.EMPTY_CONTENT && !endsWithSlash) {
+    if (shape == TargetShape.EMPTY_CONTENT && !endsWithSlash) {
       makeParents(cut, Paths.parent(cut), rules, report);
       return makeAsName(cut, rules);
     }
@@ -101,6 +87,15 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       // A file system without locks.
     }
     return OtherRuns.seenFrom(root);
+  }
+
+  /**
+   * Whether there is a target to work on, or to be made. Where nothing takes part and none is
+   * there, only a path that ends with '/' is made; of another one {@linkplain #makeParents what is
+   * above}.
+   */
+  static boolean isWanted(byte[] path, TargetShape shape) {
+    return shape != TargetShape.NOTHING || Paths.endsWithSlash(path) || isDirectory(path);
   }
 
   /** Whether a directory stands there, or a link to one. */

@@ -10,15 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is copied as a whole: the source's first message.
  *
- * @param isEmpty there is nothing to copy; the source has told why
- * @param isOneFile all is one name that is no directory: the target may be its new name
+ * @param shape what the target has to be, where none stands
  * @param order in which the source tells its tree, see {@link Telling}
  * @param self the directory whose content goes into the target itself; null without one
  */
-record Top(boolean isEmpty, boolean isOneFile, Telling order, @Nullable InodeRecord self) {
+record Top(TargetShape shape, Telling order, @Nullable InodeRecord self) {
   void send(Channel channel, OwnerNotes owners) throws WireException, LinuxException {
     CompactWriter out = new CompactWriter(64);
-    out.u8(Messages.TOP).bool(isEmpty).bool(isOneFile);
+    out.u8(Messages.TOP).u8(shape.ordinal());
     order.write(out);
     out.bool(self != null);
     if (self != null) {
@@ -28,14 +27,13 @@ record Top(boolean isEmpty, boolean isOneFile, Telling order, @Nullable InodeRec
   }
 
   static Top read(CompactReader in, Owners owners) throws WireException {
-    boolean isEmpty = in.bool();
-    boolean isOneFile = in.bool();
+    TargetShape shape = TargetShape.values()[in.u8(TargetShape.values().length - 1)];
     Telling order = Telling.read(in);
     InodeRecord self = in.bool() ? InodeRecord.read(in, FileStatus.NONE, owners) : null;
     in.end();
     if (self != null && !self.status().isDirectory()) {
       throw CompactReader.malformed("the content of something that is no directory");
     }
-    return new Top(isEmpty, isOneFile, order, self);
+    return new Top(shape, order, self);
   }
 }

@@ -132,6 +132,74 @@ final class FarPathsLabTest {
     assertThat(exit).isZero();
   }
 
+  /** Whether one name, nothing or more takes part is told by who lists, before anything is made. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "empty/ far:new",
+        "empty far:new",
+        "empty far:new/",
+        "--exclude=one full/one full/two far:new",
+        "--exclude=one full/one full/sub far:new",
+        "--exclude=one full/one far:new",
+        "--exclude=one full/one far:new/",
+        "--exclude=one --mkpath full/one far:new/er",
+        "--exclude=one --delete full/one far:dir",
+        "--exclude=* -n full/ far:new",
+        "--exclude=sub -m full/ far:new",
+        "missing far:new",
+        "missing far:new/",
+        "far:dir/sub new",
+        "--exclude=two far:dir/sub/ new",
+        "--exclude=a.txt far:a.txt far:b.txt new",
+        "--exclude=a.txt far:a.txt new/",
+        "--exclude=a.txt far:a.txt new",
+        "--exclude=a.txt --mkpath far:a.txt new/er",
+        "--exclude=a.txt --delete far:a.txt full",
+        "far:missing new/"
+      })
+  void a_missing_target_becomes_what_it_does_by_rsync(String words) throws Exception {
+    Path here = folder.resolve("here");
+    Files.createDirectories(here.resolve("full/sub"));
+    Files.createDirectory(here.resolve("empty"));
+    Files.writeString(here.resolve("full/one"), "1");
+    Files.writeString(here.resolve("full/two"), "2");
+    TestingTrees.run(folder, "cp", "-a", "home", "home-kept");
+    TestingTrees.run(folder, "cp", "-a", "here", "here-kept");
+    List<String> theirs = outcome(rsync(), words);
+    TestingTrees.run(folder, "rm", "-rf", "home", "here");
+    TestingTrees.run(folder, "mv", "home-kept", "home");
+    TestingTrees.run(folder, "mv", "here-kept", "here");
+    assertThat(outcome(godwit(), words)).isEqualTo(theirs);
+  }
+
+  /** How it ended, what was printed but for speeds and errors, and both trees. */
+  private List<String> outcome(List<String> program, String words) throws Exception {
+    List<String> command = new ArrayList<>(program);
+    command.add("-av");
+    command.addAll(List.of(words.split(" ")));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.resolve("here").toFile())
+            .redirectError(folder.resolve("errors").toFile())
+            .redirectOutput(folder.resolve("said").toFile())
+            .start();
+    process.getOutputStream().close();
+    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
+    List<String> outcome = new ArrayList<>(List.of("exit " + process.exitValue()));
+    said()
+        .lines()
+        .filter(line -> !line.startsWith("sent ") && !line.startsWith("total size is "))
+        .forEach(outcome::add);
+    for (String root : List.of("home", "here")) {
+      for (String name : names(folder.resolve(root))) {
+        Path path = folder.resolve(root).resolve(name);
+        outcome.add(root + ": " + name + (Files.isDirectory(path) ? "/" : ""));
+      }
+    }
+    return outcome;
+  }
+
   private List<String> godwit() {
     return TestingSyncProgram.command(far);
   }

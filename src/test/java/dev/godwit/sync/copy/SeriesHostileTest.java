@@ -141,7 +141,7 @@ class SeriesHostileTest {
             refusal(
                 c -> {
                   c.send(begin(0));
-                  new Top(false, false, Telling.ASKED, null)
+                  new Top(TargetShape.SEVERAL, Telling.ASKED, null)
                       .send(new SeriesChannel(c, 0), new OwnerNotes(exact()));
                 }))
         .contains("before the copy was complete");
