@@ -24,9 +24,6 @@ public final class Bpf {
   private static final int LINK_CREATE = 28;
   private static final int MAP_INFO_BYTES = 88;
   private static final int ATTR_BYTES = 120;
-  private static final int AT_FDCWD = -100;
-  private static final int O_CLOEXEC = 0x80000;
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long BPF = Syscall.number(321, 280);
 
   private Bpf() {}
@@ -121,12 +118,7 @@ public final class Bpf {
 
   /** The calling thread's network namespace, for {@link #createLink}. */
   public static int openNetworkNamespace() throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      String path = "/proc/thread-self/ns/net";
-      long name = arena.allocateFrom(path).address();
-      return (int)
-          LinuxException.check(Syscall.call(OPENAT, AT_FDCWD, name, O_CLOEXEC, 0), "openat", path);
-    }
+    return KernelFiles.open("/proc/thread-self/ns/net");
   }
 
   /** Removes an element; one that is not there is no error. */

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * follows it (H1).
  */
 public final class DirectoryHandle extends Handle {
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long OPENAT2 = 437;
   private static final long STATX = Syscall.number(332, 291);
   private static final long GETDENTS64 = Syscall.number(217, 61);
@@ -100,7 +99,11 @@ public final class DirectoryHandle extends Handle {
   public static DirectoryHandle open(byte[] path) throws LinuxException {
     long fd =
         Syscall.restarting(
-            OPENAT, OpenFlags.AT_FDCWD, Scratch.get().path(path, "openat"), OPEN_DIRECTORY, 0);
+            FileHandle.OPENAT,
+            OpenFlags.AT_FDCWD,
+            Scratch.get().path(path, "openat"),
+            OPEN_DIRECTORY,
+            0);
     return opened(fd, "openat", path);
   }
 
@@ -110,9 +113,9 @@ public final class DirectoryHandle extends Handle {
    */
   public static DirectoryHandle openForNames(byte[] path) throws LinuxException {
     long given = Scratch.get().path(path, "openat");
-    long fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, OPEN_DIRECTORY, 0);
+    long fd = Syscall.restarting(FileHandle.OPENAT, OpenFlags.AT_FDCWD, given, OPEN_DIRECTORY, 0);
     if (fd == -Errno.EACCES) {
-      fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, FOR_NAMES, 0);
+      fd = Syscall.restarting(FileHandle.OPENAT, OpenFlags.AT_FDCWD, given, FOR_NAMES, 0);
       return opened(fd, "openat", path, true);
     }
     return opened(fd, "openat", path);
@@ -192,7 +195,11 @@ public final class DirectoryHandle extends Handle {
     byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
     long fd =
         Syscall.restarting(
-            OPENAT, descriptor(), Scratch.get().path(relative, "openat"), OPEN_DIRECTORY, 0);
+            FileHandle.OPENAT,
+            descriptor(),
+            Scratch.get().path(relative, "openat"),
+            OPEN_DIRECTORY,
+            0);
     return opened(fd, "openat", path);
   }
 
@@ -311,7 +318,7 @@ public final class DirectoryHandle extends Handle {
   private DirectoryHandle component(byte[] name) throws LinuxException {
     long fd =
         Syscall.restarting(
-            OPENAT,
+            FileHandle.OPENAT,
             descriptor(),
             Scratch.get().path(name, "openat"),
             OPEN_DIRECTORY | OpenFlags.O_NOFOLLOW,
@@ -361,10 +368,11 @@ public final class DirectoryHandle extends Handle {
     long path = Scratch.get().path(name, "openat");
     long fd = -Errno.EPERM;
     if (keepsAccessTime) {
-      fd = Syscall.restarting(OPENAT, descriptor(), path, flags | OpenFlags.O_NOATIME, 0);
+      fd =
+          Syscall.restarting(FileHandle.OPENAT, descriptor(), path, flags | OpenFlags.O_NOATIME, 0);
     }
     if (fd == -Errno.EPERM) {
-      fd = Syscall.restarting(OPENAT, descriptor(), path, flags, 0);
+      fd = Syscall.restarting(FileHandle.OPENAT, descriptor(), path, flags, 0);
     }
     if (fd < 0) {
       check(fd, "openat", name);
@@ -489,7 +497,7 @@ public final class DirectoryHandle extends Handle {
   public FileHandle openPathThroughLink(byte[] name) throws LinuxException {
     long fd =
         Syscall.restarting(
-            OPENAT,
+            FileHandle.OPENAT,
             descriptor(),
             Scratch.get().path(name, "openat"),
             OpenFlags.O_PATH | OpenFlags.O_CLOEXEC,
@@ -552,7 +560,7 @@ public final class DirectoryHandle extends Handle {
 
   private long openDescriptor(byte[] name, long flags, int permissions) throws LinuxException {
     return Syscall.restarting(
-        OPENAT,
+        FileHandle.OPENAT,
         descriptor(),
         Scratch.get().path(name, "openat"),
         flags | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,

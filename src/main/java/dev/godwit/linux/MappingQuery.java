@@ -14,11 +14,8 @@ import org.jspecify.annotations.Nullable;
  * the text has a line with a path for each of the hundreds that a process may have.
  */
 final class MappingQuery {
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long CLOSE = Syscall.number(3, 57);
   private static final long IOCTL = Syscall.number(16, 29);
-  private static final long AT_FDCWD = -100;
-  private static final long O_RDONLY_CLOEXEC = 0x80000;
 
   private static final long PROCMAP_QUERY = 0xC068_6611L;
   private static final long WRITABLE = 0x02;
@@ -54,16 +51,9 @@ final class MappingQuery {
     if (!isThere) {
       return null; // each process would be opened once more for nothing
     }
-    String path = "/proc/" + pid + "/maps";
-    Scratch scratch = Scratch.get();
-    long fd =
-        LinuxException.check(
-            Syscall.call(
-                OPENAT, AT_FDCWD, scratch.path(Names.of(path), "openat"), O_RDONLY_CLOEXEC, 0),
-            "openat",
-            path);
+    int fd = KernelFiles.open("/proc/" + pid + "/maps");
     try {
-      return sharedWritable(fd, scratch.data());
+      return sharedWritable(fd, Scratch.get().data());
     } finally {
       Syscall.call(CLOSE, fd);
     }

@@ -11,7 +11,6 @@ import java.lang.foreign.ValueLayout;
 public final class MountChanges implements AutoCloseable {
   private static final short POLLPRI = 2;
   private static final short POLLERR = 8;
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long PPOLL = Syscall.number(271, 73);
 
   private final int fd;
@@ -21,16 +20,7 @@ public final class MountChanges implements AutoCloseable {
   private boolean closed;
 
   public MountChanges() throws LinuxException {
-    String path = "/proc/self/mountinfo";
-    try (Arena text = Arena.ofConfined()) {
-      long address = text.allocateFrom(path).address();
-      fd =
-          (int)
-              LinuxException.check(
-                  Syscall.call(OPENAT, OpenFlags.AT_FDCWD, address, OpenFlags.O_CLOEXEC, 0),
-                  "openat",
-                  path);
-    }
+    fd = KernelFiles.open("/proc/self/mountinfo");
     polled.set(ValueLayout.JAVA_INT, 0, fd);
     polled.set(ValueLayout.JAVA_SHORT, 4, POLLPRI);
   }

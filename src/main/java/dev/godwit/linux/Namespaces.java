@@ -1,15 +1,9 @@
 package dev.godwit.linux;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-
 /** Namespaces of other processes: setns(2), namespaces(7). */
 public final class Namespaces {
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long CLOSE = Syscall.number(3, 57);
   private static final long SETNS = Syscall.number(308, 268);
-  private static final long AT_FDCWD = -100;
-  private static final long O_RDONLY_CLOEXEC = 0x80000;
   private static final long CLONE_NEWNET = 0x40000000;
 
   private Namespaces() {}
@@ -29,16 +23,11 @@ public final class Namespaces {
       throw new IllegalStateException("a virtual thread cannot have a network namespace");
     }
     String path = "/proc/" + pid + "/ns/net";
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = arena.allocateFrom(path);
-      long fd =
-          LinuxException.check(
-              Syscall.call(OPENAT, AT_FDCWD, name.address(), O_RDONLY_CLOEXEC, 0), "openat", path);
-      try {
-        LinuxException.check(Syscall.call(SETNS, fd, CLONE_NEWNET), "setns", path);
-      } finally {
-        Syscall.call(CLOSE, fd);
-      }
+    int fd = KernelFiles.open(path);
+    try {
+      LinuxException.check(Syscall.call(SETNS, fd, CLONE_NEWNET), "setns", path);
+    } finally {
+      Syscall.call(CLOSE, fd);
     }
   }
 }

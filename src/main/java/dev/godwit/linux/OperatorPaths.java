@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * shells write {@code <(...)}), or {@code /dev/null}.
  */
 public final class OperatorPaths {
-  private static final long OPENAT = Syscall.number(257, 56);
   private static final long READ = Syscall.number(0, 63);
   private static final long READLINKAT = Syscall.number(267, 78);
   private static final long STATX = Syscall.number(332, 291);
@@ -421,7 +420,7 @@ public final class OperatorPaths {
       }
       long file =
           Syscall.call(
-              OPENAT,
+              FileHandle.OPENAT,
               OpenFlags.AT_FDCWD,
               Scratch.get().path(handle.magicLink(), "openat"),
               flags & ~OpenFlags.O_CREAT
@@ -461,7 +460,7 @@ public final class OperatorPaths {
     private FileHandle create(byte[] name, long flags) throws LinuxException {
       long file =
           Syscall.call(
-              OPENAT,
+              FileHandle.OPENAT,
               at,
               Scratch.get().path(name, "openat"),
               flags | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
@@ -476,13 +475,17 @@ public final class OperatorPaths {
 
     private long openAt(byte[] name, long flags) throws LinuxException {
       return Syscall.call(
-          OPENAT, at, Scratch.get().path(name, "openat"), flags | OpenFlags.O_CLOEXEC, 0);
+          FileHandle.OPENAT,
+          at,
+          Scratch.get().path(name, "openat"),
+          flags | OpenFlags.O_CLOEXEC,
+          0);
     }
 
     private long directory(long from, String name) throws LinuxException {
       long descriptor =
           Syscall.call(
-              OPENAT,
+              FileHandle.OPENAT,
               from,
               Scratch.get().path(Names.of(name), "openat"),
               OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC,
