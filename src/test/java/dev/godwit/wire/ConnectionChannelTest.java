@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +89,8 @@ class ConnectionChannelTest extends ChannelContract {
   @Test
   void h51_who_does_not_wait_finds_no_room_while_the_stream_takes_nothing_and_is_told_when_it_does()
       throws Exception {
+    AtomicBoolean isStalled = new AtomicBoolean();
+    CountDownLatch stands = new CountDownLatch(1);
     CountDownLatch flows = new CountDownLatch(1);
     TestingPipe there = new TestingPipe(4096);
     TestingPipe back = new TestingPipe(4096);
@@ -95,7 +98,8 @@ class ConnectionChannelTest extends ChannelContract {
         new FilterOutputStream(there.out) {
           @Override
           public void write(byte[] source, int offset, int length) throws IOException {
-            if (length > 100_000) {
+            if (isStalled.get()) {
+              stands.countDown();
               awaitFlow(flows);
             }
             there.out.write(source, offset, length);
@@ -110,6 +114,10 @@ class ConnectionChannelTest extends ChannelContract {
       for (int i = 0; i < 20; i++) {
         all.add(one.open("test", new byte[0]).polled(ready::release));
       }
+      isStalled.set(true);
+      all.getFirst().trySend(ByteBuffer.allocate(1));
+      all.getFirst().flush();
+      stands.await();
       long sent = 0;
       for (PolledChannel channel : all) {
         sent += sendMuch(channel);
