@@ -207,7 +207,7 @@ public final class FuzzedDecoders {
           },
           input,
           (channel, request) ->
-              new TargetSide(channel, request, CopyListener.NONE, Endings::toPeer).run(),
+              new TargetSide(channel, request, true, CopyListener.NONE, Endings::toPeer).run(),
           TestingRun.request(builder.build(), TARGET.toString(), "unused"));
       requireUntouched(FOLDER);
     }

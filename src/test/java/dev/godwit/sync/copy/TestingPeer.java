@@ -35,7 +35,8 @@ final class TestingPeer {
   /** Lies to a target. */
   static Outcome toTarget(CopyRequest request, Lies lies) throws Exception {
     return run(
-        lies, (channel, events) -> new TargetSide(channel, request, events, Endings::toPeer).run());
+        lies,
+        (channel, events) -> new TargetSide(channel, request, true, events, Endings::toPeer).run());
   }
 
   /** Lies to a source. */
