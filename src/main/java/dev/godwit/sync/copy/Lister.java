@@ -36,15 +36,24 @@ final class Lister {
   /** How much of a directory is listed. */
   private enum Extent {
     /** What takes part. */
-    ALL,
+    ALL(true),
     /** The same, also directories that would be left out because they hold nothing (-m). */
-    UNPRUNED,
+    UNPRUNED(false),
     /** Whether anything takes part: it ends with the first name that is no directory. */
-    ANYTHING,
+    ANYTHING(false),
+    /** Whether several arguments do: it ends with the second name. */
+    TWO(false),
     /** What takes part; regular files by their names alone. */
-    NAMES,
+    NAMES(true),
     /** Names of inodes that have several, and the directories on the way to them. */
-    LINKED
+    LINKED(true);
+
+    /** Whether -m counts. */
+    final boolean prunes;
+
+    Extent(boolean prunes) {
+      this.prunes = prunes;
+    }
   }
 
   private final Rules rules;
@@ -76,8 +85,6 @@ final class Lister {
       @Nullable Tally tally,
       @Nullable Overseer overseer) {
     boolean isOfSeries = overseer != null;
-    boolean prunes =
-        rules.pruneEmptyDirectories && extent != Extent.UNPRUNED && extent != Extent.ANYTHING;
     this.rules = rules;
     this.attributes = attributes;
     this.report = report;
@@ -85,7 +92,10 @@ final class Lister {
     this.tally = tally;
     this.overseer = overseer;
     this.sourceNames = new SourceNames(rules, attributes, report, isOfSeries);
-    this.pruning = prunes ? new Pruning(rules, attributes, report, tally, isOfSeries) : null;
+    this.pruning =
+        rules.pruneEmptyDirectories && extent.prunes
+            ? new Pruning(rules, attributes, report, tally, isOfSeries)
+            : null;
   }
 
   /**
@@ -129,6 +139,14 @@ final class Lister {
    */
   static Lister ofAnything(Rules rules, SourceAttributes attributes, Report report) {
     return new Lister(rules, attributes, report, Extent.ANYTHING, null, null);
+  }
+
+  /**
+   * For whether arguments lead to one name or to several: a listing ends with the argument that has
+   * the second one.
+   */
+  static Lister ofTwo(Rules rules, SourceAttributes attributes, Report report) {
+    return new Lister(rules, attributes, report, Extent.TWO, null, null);
   }
 
   /** A directory that is never entered: the target, where it lies in the source (H26). */
@@ -236,6 +254,9 @@ final class Lister {
         } else {
           argument((Argument) part, handle, i);
         }
+        if (extent == Extent.TWO && merged != null && merged.entries().size() > 1) {
+          break;
+        }
       }
       if (merged != null) {
         merged.entries().forEach(this::gather);
@@ -269,10 +290,11 @@ final class Lister {
 
     private void enter() {
       DirectoryHandle own = null;
+      DirectoryHandle last = null;
+      FileStatus here = FileStatus.NONE;
       for (Part part : directory.parts()) {
         Place place = placeOf(part);
         DirectoryHandle handle = null;
-        FileStatus here = FileStatus.NONE;
         try {
           if (!(part instanceof Argument argument && argument.removed())) {
             if (part instanceof Argument) {
@@ -281,7 +303,8 @@ final class Lister {
               boolean isForNames = part instanceof Looked looked && !looked.node().isTree;
               handle = isForNames ? place.openForNames() : place.open();
             }
-            here = handle.status();
+            here = handle == last ? here : handle.status();
+            last = handle;
             Overseer told = overseer;
             if (told != null && part instanceof Looked looked) {
               told.opened(directory.path(), handle, looked.node().isTree);
@@ -295,7 +318,7 @@ final class Lister {
           unreadable(place.path().length == 0 ? directory.path() : place.path(), place, e, "open");
         }
         handles.add(handle == null && part instanceof Argument ? DirectoryHandle.NONE : handle);
-        status.add(here);
+        status.add(handle != null && handle == last ? here : FileStatus.NONE);
       }
       if (own == null) {
         return;

@@ -39,7 +39,10 @@ final class SourceArguments implements AutoCloseable {
   private final Report report;
 
   /** What arguments hang on, by path: a thousand names in one directory take one handle of it. */
-  private final Map<Look.Key, DirectoryHandle> opened = new HashMap<>();
+  private final Map<Look.Key, Opened> opened = new HashMap<>();
+
+  /** Where the last argument led through (-R): the next one often begins the same way. */
+  private final Walk walk = new Walk();
 
   private final List<Part> top = new ArrayList<>();
 
@@ -224,13 +227,21 @@ final class SourceArguments implements AutoCloseable {
 
   private SourceRoot open(byte[] path) throws LinuxException {
     Look.Key key = new Look.Key(path);
-    DirectoryHandle handle = opened.get(key);
-    if (handle == null) {
-      handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
-      opened.put(key, handle);
+    Opened known = opened.get(key);
+    if (known == null) {
+      DirectoryHandle handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
+      try {
+        known = new Opened(handle, handle.status().device());
+      } catch (LinuxException e) {
+        handle.close();
+        throw e;
+      }
+      opened.put(key, known);
     }
-    return new SourceRoot(handle, shown(path), argument, handle.status().device());
+    return new SourceRoot(known.handle, shown(path), argument, known.device);
   }
+
+  private record Opened(DirectoryHandle handle, long device) {}
 
   private static String shown(byte[] path) {
     String text = Names.display(path);
@@ -409,13 +420,13 @@ final class SourceArguments implements AutoCloseable {
         self(root, source);
       }
     }
-    List<Step> steps = new ArrayList<>();
-    Place in = Place.of(root);
-    FilterScope scope = filters.source();
-    for (byte[] name : names) {
+    List<Step> steps = walk.follow(root, names);
+    Place in = steps.isEmpty() ? Place.of(root) : steps.getLast().inside();
+    for (byte[] name : names.subList(steps.size(), names.size())) {
       boolean isLast = steps.size() == names.size() - 1;
-      try (DirectoryHandle here = in.openForNames()) {
-        scope = steps.isEmpty() ? scope.of(here) : scope.enter(steps.getLast().name, here);
+      try {
+        DirectoryHandle here = walk.enter(in, steps);
+        FilterScope scope = walk.scope();
         FileStatus status = here.status(name);
         if (status == null) {
           throw new LinuxException("stat", "", Errno.ENOENT);
@@ -441,7 +452,7 @@ final class SourceArguments implements AutoCloseable {
           in = in.onDevice(device(here, name, status, isDirectory && !listsContent));
         }
         steps.add(new Step(name, in, status, isDirectory));
-        in = in.below(name, isLink);
+        in = steps.getLast().inside();
       } catch (LinuxException e) {
         if (isLast
             && e.errno() == Errno.ENOENT
@@ -508,7 +519,88 @@ final class SourceArguments implements AutoCloseable {
 
   /** A name on the way to an argument. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Step(byte[] name, Place in, FileStatus status, boolean isDirectory) {}
+  private record Step(byte[] name, Place in, FileStatus status, boolean isDirectory) {
+    Place inside() {
+      return in.below(name, status.isSymbolicLink());
+    }
+  }
+
+  /**
+   * The directories that an argument led through, open as long as the next ones do too: a list has
+   * a hundred thousand names in a few directories.
+   */
+  private final class Walk implements AutoCloseable {
+    /**
+     * @param through the names on the way from the one before; null for what all hang on
+     */
+    private record Level(DirectoryHandle here, FilterScope scope, @Nullable Step through) {}
+
+    private final List<Level> levels = new ArrayList<>();
+    private @Nullable SourceRoot root;
+
+    /**
+     * Leaves those that are not on the way.
+     *
+     * @return the steps of the way through those that stay, to which others are added
+     */
+    List<Step> follow(SourceRoot next, List<byte[]> names) {
+      SourceRoot last = root;
+      int shared = 0;
+      if (last != null && last.handle() == next.handle() && last.argument() == next.argument()) {
+        while (shared < Math.min(levels.size(), names.size()) && leads(shared, names)) {
+          shared++;
+        }
+      }
+      while (levels.size() > shared) {
+        levels.removeLast().here.close();
+      }
+      root = next;
+      List<Step> steps = new ArrayList<>();
+      for (Level level : levels) {
+        if (level.through != null) {
+          steps.add(level.through);
+        }
+      }
+      return steps;
+    }
+
+    private boolean leads(int level, List<byte[]> names) {
+      Step through = levels.get(level).through;
+      return through == null || Arrays.equals(through.name, names.get(level - 1));
+    }
+
+    /**
+     * Opens the directory that the steps lead to, where it is not open yet.
+     *
+     * @param place of that directory
+     */
+    DirectoryHandle enter(Place place, List<Step> steps) throws LinuxException, FilterException {
+      if (levels.size() == steps.size() + 1) {
+        return levels.getLast().here;
+      }
+      DirectoryHandle here = place.openForNames();
+      try {
+        Step through = steps.isEmpty() ? null : steps.getLast();
+        FilterScope inside =
+            through == null ? filters.source().of(here) : scope().enter(through.name, here);
+        levels.add(new Level(here, inside, through));
+        return here;
+      } catch (LinuxException | FilterException e) {
+        here.close();
+        throw e;
+      }
+    }
+
+    /** Of the directory that was entered last. */
+    FilterScope scope() {
+      return levels.getLast().scope;
+    }
+
+    @Override
+    public void close() {
+      levels.forEach(level -> level.here.close());
+    }
+  }
 
   /** What takes part below these directories, which are there because they lead to it. */
   private List<Part> into(List<Step> steps, boolean isAbsolute) {
@@ -589,6 +681,7 @@ final class SourceArguments implements AutoCloseable {
 
   @Override
   public void close() {
-    opened.values().forEach(DirectoryHandle::close);
+    walk.close();
+    opened.values().forEach(one -> one.handle.close());
   }
 }

@@ -39,7 +39,7 @@ enum TargetShape {
           ? EMPTY_CONTENT
           : SEVERAL;
     }
-    try (Listing listing = Lister.unpruned(rules, attributes, unheard, null).list(top)) {
+    try (Listing listing = Lister.ofTwo(rules, attributes, unheard).list(top)) {
       if (listing.entries().isEmpty()) {
         return NOTHING;
       }
