@@ -122,7 +122,7 @@ final class TestingPeer {
   static void top(Channel channel, Deletion when) throws WireException {
     Rules.Builder rules = new Rules.Builder();
     rules.deletion = when;
-    CompactWriter out = new CompactWriter(16).u8(Messages.TOP).bool(false).bool(false);
+    CompactWriter out = new CompactWriter(16).u8(Messages.TOP).u8(TargetShape.SEVERAL.ordinal());
     new Telling(Sweep.Passes.of(rules.build()), false).write(out);
     out.bool(false).sendTo(channel);
   }
