@@ -19,6 +19,8 @@ import java.util.Set;
 record HostileLoad(int turns, int rounds) implements RelayLoad {
   static final Figure SLOWED = new Figure("p50 with them / without", false);
   static final Figure SLOWED_P99 = new Figure("p99 with them / without", false);
+  static final Figure ALONE = new Figure("p99 without, µs", false);
+  static final Figure BESIDE = new Figure("p99 with them, µs", false);
   static final Figure MEMORY = new Figure("MB more with them", false);
   static final Figure TURNED_AWAY = new Figure("% turned away", true);
 
@@ -33,7 +35,7 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
 
   @Override
   public List<Figure> figures() {
-    return List.of(SLOWED, SLOWED_P99, MEMORY, TURNED_AWAY);
+    return List.of(SLOWED, SLOWED_P99, ALONE, BESIDE, MEMORY, TURNED_AWAY);
   }
 
   @Override
@@ -87,6 +89,8 @@ record HostileLoad(int turns, int rounds) implements RelayLoad {
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put(SLOWED.name(), at(beside, 0.5) / at(alone, 0.5));
     figures.put(SLOWED_P99.name(), at(beside, 0.99) / at(alone, 0.99));
+    figures.put(ALONE.name(), at(alone, 0.99));
+    figures.put(BESIDE.name(), at(beside, 0.99));
     figures.put(MEMORY.name(), (most_bytes - before_bytes) / 1e6);
     if (isGuarded(way)) {
       figures.put(TURNED_AWAY.name(), 100.0 * turnedAway / came);
