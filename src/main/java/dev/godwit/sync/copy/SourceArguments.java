@@ -42,7 +42,7 @@ final class SourceArguments implements AutoCloseable {
   private final Map<Look.Key, Opened> opened = new HashMap<>();
 
   /** Where the last argument led through (-R): the next one often begins the same way. */
-  private final Walk walk = new Walk();
+  private final ArgumentWalk walk;
 
   private final List<Part> top = new ArrayList<>();
 
@@ -72,6 +72,7 @@ final class SourceArguments implements AutoCloseable {
     this.rules = rules;
     this.filters = filters;
     this.report = report;
+    this.walk = new ArgumentWalk(filters);
     this.entersDirectories = rules.recursive;
   }
 
@@ -420,7 +421,7 @@ final class SourceArguments implements AutoCloseable {
         self(root, source);
       }
     }
-    List<Step> steps = walk.follow(root, names);
+    List<ArgumentWalk.Step> steps = walk.follow(root, names);
     Place in = steps.isEmpty() ? Place.of(root) : steps.getLast().inside();
     for (byte[] name : names.subList(steps.size(), names.size())) {
       boolean isLast = steps.size() == names.size() - 1;
@@ -451,7 +452,7 @@ final class SourceArguments implements AutoCloseable {
           // Not that of what it hangs on; of "link/" rsync takes the link's.
           in = in.onDevice(device(here, name, status, isDirectory && !listsContent));
         }
-        steps.add(new Step(name, in, status, isDirectory));
+        steps.add(new ArgumentWalk.Step(name, in, status, isDirectory));
         in = steps.getLast().inside();
       } catch (LinuxException e) {
         if (isLast
@@ -473,21 +474,21 @@ final class SourceArguments implements AutoCloseable {
         return;
       }
     }
-    Step last = steps.removeLast();
+    ArgumentWalk.Step last = steps.removeLast();
     boolean isAbsolute = path.length > 0 && path[0] == '/';
-    if (last.isDirectory && !rules.recursive && !rules.directories) {
+    if (last.isDirectory() && !rules.recursive && !rules.directories) {
       report.note(
           0, "skipping directory " + (isAbsolute ? "/" : "") + Names.display(joined(names)));
       return;
     }
     List<Part> into = into(steps, isAbsolute);
     List<Part> below = new ArrayList<>();
-    if (last.isDirectory && (enters || listsContent)) {
+    if (last.isDirectory() && (enters || listsContent)) {
       below.add(new Content(in));
     }
     // Given again it is one name still: the listing puts together what any of them says, or names
     // that only one of them has would be removed.
-    add(into, new Argument(last.name, last.in, null, below, false, false, isAbsolute));
+    add(into, new Argument(last.name(), last.in(), null, below, false, false, isAbsolute));
   }
 
   private boolean excludesSelf(SourceRoot root, byte[] source) {
@@ -517,97 +518,12 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  /** A name on the way to an argument. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Step(byte[] name, Place in, FileStatus status, boolean isDirectory) {
-    Place inside() {
-      return in.below(name, status.isSymbolicLink());
-    }
-  }
-
-  /**
-   * The directories that an argument led through, open as long as the next ones do too: a list has
-   * a hundred thousand names in a few directories.
-   */
-  private final class Walk implements AutoCloseable {
-    /**
-     * @param through the names on the way from the one before; null for what all hang on
-     */
-    private record Level(DirectoryHandle here, FilterScope scope, @Nullable Step through) {}
-
-    private final List<Level> levels = new ArrayList<>();
-    private @Nullable SourceRoot root;
-
-    /**
-     * Leaves those that are not on the way.
-     *
-     * @return the steps of the way through those that stay, to which others are added
-     */
-    List<Step> follow(SourceRoot next, List<byte[]> names) {
-      SourceRoot last = root;
-      int shared = 0;
-      if (last != null && last.handle() == next.handle() && last.argument() == next.argument()) {
-        while (shared < Math.min(levels.size(), names.size()) && leads(shared, names)) {
-          shared++;
-        }
-      }
-      while (levels.size() > shared) {
-        levels.removeLast().here.close();
-      }
-      root = next;
-      List<Step> steps = new ArrayList<>();
-      for (Level level : levels) {
-        if (level.through != null) {
-          steps.add(level.through);
-        }
-      }
-      return steps;
-    }
-
-    private boolean leads(int level, List<byte[]> names) {
-      Step through = levels.get(level).through;
-      return through == null || Arrays.equals(through.name, names.get(level - 1));
-    }
-
-    /**
-     * Opens the directory that the steps lead to, where it is not open yet.
-     *
-     * @param place of that directory
-     */
-    DirectoryHandle enter(Place place, List<Step> steps) throws LinuxException, FilterException {
-      if (levels.size() == steps.size() + 1) {
-        return levels.getLast().here;
-      }
-      DirectoryHandle here = place.openForNames();
-      try {
-        Step through = steps.isEmpty() ? null : steps.getLast();
-        FilterScope inside =
-            through == null ? filters.source().of(here) : scope().enter(through.name, here);
-        levels.add(new Level(here, inside, through));
-        return here;
-      } catch (LinuxException | FilterException e) {
-        here.close();
-        throw e;
-      }
-    }
-
-    /** Of the directory that was entered last. */
-    FilterScope scope() {
-      return levels.getLast().scope;
-    }
-
-    @Override
-    public void close() {
-      levels.forEach(level -> level.here.close());
-    }
-  }
-
   /** What takes part below these directories, which are there because they lead to it. */
-  private List<Part> into(List<Step> steps, boolean isAbsolute) {
+  private List<Part> into(List<ArgumentWalk.Step> steps, boolean isAbsolute) {
     List<Part> into = top;
     int shared = 0;
     while (shared < Math.min(way.size(), steps.size())
-        && Arrays.equals(way.get(shared), steps.get(shared).name)) {
+        && Arrays.equals(way.get(shared), steps.get(shared).name())) {
       shared++;
     }
     // Where rsync lists all before it copies, it takes the end of the way before for another name
@@ -615,20 +531,20 @@ final class SourceArguments implements AutoCloseable {
     boolean goesOn = shared == way.size() && shared < steps.size() && !rules.incremental;
     int known = goesOn ? shared - 1 : shared;
     for (int i = 0; i < steps.size(); i++) {
-      Step step = steps.get(i);
-      Argument argument = find(into, step.name);
+      ArgumentWalk.Step step = steps.get(i);
+      Argument argument = find(into, step.name());
       if (argument == null || i >= known) {
         // One that is there already is counted again, unless the argument before led through it.
         Argument another =
             new Argument(
-                step.name, step.in, step.status, new ArrayList<>(), false, true, isAbsolute);
+                step.name(), step.in(), step.status(), new ArrayList<>(), false, true, isAbsolute);
         add(into, another);
         argument = argument == null ? another : argument;
       }
       into = argument.below();
     }
     if (shared < steps.size()) {
-      way = steps.stream().map(step -> step.name).toList();
+      way = steps.stream().map(step -> step.name()).toList();
     }
     return into;
   }

@@ -83,6 +83,12 @@ final class ScenesAgainstRsyncTest {
             TREES + "printf './f\\ndir/./g\\n' >list",
             "sync -i --files-from=list -f '-/ s/f' s d; sync -i --files-from=list -f '-/ s/*' s e"),
         scene(
+            "a list that goes in and out of directories, with rules of their own",
+            "mkdir -p s/a/b/c s/z/b; for f in a/b/1 a/b/2 a/3 a/b/c/4 z/5 z/b/6 7; do echo $f >s/$f;"
+                + " done; printf -- '- 2\\n- c/\\n' >s/a/b/.r; printf -- '- 5\\n' >s/z/.r;"
+                + " printf 'a/b/1\\na/b/2\\na/b/no\\na/b/c/4\\na/3\\n7\\nz/b/6\\nz/5\\nno/8\\na/b/c\\na/b/1\\n' >list",
+            "sync -ii --files-from=list s d; sync -ii -f ': .r' --files-from=list s e"),
+        scene(
             "a loop of links that is left out, as a directory or as anything else",
             TREES + "ln -s o s/o",
             "sync -rL -f '- o' s/ d; sync -rL -f '- o/' s/ d; sync -rL -f '+ o/' -f '- o' s/ d"),
