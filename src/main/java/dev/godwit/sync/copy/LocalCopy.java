@@ -144,9 +144,7 @@ final class LocalCopy {
           arguments.self() == null
               ? null
               : SourceEntry.self(arguments.self(), arguments.selfAttributes(attributes));
-      for (int i = 0; i < arguments.again(); i++) {
-        tally.seen.add(Item.Kind.DIRECTORY); // rsync's figures count it as often as it was given
-      }
+      arguments.countAgain(tally);
       TargetDirectory root = update.begin(self, target);
       pool.add(() -> source.work(root, top));
       if (passes.links()) {

@@ -143,9 +143,11 @@ final class SourceArguments implements AutoCloseable {
     return same == 1;
   }
 
-  /** How many directories besides {@link #self} have their content go into the target itself. */
-  int again() {
-    return again;
+  /** rsync's figures count what the target itself stands for as often as it was given. */
+  void countAgain(Tally tally) {
+    for (int i = 0; i < again; i++) {
+      tally.seen.add(Item.Kind.DIRECTORY);
+    }
   }
 
   /** How many names the arguments stand for at least. */

@@ -379,6 +379,7 @@ final class SourceSide implements SeriesChannel.Listener {
     if (order.awaitsSums()) {
       awaitSums();
     }
+    arguments.countAgain(seenAgain);
     list(top, lister, sums);
     if (passes.after() && awaitOrder()) {
       list(top, quiet, null);
