@@ -52,6 +52,11 @@ final class Relayers {
     return command;
   }
 
+  private List<String> forwardByFile(Path folder, String rules) throws IOException {
+    Path file = Files.writeString(folder.resolve("forwards.yaml"), rules);
+    return forward(folder, "-c", file.toString());
+  }
+
   /**
    * Encrypted, by another host, as {@link #ssh} does it. The host is what the first ssh on the PATH
    * takes it for.
@@ -88,9 +93,7 @@ final class Relayers {
         CANDIDATE,
         MANY,
         (folder, port, server) -> {
-          Path file = folder.resolve("forwards.yaml");
-          Files.writeString(
-              file,
+          String rules =
               """
               forwards:
                 stream: { listen: ":%d", to: "%s:%d", client-address: plain }
@@ -102,8 +105,8 @@ final class Relayers {
                       server,
                       KernelLoad.echoPort(port),
                       FarNetwork.SERVERS,
-                      RelayServers.ECHO));
-          return List.of(network.onRouter(forward(folder, "-c", file.toString())));
+                      RelayServers.ECHO);
+          return List.of(network.onRouter(forwardByFile(folder, rules)));
         });
   }
 
@@ -267,9 +270,7 @@ final class Relayers {
         CANDIDATE,
         MANY,
         (folder, port, server) -> {
-          Path file = folder.resolve("forwards.yaml");
-          Files.writeString(
-              file,
+          String rules =
               """
               forwards:
                 forward: { listen: "%d", to: "127.0.0.1:%d", max-per-client: %d }
@@ -284,8 +285,8 @@ final class Relayers {
                       server,
                       HostileClients.HALF_OPEN,
                       HostileLoad.announcedPort(port),
-                      server));
-          return List.of(forward(folder, "-c", file.toString()));
+                      server);
+          return List.of(forwardByFile(folder, rules));
         });
   }
 

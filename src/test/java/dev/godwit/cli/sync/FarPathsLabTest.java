@@ -178,15 +178,11 @@ final class FarPathsLabTest {
     List<String> command = new ArrayList<>(program);
     command.add("-av");
     command.addAll(List.of(words.split(" ")));
-    Process process =
+    ProcessBuilder process =
         new ProcessBuilder(command)
             .directory(folder.resolve("here").toFile())
-            .redirectError(folder.resolve("errors").toFile())
-            .redirectOutput(folder.resolve("said").toFile())
-            .start();
-    process.getOutputStream().close();
-    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
-    List<String> outcome = new ArrayList<>(List.of("exit " + process.exitValue()));
+            .redirectError(folder.resolve("errors").toFile());
+    List<String> outcome = new ArrayList<>(List.of("exit " + run(process)));
     said()
         .lines()
         .filter(line -> !line.startsWith("sent ") && !line.startsWith("total size is "))
@@ -218,12 +214,11 @@ final class FarPathsLabTest {
       rest = rest.substring(3);
     }
     command.addAll(List.of(rest, target));
-    Process process =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("said").toFile())
-            .start();
+    return run(new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true));
+  }
+
+  private int run(ProcessBuilder command) throws Exception {
+    Process process = command.redirectOutput(folder.resolve("said").toFile()).start();
     process.getOutputStream().close();
     assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
     return process.exitValue();
