@@ -48,7 +48,7 @@ public record PathFacts(
   /** Answers the ability's question on this host. */
   public static byte[] answer(byte[] question) throws IOException {
     MessageReader in = new MessageReader(question);
-    Path path = Path.of(in.text(PATH_BYTES_MAX));
+    Path path = in.path(PATH_BYTES_MAX);
     in.end();
     Path existing = existing(path, LinkOption.NOFOLLOW_LINKS);
     FileSystemStatus status = FileSystemStatus.of(existing.toString());

@@ -2,6 +2,7 @@ package dev.godwit.host;
 
 import dev.godwit.linux.FileMask;
 import dev.godwit.linux.Syscall;
+import dev.godwit.wire.Printable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +32,11 @@ public final class Processes {
   /** How long to wait for output that daemons left behind by the program keep open. */
   private static final Duration OUTPUT_GRACE = Duration.ofMillis(500);
 
+  /** Of what people are told. */
+  private static final int SAID_CHARS_MAX = 2000;
+
+  private static final int LINE_CHARS_MAX = 300;
+
   private static final long SIGKILL = 9;
   private static final long KILL = Syscall.number(62, 129);
 
@@ -47,6 +53,17 @@ public final class Processes {
   public record Outcome(int exit, String out, String err, boolean timedOut, long droppedBytes) {
     public boolean isSuccess() {
       return exit == 0 && !timedOut;
+    }
+
+    /** What it said, for people: its errors and then its output, on one line that is fit (H46). */
+    public String said() {
+      return Printable.line(err + out, SAID_CHARS_MAX);
+    }
+
+    /** The last line of that, which has the reason where a program tells what it does. */
+    public String lastLine() {
+      String text = (err + out).strip();
+      return Printable.line(text.substring(text.lastIndexOf('\n') + 1), LINE_CHARS_MAX);
     }
   }
 

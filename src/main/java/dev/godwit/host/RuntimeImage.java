@@ -149,9 +149,7 @@ record RuntimeImage(AgentFile archive, String processor) {
   private static void run(List<String> command) throws IOException, InterruptedException {
     Processes.Outcome outcome = Processes.run(command, MAKING_MAX);
     if (!outcome.isSuccess()) {
-      throw new IOException(
-          "`%s` failed: %s"
-              .formatted(String.join(" ", command), (outcome.out() + outcome.err()).strip()));
+      throw new IOException("`%s` failed: %s".formatted(String.join(" ", command), outcome.said()));
     }
   }
 

@@ -71,7 +71,7 @@ public final class Systemctl {
                       ? "does not answer"
                       : outcome.droppedBytes() > 0
                           ? "says more than is read"
-                          : "fails: " + outcome.err().strip()));
+                          : "fails: " + outcome.said()));
     }
     return outcome.out();
   }

@@ -113,7 +113,7 @@ public final class ServiceCodec {
   static Check.Imap readLogin(MessageReader in) throws WireException {
     int port = in.count(65_535);
     String user = in.text(TEXT_MAX);
-    Path passwordFile = Path.of(in.text(TEXT_MAX));
+    Path passwordFile = in.path(TEXT_MAX);
     String append = in.text(TEXT_MAX);
     return new Check.Imap(port, user, passwordFile, append.isEmpty() ? null : append);
   }
@@ -131,7 +131,7 @@ public final class ServiceCodec {
       case 2 ->
           new Check.Http(uri(in.text(TEXT_MAX)), in.count(999), in.count(999), in.text(TEXT_MAX));
       case 3 -> readLogin(in);
-      case 4 -> new Check.Pop3(in.count(65_535), in.text(TEXT_MAX), Path.of(in.text(TEXT_MAX)));
+      case 4 -> new Check.Pop3(in.count(65_535), in.text(TEXT_MAX), in.path(TEXT_MAX));
       case 5 -> readSmtp(in);
       case 6 -> readCommand(in);
       default -> throw new WireException("malformed message: an unknown kind of check");

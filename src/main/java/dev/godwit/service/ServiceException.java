@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  private static final int SAID_CHARS_MAX = 300;
-
   public ServiceException(String message) {
     this(message, null);
   }
@@ -28,7 +26,7 @@ public final class ServiceException extends IOException {
    * @param limit that it had
    */
   static ServiceException of(String what, List<String> command, Outcome outcome, Duration limit) {
-    String said = (outcome.err() + outcome.out()).strip();
+    String said = outcome.lastLine();
     return new ServiceException(
         "%s: `%s` %s%s"
             .formatted(
@@ -37,11 +35,6 @@ public final class ServiceException extends IOException {
                 outcome.timedOut()
                     ? "did not end within " + limit.toMillis() + " ms"
                     : "ended with " + outcome.exit(),
-                said.isEmpty() ? "" : " and said: " + lastLine(said)));
-  }
-
-  private static String lastLine(String text) {
-    String line = text.substring(text.lastIndexOf('\n') + 1);
-    return line.length() > SAID_CHARS_MAX ? line.substring(0, SAID_CHARS_MAX) + "…" : line;
+                said.isEmpty() ? "" : " and said: " + said));
   }
 }

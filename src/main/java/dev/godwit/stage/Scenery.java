@@ -417,7 +417,7 @@ final class Scenery {
     if (!outcome.isSuccess()) {
       throw new IOException(
           "the rehearsal's network cannot be made: `%s`: %s"
-              .formatted(String.join(" ", argv), (outcome.err() + outcome.out()).strip()));
+              .formatted(String.join(" ", argv), outcome.said()));
     }
   }
 

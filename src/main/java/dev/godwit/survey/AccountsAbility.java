@@ -87,8 +87,7 @@ public final class AccountsAbility implements Ability {
     Outcome outcome = Processes.run(argv, LIMIT);
     if (!outcome.isSuccess()) {
       throw new IOException(
-          "%s cannot be created: %s said: %s"
-              .formatted(what, argv.getFirst(), (outcome.err() + outcome.out()).strip()));
+          "%s cannot be created: %s said: %s".formatted(what, argv.getFirst(), outcome.said()));
     }
   }
 

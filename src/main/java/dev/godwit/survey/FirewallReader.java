@@ -46,7 +46,7 @@ final class FirewallReader {
       return new Firewall(
           outcome.droppedBytes() > 0
               ? "its rules are more than are read"
-              : argv[0] + " says: " + outcome.err().strip(),
+              : argv[0] + " says: " + outcome.said(),
           List.of());
     }
     try {

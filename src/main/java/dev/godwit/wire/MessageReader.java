@@ -3,6 +3,8 @@ package dev.godwit.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -93,6 +95,16 @@ public final class MessageReader {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(max))).toString();
     } catch (CharacterCodingException e) {
       throw new WireException("malformed message: text that is not UTF-8", e);
+    }
+  }
+
+  /** The path of a file of this host, as text of at most {@code max} bytes. */
+  public Path path(int max) throws WireException {
+    String text = text(max);
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new WireException("malformed message: no path: " + e.getReason(), e);
     }
   }
 

@@ -809,7 +809,7 @@ final class LooksTest {
   }
 
   @Test
-  void watches() {
+  void h17_more_directories_than_may_be_watched_are_an_error() {
     assertThat(bad(facts -> facts.watch = "inotify")).containsExactly(Code.WATCH_SLOW);
     assertThat(
             bad(

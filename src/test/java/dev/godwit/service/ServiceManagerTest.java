@@ -66,6 +66,19 @@ class ServiceManagerTest {
         .hasMessageContaining("No such file or directory");
   }
 
+  /** The words may be any client's, whose request is what the service failed at. */
+  @Test
+  void h46_what_a_command_said_is_told_without_control_characters() {
+    Service service =
+        service(
+            List.of("bash", "-c", "printf 'up\\033[2J\\u202e\\r' >&2; exit 1"),
+            List.of("true"),
+            List.of("false"));
+    assertThatThrownBy(() -> manager.start(service, LIMIT))
+        .isInstanceOf(ServiceException.class)
+        .hasMessageEndingWith("ended with 1 and said: up\\x1b[2J\\u202e");
+  }
+
   @Test
   void a_stop_that_stopped_nothing_is_not_believed() throws Exception {
     Service service = service(List.of("true"), List.of("true"), List.of("true"));

@@ -267,7 +267,7 @@ public final class BootEntry {
   private static void reload() throws IOException, InterruptedException {
     Processes.Outcome outcome = Processes.run(List.of("systemctl", "daemon-reload"), COMMAND_LIMIT);
     if (!outcome.isSuccess()) {
-      throw new IOException("systemctl daemon-reload failed: " + outcome.err().strip());
+      throw new IOException("systemctl daemon-reload failed: " + outcome.said());
     }
   }
 }

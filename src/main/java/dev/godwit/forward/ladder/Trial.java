@@ -150,7 +150,7 @@ public final class Trial {
     command.add("true");
     try {
       Processes.Outcome outcome = Processes.run(command, PROGRAM_LIMIT);
-      return outcome.isSuccess() ? "" : outcome.err().strip();
+      return outcome.isSuccess() ? "" : outcome.said();
     } catch (IOException e) {
       return String.valueOf(e.getMessage());
     } catch (InterruptedException e) {

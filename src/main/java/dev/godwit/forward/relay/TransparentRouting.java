@@ -169,7 +169,7 @@ public final class TransparentRouting implements SharedChange.Change {
     try {
       Processes.Outcome outcome = Processes.run(command, IP_LIMIT);
       if (!outcome.isSuccess()) {
-        throw new IOException(String.join(" ", command) + " failed: " + outcome.err().strip());
+        throw new IOException(String.join(" ", command) + " failed: " + outcome.said());
       }
       return outcome.out();
     } catch (InterruptedException e) {

@@ -20,7 +20,27 @@ public record Network(InetAddress address, int bits) {
       throw new IllegalArgumentException(
           "found " + text + ", expected an address or a network such as 10.0.0.0/8");
     }
-    return new Network(address, bits);
+    Network network = new Network(address, bits);
+    // 10.1.0.0/1 may be meant for 10.1.0.0/16, and is half of all addresses (H44).
+    if (!network.first().equals(address)) {
+      throw new IllegalArgumentException(
+          "found %s, of which the first %d bits are %s/%2$d; expected that, or more bits"
+              .formatted(text, bits, Sockets.display(network.first())));
+    }
+    return network;
+  }
+
+  /** The lowest address in it. */
+  private InetAddress first() {
+    byte[] first = address.getAddress();
+    for (int bit = bits; bit < first.length * 8; bit++) {
+      first[bit / 8] &= (byte) ~(0x80 >> (bit % 8));
+    }
+    try {
+      return InetAddress.getByAddress(first);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e); // it has the length of another address
+    }
   }
 
   public boolean contains(InetAddress other) {

@@ -509,10 +509,15 @@ public final class SeriesSource implements AutoCloseable {
     } catch (InterruptedException e) {
       end(new WireException("the copy to " + channel.peer() + " was ended", e));
     } catch (RuntimeException | Error e) {
-      end(new WireException("the copy failed inside: " + e, e));
-      channel.fail("the source side failed inside");
+      endInside(e);
       throw e;
     }
+  }
+
+  /** A fault of the program's own: nobody waits for what does not come any more. */
+  private void endInside(Throwable fault) {
+    end(new WireException("the copy failed inside: " + fault, fault));
+    channel.fail("the source side failed inside");
   }
 
   /**
@@ -803,6 +808,9 @@ public final class SeriesSource implements AutoCloseable {
       channel.fail(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       end(new WireException("the copy to " + channel.peer() + " was ended", e));
+    } catch (RuntimeException | Error e) {
+      endInside(e);
+      throw e;
     }
   }
 

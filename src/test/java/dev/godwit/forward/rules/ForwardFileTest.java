@@ -8,6 +8,9 @@ import dev.godwit.forward.ClientAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +70,80 @@ final class ForwardFileTest {
         .isNotNull()
         .extracting(m -> m.getAddress().isLoopbackAddress())
         .isEqualTo(true);
+  }
+
+  /** Of a file that is right: whom it believes, and how many it lets in. */
+  private record Permits(Set<String> listens, long believed, int most, int perClient) {
+    static Permits of(ForwardRules rules) {
+      return new Permits(
+          rules.rules().stream()
+              .flatMap(rule -> rule.listens().stream())
+              .map(Listen::display)
+              .collect(Collectors.toSet()),
+          rules.rules().stream()
+              .flatMap(rule -> rule.acceptProxy().stream())
+              .mapToLong(network -> 1L << (32 - network.bits()))
+              .sum(),
+          rules.connectionsMax(),
+          rules.rules().getFirst().perClientMax());
+    }
+  }
+
+  /** A letter that is lost, said twice, or another one. */
+  @Test
+  void h44_a_line_with_a_mistake_is_refused_or_permits_no_more() throws Exception {
+    String right =
+        """
+        forwards:
+          web:
+            listen: "127.0.0.1:8080"
+            to: 10.0.0.1:80
+            accept-proxy: [10.1.0.0/16, 10.2.3.4]
+            max-per-client: 100
+        max: 4000
+        """;
+    Permits all = Permits.of(read(right));
+    assertThat(all.believed()).isEqualTo(65_537);
+    int accepted = 0;
+    int refused = 0;
+    for (int i = 0; i < right.length(); i++) {
+      String rest = right.substring(i + 1);
+      for (String instead : List.of("", right.charAt(i) + "x", "x", " ", ":", "-", "/", "0")) {
+        String wrong = right.substring(0, i) + instead + rest;
+        Permits some;
+        try {
+          some = Permits.of(read(wrong));
+        } catch (RulesException e) {
+          refused++;
+          continue;
+        }
+        accepted++;
+        assertThat(some.believed()).as(wrong).isLessThanOrEqualTo(all.believed());
+        // A number that is read as another one is no mistake that a program can see.
+        boolean isNumber = Character.isDigit(right.charAt(i)) || instead.equals("0");
+        assertThat(some.most() == all.most() || isNumber).as(wrong).isTrue();
+        assertThat(some.perClient() == all.perClient() || isNumber).as(wrong).isTrue();
+        assertThat(some.listens()).as(wrong).allMatch(at -> at.contains("127.") || isNumber);
+      }
+    }
+    assertThat(accepted).isPositive();
+    assertThat(refused).isGreaterThan(accepted);
+  }
+
+  @Test
+  void h44_a_network_with_more_than_its_bits_is_refused() {
+    for (String wrong : List.of("10.1.0.0/1", "10.1.0.0/8", "0.0.0.1/0", "2001:db8::1/32")) {
+      assertThatThrownBy(() -> Network.parse(wrong))
+          .as(wrong)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("of which the first");
+    }
+    assertThatThrownBy(() -> Network.parse("10.1.0.0/8"))
+        .hasMessage(
+            "found 10.1.0.0/8, of which the first 8 bits are 10.0.0.0/8; expected that, or more"
+                + " bits");
+    assertThat(Network.parse("0.0.0.0/0").bits()).isZero();
+    assertThat(Network.parse("2001:db8::/33").bits()).isEqualTo(33);
   }
 
   @Test

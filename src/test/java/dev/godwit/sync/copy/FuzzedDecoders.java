@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.TreeRoot;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -299,6 +301,38 @@ public final class FuzzedDecoders {
           },
           TestingRun.request(rules(0), "unused", "unused"));
       requireUntouched(FOLDER);
+    }
+  }
+
+  /** The source of a series, which has listed its tree, and to which a target says anything. */
+  public static final class SeriesSources {
+    private static final Path FOLDER = folder();
+
+    public static void fuzzerTestOneInput(byte[] input) {
+      SeriesRequest request =
+          SeriesRequest.exact(
+              Names.of(FOLDER.resolve("source").toString()), Names.of("/none"), List.of());
+      run(
+          channel -> {
+            // Until the first copy is under way, of which a target may speak.
+            byte[] message = channel.receive();
+            while (message != null && message[0] != SeriesFrames.COPY) {
+              message = channel.receive();
+            }
+          },
+          input,
+          (channel, unused) -> {
+            TreeRoot root = TreeRoot.open(request.source());
+            try (SeriesSource source = SeriesSource.start(root, request, channel, words -> {})) {
+              source.look(new Look().tree(Paths.NONE, Duration.ZERO));
+              source.finish();
+            } catch (WireException e) {
+              if (String.valueOf(e.getMessage()).startsWith("the copy failed inside")) {
+                throw e;
+              }
+            }
+          },
+          TestingRun.request(rules(0), "unused", "unused"));
     }
   }
 

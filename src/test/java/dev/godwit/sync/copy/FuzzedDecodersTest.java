@@ -8,6 +8,7 @@ import dev.godwit.forward.relay.FuzzedHeaders;
 import dev.godwit.forward.server.FuzzedServerNames;
 import dev.godwit.sync.content.FuzzedContent;
 import dev.godwit.wire.FuzzedConnection;
+import dev.godwit.wire.FuzzedRecords;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,6 +57,9 @@ final class FuzzedDecodersTest {
         FuzzedDecoders.SeriesRequests.class, FuzzedDecoders.SeriesRequests::fuzzerTestOneInput),
     SERIES_TARGETS(
         FuzzedDecoders.SeriesTargets.class, FuzzedDecoders.SeriesTargets::fuzzerTestOneInput),
+    SERIES_SOURCES(
+        FuzzedDecoders.SeriesSources.class, FuzzedDecoders.SeriesSources::fuzzerTestOneInput),
+    RECORDS(FuzzedRecords.class, FuzzedRecords::fuzzerTestOneInput),
     PROXY_HEADERS(FuzzedHeaders.class, FuzzedHeaders::fuzzerTestOneInput),
     SERVER_NAMES(FuzzedServerNames.class, FuzzedServerNames::fuzzerTestOneInput);
 
