@@ -96,6 +96,9 @@ final class MoveStatusText {
     if (!tree.message().isEmpty()) {
       line("    %s", tree.message());
     }
+    if (tree.isStale(status.at())) {
+      line("    this is from %s ago, when it was last heard of", since(tree.lastContact()));
+    }
   }
 
   /** More is found while it is copied: the total is what is known of. */

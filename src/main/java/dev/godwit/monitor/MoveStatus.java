@@ -413,6 +413,9 @@ public record MoveStatus(
     object.put("bytes_total", tree.bytesTotal());
     object.put("dirty", tree.dirty());
     object.put("lag_ms", tree.lagMillis());
+    object.put(
+        "last_heard", // null: not yet
+        tree.lastContact().isAfter(Instant.EPOCH) ? tree.lastContact().toString() : null);
     object.put("rung", tree.rung());
     object.put("rescans", tree.rescans());
     object.put("reconnects", tree.reconnects());

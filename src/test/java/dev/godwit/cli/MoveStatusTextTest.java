@@ -164,9 +164,13 @@ final class MoveStatusTextTest {
   }
 
   private static MoveStatus copying(MirrorState state, Instant at, long bytes) {
+    return heard(state, at, at, bytes);
+  }
+
+  private static MoveStatus heard(MirrorState state, Instant heard, Instant at, long bytes) {
     FollowStatus.Tree tree =
         new FollowStatus.Tree(
-            "/srv", state, "", 25, bytes, 50 << 20, 7, 0, "fanotify", 0, 0, at, List.of());
+            "/srv", state, "", 25, bytes, 50 << 20, 7, 0, "fanotify", 0, 0, heard, List.of());
     return new MoveStatus(
         "mail",
         Phase.FOLLOWING,
@@ -180,6 +184,20 @@ final class MoveStatusTextTest {
         List.of(),
         "Next: go on.",
         false);
+  }
+
+  @Test
+  void h90_what_is_known_of_a_mirror_that_is_not_heard_of_has_its_age() {
+    MoveStatus old = heard(MirrorState.RECONNECTING, AT, AT.plusSeconds(75), 1);
+    assertThat(MoveStatusText.of(old))
+        .contains("/srv                     reconnecting, 25 files, 7 to do,")
+        .contains("\n    this is from 1 min 15 s ago, when it was last heard of\n");
+    assertThat(JsonMappers.line(old.json())).contains("\"last_heard\":\"2026-03-01T02:00:00Z\"");
+    assertThat(MoveStatusText.of(heard(MirrorState.LIVE, AT, AT.plusSeconds(2), 1)))
+        .doesNotContain("last heard");
+    MoveStatus never = heard(MirrorState.RECONNECTING, Instant.EPOCH, AT, 0);
+    assertThat(MoveStatusText.of(never)).doesNotContain("last heard");
+    assertThat(JsonMappers.line(never.json())).contains("\"last_heard\":null");
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * kills more often.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(3600)
 final class MirrorKilledTest {
   private static final int CHANGES = 60;

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * -Dgodwit.model.times=N} runs so many times as many mirrors, with the next seeds.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(3600)
 final class MirrorModelTest {
   private static final int CHANGES = 200;

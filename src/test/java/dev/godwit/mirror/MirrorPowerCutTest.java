@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * -Dgodwit.power.cuts=N} cuts more often.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(1800)
 final class MirrorPowerCutTest {
   private static final int FILES = 24;

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Which of them: {@link TestingCrash}.
  */
 @Tag("lab")
+@Tag("proof")
 class CrashMatrixTest {
   /** Its name as a {@link TestingMatrix}. */
   static final String MATRIX = "crash-matrix";

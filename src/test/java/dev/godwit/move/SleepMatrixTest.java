@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * which a switch takes longer.
  */
 @Tag("lab")
+@Tag("proof")
 class SleepMatrixTest {
   /** Its name as a {@link TestingMatrix}. */
   static final String MATRIX = "crash-matrix-sleeps";

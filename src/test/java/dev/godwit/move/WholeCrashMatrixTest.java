@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * <p>Which of them: {@link TestingCrash}.
  */
 @Tag("lab")
+@Tag("proof")
 class WholeCrashMatrixTest {
   /** Its name as a {@link TestingMatrix}. */
   static final String MATRIX = "crash-matrix-whole";

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
  * writes for longer before the way back. docs/reliability.md has what was measured.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WholeServerLabTest {

@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * come: released, left alone, killed, and with nobody to release to.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(180)
 final class GateHoldLabTest {
   private static final int PORT = 8080;

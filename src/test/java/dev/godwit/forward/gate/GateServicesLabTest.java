@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
  */
 @Tag("lab")
+@Tag("proof")
 @ParameterizedClass
 @EnumSource(TestingService.Kind.class)
 @Timeout(900)

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** {@code godwit forward} as a program: a hold while 2,000 clients a second come. */
 @Tag("lab")
+@Tag("proof")
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardHoldLabTest extends TestingForwardHold {
   private static final int COUNT = 3 * PER_SECOND;

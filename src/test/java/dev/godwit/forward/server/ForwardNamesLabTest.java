@@ -34,7 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Destinations that {@code forward release --to} names, and a name server that does not answer. */
+/**
+ * Destinations by their names: such as {@code forward release --to} has, while the name server does
+ * not answer, and one that leads elsewhere after a while.
+ */
 @Tag("lab")
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardNamesLabTest {
@@ -47,6 +50,9 @@ final class ForwardNamesLabTest {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answers = new CountDownLatch(1);
+
+  /** Where every name leads. */
+  private volatile String there = "127.0.0.2";
 
   @BeforeEach
   void start() throws Exception {
@@ -87,7 +93,7 @@ final class ForwardNamesLabTest {
     return TestingForward.run(namespace, words);
   }
 
-  /** Every name is 127.0.0.2, and nobody is told before {@link #answers}. */
+  /** Every name is {@link #there}, and nobody is told before {@link #answers}. */
   private void answerNames(DatagramSocket socket) {
     try {
       while (true) {
@@ -117,7 +123,7 @@ final class ForwardNamesLabTest {
       answer.putShort(2, (short) 0x8180).putShort(6, (short) (isFour ? 1 : 0)).putInt(8, 0);
       if (isFour) {
         answer.putShort((short) 0xc00c).putShort((short) 1).putShort((short) 1).putInt(60);
-        answer.putShort((short) 4).put(InetAddress.getByName("127.0.0.2").getAddress());
+        answer.putShort((short) 4).put(InetAddress.getByName(there).getAddress());
       }
       socket.send(
           new DatagramPacket(answer.array(), answer.position(), question.getSocketAddress()));
@@ -146,9 +152,13 @@ final class ForwardNamesLabTest {
 
   /** Who serves a new client. */
   private String served() throws Exception {
+    return servedAt(9700);
+  }
+
+  private String servedAt(int port) throws Exception {
     return namespace.call(
         () -> {
-          try (Socket client = new Socket("127.0.0.1", 9700)) {
+          try (Socket client = new Socket("127.0.0.1", port)) {
             client.setSoTimeout(TestingPatience.MILLIS);
             return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
           }
@@ -191,6 +201,24 @@ final class ForwardNamesLabTest {
     assertThat(served()).isEqualTo("old");
     TestingPatience.get(release());
     assertThat(served()).isEqualTo("new");
+  }
+
+  /** Within the half minute for which the JVM remembers it, and another until it is asked for. */
+  @Test
+  void h67_a_destination_whose_name_leads_elsewhere_is_followed() throws Exception {
+    there = "127.0.0.1";
+    answers.countDown();
+    String second = directory.resolve("second").toString();
+    opened.add(TestingForward.start(namespace, "9703", "web.example:9701", "--control", second));
+    assertThat(servedAt(9703)).isEqualTo("old");
+    there = "127.0.0.2";
+    TestingPatience.await(
+        "a client at the new address",
+        () -> {
+          String by = servedAt(9703);
+          assertThat(by).as("nobody is refused meanwhile").isIn("old", "new");
+          return by.equals("new");
+        });
   }
 
   @Test

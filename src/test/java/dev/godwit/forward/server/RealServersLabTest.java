@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * client.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(180)
 final class RealServersLabTest {
   private static final String CLIENT_4 = "127.0.0.7";

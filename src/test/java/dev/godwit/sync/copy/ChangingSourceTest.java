@@ -61,6 +61,7 @@ final class ChangingSourceTest {
   @ParameterizedTest
   @EnumSource(TestingRun.Way.class)
   @Tag("lab")
+  @Tag("proof")
   void h13_what_arrives_is_one_state_of_the_file(TestingRun.Way way) throws Exception {
     Path source = TestingTrees.folder(folder, "source");
     Path target = TestingTrees.folder(folder, "target");
@@ -196,6 +197,7 @@ final class ChangingSourceTest {
       value = TestingRun.Way.class,
       names = {"FAR_SOURCE", "FAR_TARGET"})
   @Tag("lab")
+  @Tag("proof")
   void h48_a_file_that_is_written_while_it_is_a_basis_spoils_nothing(TestingRun.Way way)
       throws Exception {
     Path source = TestingTrees.folder(folder, "source");

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FuzzedDecodersTest {
   /** For each decoder, of which there are so many that all take about a minute. */
-  private static final int SECONDS = Integer.getInteger("godwit.fuzz.seconds", 5);
+  private static final int SECONDS = Integer.getInteger("godwit.fuzz.seconds", 4);
 
   /** Whether inputs that reach something new are put among those that are kept. */
   private static final boolean KEEPS = Boolean.getBoolean("godwit.fuzz.keep");
@@ -94,6 +94,7 @@ final class FuzzedDecodersTest {
   @ParameterizedTest
   @EnumSource
   @Tag("lab")
+  @Tag("proof")
   void h40_no_input_leads_to_anything_but_a_refusal(Decoder decoder) throws Exception {
     Path found = Files.createDirectory(folder.resolve("found"));
     List<String> command = new ArrayList<>();

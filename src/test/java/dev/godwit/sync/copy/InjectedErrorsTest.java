@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * leaves nothing over.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class InjectedErrorsTest {
   /** How often the usual number of places of each call is tried; 1000: all there are. */

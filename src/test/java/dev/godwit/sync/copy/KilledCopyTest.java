@@ -20,10 +20,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * name is whole all the time; the next run brings the rest and leaves nothing over.
  */
 @Tag("lab")
+@Tag("proof")
 @Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class KilledCopyTest {
-  /** For each row of {@link #what_is_there_is_whole_and_the_next_run_completes}. */
-  private static final int KILLS = Integer.getInteger("godwit.faults.kills", 8);
+  /** For each row of {@link #what_is_there_is_whole_and_the_next_run_completes}: 209 of all. */
+  private static final int KILLS = Integer.getInteger("godwit.faults.kills", 19);
 
   private static final long SEED = Long.getLong("godwit.faults.seed", new Random().nextLong());
 

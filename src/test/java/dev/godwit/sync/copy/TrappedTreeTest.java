@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Trees in which somebody exchanges names for links to elsewhere while they are copied. */
 @Tag("lab")
+@Tag("proof")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class TrappedTreeTest {
   private static final int COPIES = Integer.getInteger("godwit.faults.copies", 60);

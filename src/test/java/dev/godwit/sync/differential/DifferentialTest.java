@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random trees and random options: the same outcome as rsync's. See {@link Settings}. */
 @Tag("lab")
+@Tag("proof")
 final class DifferentialTest {
   private static final Path REPORT = Path.of("target", "differential.txt");
   private static final int SHOWN_MAX = 3;
