@@ -8,6 +8,9 @@ final class Netlink {
   static final int ANSWER_BYTES = 64 * 1024;
   static final int HEADER_BYTES = 16;
 
+  /** The protocol of addresses, routes and rules (rtnetlink(7)). */
+  static final int ROUTE = 0;
+
   /** The protocol of the packet filter. */
   static final int NETFILTER = 12;
 

@@ -330,9 +330,10 @@ public final class SyncCommand {
     if (elsewhere == null) {
       return invocation.files();
     }
-    Host other = invocation.sourceHost() == null ? hosts.target() : hosts.source();
+    boolean isOnSource = invocation.sourceHost() != null;
+    Host other = isOnSource ? hosts.source() : hosts.target();
     try {
-      return NameListAbility.read(other, elsewhere, invocation.rules());
+      return NameListAbility.read(other, elsewhere, isOnSource, invocation.rules());
     } catch (HostException e) {
       throw e;
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.godwit.forward.relay;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.host.Processes;
+import dev.godwit.linux.PolicyRouting;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
@@ -66,12 +67,12 @@ public final class TransparentRouting implements SharedChange.Change {
   /** What is put up is taken down again, so it must not be somebody else's. */
   private static void checkFree() throws IOException {
     ForeignRouting foreign = ForeignRouting.of(TABLE, MARKS);
-    for (String family : families()) {
-      String rule = foreign.find(ip(family, "rule").lines().toList());
+    for (boolean isIpv6 : families()) {
+      String rule = foreign.find(ip(isIpv6, "rule").lines().toList());
       if (rule != null) {
         throw inTheWay("the rule " + rule.replaceAll("\\s+", " ").strip());
       }
-      String routes = routes(family);
+      String routes = routes(isIpv6);
       if (!routes.isBlank()) {
         throw inTheWay("the route " + routes.lines().iterator().next().strip());
       }
@@ -88,9 +89,9 @@ public final class TransparentRouting implements SharedChange.Change {
             + " use another table or mark there, or proxy-v2, proxy-v1 or plain here");
   }
 
-  private static String routes(String family) throws IOException {
+  private static String routes(boolean isIpv6) throws IOException {
     try {
-      return ip(family, "route", "show", "table", Integer.toString(TABLE));
+      return ip(isIpv6, "route", "show", "table", Integer.toString(TABLE));
     } catch (IOException e) {
       if (String.valueOf(e.getMessage()).contains("does not exist")) {
         return ""; // newer kernels make a table with its first route
@@ -113,21 +114,21 @@ public final class TransparentRouting implements SharedChange.Change {
                 + ", so the client's own address cannot be kept; use proxy-v2, proxy-v1 or plain");
       }
     }
-    for (String family : families()) {
-      ip(family, route("add"));
+    for (boolean isIpv6 : families()) {
+      PolicyRouting.addLocalRoute(isIpv6, TABLE);
       for (int mark : MARKS) {
-        ip(family, rule("add", mark));
+        PolicyRouting.addRule(isIpv6, mark, TABLE);
       }
     }
   }
 
   @Override
   public void undo(List<String> before) throws IOException {
-    for (String family : families()) {
+    for (boolean isIpv6 : families()) {
       for (int mark : MARKS) {
-        tryIp(family, rule("del", mark));
+        boolean unused = PolicyRouting.removeRule(isIpv6, mark, TABLE);
       }
-      tryIp(family, route("del"));
+      boolean unused = PolicyRouting.removeLocalRoute(isIpv6, TABLE);
     }
     for (String line : before) {
       int equals = line.indexOf('=');
@@ -139,32 +140,13 @@ public final class TransparentRouting implements SharedChange.Change {
   }
 
   /** IPv6 too, where the host has it at all. */
-  private static List<String> families() {
-    return Sockets.hasIpv6() ? List.of("-4", "-6") : List.of("-4");
+  private static List<Boolean> families() {
+    return Sockets.hasIpv6() ? List.of(false, true) : List.of(false);
   }
 
-  private static String[] rule(String action, int mark) {
-    return new String[] {
-      "rule", action, "fwmark", Integer.toString(mark), "lookup", Integer.toString(TABLE)
-    };
-  }
-
-  private static String[] route(String action) {
-    return new String[] {
-      "route", action, "local", "default", "dev", "lo", "table", Integer.toString(TABLE)
-    };
-  }
-
-  private static void tryIp(String family, String... arguments) {
-    try {
-      ip(family, arguments);
-    } catch (IOException e) {
-      return; // it was not there
-    }
-  }
-
-  private static String ip(String family, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of("ip", family));
+  /** What ip(8) shows. */
+  private static String ip(boolean isIpv6, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("ip", isIpv6 ? "-6" : "-4"));
     command.addAll(List.of(arguments));
     try {
       Processes.Outcome outcome = Processes.run(command, IP_LIMIT);

@@ -303,9 +303,10 @@ public record Invocation(
         return List.of();
       }
       try {
-        return NameLists.read(
+        return NameLists.names(
             surroundings.read(given, settings.rules.confineRoot),
-            settings.rules.zeroTerminatedFilters);
+            settings.rules.zeroTerminatedFilters,
+            sourceHost == null);
       } catch (IOException e) {
         problems.add(
             CopyStatus.USAGE,

@@ -56,9 +56,10 @@ public final class NameListAbility implements Ability {
   /**
    * Reads such a list.
    *
+   * @param isOnSource whether that is the source's host
    * @throws IOException when it cannot be read there; the message says why
    */
-  public static List<byte[]> read(Host host, byte[] path, Rules rules)
+  public static List<byte[]> read(Host host, byte[] path, boolean isOnSource, Rules rules)
       throws HostException, IOException {
     byte @Nullable [] root = rules.confineRoot;
     int length = path.length + 1 + (root == null ? 0 : root.length);
@@ -79,6 +80,6 @@ public final class NameListAbility implements Ability {
       throw new IOException(
           "unable to read --files-from=" + Names.display(path) + " on " + e.getMessage(), e);
     }
-    return NameLists.read(content.toByteArray(), rules.zeroTerminatedFilters);
+    return NameLists.names(content.toByteArray(), rules.zeroTerminatedFilters, isOnSource);
   }
 }

@@ -15,6 +15,18 @@ final class NameLists {
    * @param from0 whether NUL ends lines, and nothing else does
    */
   static List<byte[]> read(byte[] content, boolean from0) {
+    return lines(content, from0).stream().filter(line -> line[0] != '#' && line[0] != ';').toList();
+  }
+
+  /**
+   * The names of --files-from. One that starts with '#' or ';' is a name where the list is not on
+   * the source's host, as with rsync, which sends the lines there as they are.
+   */
+  static List<byte[]> names(byte[] content, boolean from0, boolean isOnSource) {
+    return isOnSource ? read(content, from0) : lines(content, from0);
+  }
+
+  private static List<byte[]> lines(byte[] content, boolean from0) {
     List<byte[]> lines = new ArrayList<>();
     int from = 0;
     for (int i = 0; i <= content.length; i++) {
@@ -25,7 +37,7 @@ final class NameLists {
       while (to < i && content[to] != 0) {
         to++;
       }
-      if (to > from && content[from] != '#' && content[from] != ';') {
+      if (to > from) {
         lines.add(Arrays.copyOfRange(content, from, to));
       }
       from = i + 1;

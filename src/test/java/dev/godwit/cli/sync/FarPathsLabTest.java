@@ -164,6 +164,36 @@ final class FarPathsLabTest {
     Files.createDirectory(here.resolve("empty"));
     Files.writeString(here.resolve("full/one"), "1");
     Files.writeString(here.resolve("full/two"), "2");
+    compare(words);
+  }
+
+  /** A line that begins as a comment is a name where the list is not beside the files. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--files-from=list full/ far:dir/",
+        "--files-from=list far:dir/ full/",
+        "-0 --files-from=list0 far:dir/ full/",
+        "-0 --files-from=list0 full/ far:dir/",
+        "--files-from=:list far:dir/ full/",
+        "--files-from=far:list full/ far:dir/"
+      })
+  void a_list_of_names_is_read_as_by_rsync(String words) throws Exception {
+    Path here = folder.resolve("here");
+    for (Path root : List.of(home.resolve("dir"), Files.createDirectories(here.resolve("full")))) {
+      for (String name : List.of("a", "#b", ";c", "d e")) {
+        Files.writeString(root.resolve(name), root + name);
+      }
+    }
+    for (Path root : List.of(home, here)) {
+      Files.writeString(root.resolve("list"), "a\n#b\r\n;c\n\n# none\nd e\n");
+      Files.writeString(root.resolve("list0"), "a\0#b\0;c\0\0d e\0");
+    }
+    compare(words);
+  }
+
+  /** What it leaves behind, with rsync and with Godwit. */
+  private void compare(String words) throws Exception {
     TestingTrees.run(folder, "cp", "-a", "home", "home-kept");
     TestingTrees.run(folder, "cp", "-a", "here", "here-kept");
     List<String> theirs = outcome(rsync(), words);

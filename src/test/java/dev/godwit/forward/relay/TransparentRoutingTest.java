@@ -77,6 +77,30 @@ final class TransparentRoutingTest {
     assertThat(TestingHostState.routing(host)).isEqualTo(clean);
   }
 
+  /** It is told to the kernel by messages of our own; docs/by-hand.md has the commands. */
+  @Test
+  void what_is_put_up_is_what_ip_puts_up_and_ip_can_take_it_down() throws Exception {
+    List<String> before = TestingHostState.routing(host);
+    List<String> clean = rulesAndRoutes();
+    SharedChange routing = acquire();
+    List<String> ours = rulesAndRoutes();
+    for (String action : List.of("del", "add")) {
+      for (String family : List.of("-4", "-6")) {
+        ip(family + " route " + action + " local default dev lo table 103");
+        ip(family + " rule " + action + " fwmark 0x67 lookup 103");
+        ip(family + " rule " + action + " fwmark 0x68 lookup 103");
+      }
+      assertThat(rulesAndRoutes()).isEqualTo(action.equals("add") ? ours : clean);
+    }
+    release(routing);
+    assertThat(TestingHostState.routing(host)).isEqualTo(before);
+  }
+
+  /** Without the settings of the kernel. */
+  private List<String> rulesAndRoutes() throws Exception {
+    return TestingHostState.routing(host).stream().filter(line -> !line.contains(" = ")).toList();
+  }
+
   @Test
   void what_came_into_the_table_meanwhile_stays_there() throws Exception {
     List<String> foreign =

@@ -16,7 +16,7 @@ final class NameListAbilityTest {
 
   private List<byte[]> read(Path file, Rules rules) throws Exception {
     try (LocalHost host = new LocalHost("source", List.of(new NameListAbility()))) {
-      return NameListAbility.read(host, Names.of(file.toString()), rules);
+      return NameListAbility.read(host, Names.of(file.toString()), true, rules);
     }
   }
 
