@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * -Dgodwit.rollback=all} for all of them.
  */
 @Tag("lab")
-@Tag("proof")
 class RollbackEverywhereTest extends TestingOneMove {
   private static final String AS_BEFORE = "clients are served by old, new follows it again";
   private static final String NOTHING = "There was nothing to roll back: ";
