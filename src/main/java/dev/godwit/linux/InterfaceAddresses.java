@@ -10,12 +10,9 @@ import java.util.List;
 
 /** The addresses of this network namespace's interfaces (rtnetlink(7)): read, added, removed. */
 public final class InterfaceAddresses {
-
   /** IFA_F_NODAD: usable at once; whoever sets it has looked for duplicates. */
   private static final int NODAD = 0x02;
 
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_DELADDR = 21;
   private static final int RTM_GETADDR = 22;
@@ -80,7 +77,10 @@ public final class InterfaceAddresses {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       Netlink.begin(buffer, length, type, flags);
       long at = Netlink.HEADER_BYTES;
-      buffer.set(ValueLayout.JAVA_BYTE, at, (byte) (bytes.length == 4 ? AF_INET : AF_INET6));
+      buffer.set(
+          ValueLayout.JAVA_BYTE,
+          at,
+          (byte) (bytes.length == 4 ? Sockets.AF_INET : Sockets.AF_INET6));
       buffer.set(ValueLayout.JAVA_BYTE, at + 1, (byte) prefix);
       buffer.set(ValueLayout.JAVA_INT, at + 4, index);
       at += MESSAGE;
@@ -109,7 +109,7 @@ public final class InterfaceAddresses {
 
   private static void read(MemorySegment buffer, long at, long end, List<Assigned> found) {
     int family = buffer.get(ValueLayout.JAVA_BYTE, at);
-    int bytes = family == AF_INET ? 4 : 16;
+    int bytes = family == Sockets.AF_INET ? 4 : 16;
     int prefix = buffer.get(ValueLayout.JAVA_BYTE, at + 1) & 0xff;
     int flags = buffer.get(ValueLayout.JAVA_BYTE, at + 2) & 0xff;
     int index = buffer.get(ValueLayout.JAVA_INT, at + 4);

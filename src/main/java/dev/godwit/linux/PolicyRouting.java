@@ -11,9 +11,6 @@ import java.lang.foreign.ValueLayout;
  * end after whoever has started it was killed, and put up what others have taken down by then.
  */
 public final class PolicyRouting {
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
-
   private static final int RTM_NEWROUTE = 24;
   private static final int RTM_DELROUTE = 25;
   private static final int RTM_NEWRULE = 32;
@@ -100,7 +97,7 @@ public final class PolicyRouting {
 
   private static byte[] head(boolean isIpv6, int table) {
     byte[] head = new byte[HEAD_BYTES];
-    head[0] = (byte) (isIpv6 ? AF_INET6 : AF_INET);
+    head[0] = (byte) (isIpv6 ? Sockets.AF_INET6 : Sockets.AF_INET);
     head[TABLE] = (byte) table;
     return head;
   }

@@ -36,8 +36,6 @@ public final class SocketDiagnostics {
   private static final int BOTH_FAMILIES = 18;
   private static final int SOCK_DESTROY = 21;
 
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
   private static final int INET_DIAG_INFO = 2;
   private static final int INET_DIAG_SKV6ONLY = 11;
 
@@ -178,7 +176,7 @@ public final class SocketDiagnostics {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       Netlink.begin(buffer, MESSAGE_BYTES, SOCK_DESTROY, Netlink.ORDER);
-      buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) (four ? AF_INET : AF_INET6));
+      buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) (four ? Sockets.AF_INET : Sockets.AF_INET6));
       buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
       put(buffer, 24, 28, connection.local());
       put(buffer, 26, 44, connection.peer());
@@ -274,7 +272,7 @@ public final class SocketDiagnostics {
   }
 
   private static InetSocketAddress endpoint(MemorySegment message, long port, long at, int family) {
-    byte[] address = new byte[family == AF_INET ? 4 : 16];
+    byte[] address = new byte[family == Sockets.AF_INET ? 4 : 16];
     MemorySegment.copy(message, ValueLayout.JAVA_BYTE, at, address, 0, address.length);
     try {
       return new InetSocketAddress(

@@ -47,8 +47,8 @@ public final class Sockets {
   /** IP6T_SO_ORIGINAL_DST has the same number. */
   private static final int SO_ORIGINAL_DST = 80;
 
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
   private static final int SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0x800 | 0x80000;
   private static final int SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0x800 | 0x80000;
   private static final int NONBLOCK_CLOEXEC = 0x800 | 0x80000;

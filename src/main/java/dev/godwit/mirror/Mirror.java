@@ -45,9 +45,6 @@ public final class Mirror implements AutoCloseable {
   /** In which sessions that are cut off come to their end, mostly: nobody needs more for that. */
   private static final Duration OTHER_WAY_MAX = Duration.ofSeconds(2);
 
-  /** The source side says how it is once a second at least. */
-  private static final Duration SILENT_AFTER = Duration.ofSeconds(3);
-
   private static final String SILENT =
       "the source side does not say how it is: what has changed since it did is not known";
 
@@ -339,7 +336,9 @@ public final class Mirror implements AutoCloseable {
   private long silentMillis() {
     boolean isConnected = state == MirrorState.LIVE || state == MirrorState.COPYING;
     long nanos = System.nanoTime() - lastTold;
-    return isConnected && lastContact.isAfter(Instant.EPOCH) && nanos > SILENT_AFTER.toNanos()
+    return isConnected
+            && lastContact.isAfter(Instant.EPOCH)
+            && nanos > MirrorStatus.SILENT_AFTER.toNanos()
         ? TimeUnit.NANOSECONDS.toMillis(nanos)
         : 0;
   }

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.sync.Counters;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,9 @@ public record MirrorStatus(
     Map<Rescan, Long> rescansBy,
     long reconnects,
     Instant lastContact) {
+  /** The source side says how it is once a second at least. */
+  public static final Duration SILENT_AFTER = Duration.ofSeconds(3);
+
   /**
    * What keeps anybody from knowing how far behind the target is.
    *

@@ -414,7 +414,7 @@ public record MoveStatus(
     object.put("dirty", tree.dirty());
     object.put("lag_ms", tree.lagMillis());
     object.put(
-        "last_heard", // null: not yet
+        "last_contact", // null: none yet
         tree.lastContact().isAfter(Instant.EPOCH) ? tree.lastContact().toString() : null);
     object.put("rung", tree.rung());
     object.put("rescans", tree.rescans());

@@ -6,7 +6,6 @@ import dev.godwit.mirror.MirrorStatus;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +32,6 @@ public record FollowStatus(
   private static final int MOUNTS_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
   private static final int BEGUN_MAX = 16 * 1024 * 1024;
-
-  /** Mirrors say how they are once a second at least. */
-  private static final Duration STALE_AFTER = Duration.ofSeconds(3);
-
   private static final int NO_SOURCE = Role.values().length;
 
   /**
@@ -81,7 +76,8 @@ public record FollowStatus(
 
     /** Whether the source side was heard of, and not any more: what is known of it is old (H90). */
     public boolean isStale(Instant now) {
-      return lastContact.isAfter(Instant.EPOCH) && lastContact.plus(STALE_AFTER).isBefore(now);
+      return lastContact.isAfter(Instant.EPOCH)
+          && lastContact.plus(MirrorStatus.SILENT_AFTER).isBefore(now);
     }
 
     private void write(MessageWriter out) {

@@ -192,12 +192,12 @@ final class MoveStatusTextTest {
     assertThat(MoveStatusText.of(old))
         .contains("/srv                     reconnecting, 25 files, 7 to do,")
         .contains("\n    this is from 1 min 15 s ago, when it was last heard of\n");
-    assertThat(JsonMappers.line(old.json())).contains("\"last_heard\":\"2026-03-01T02:00:00Z\"");
+    assertThat(JsonMappers.line(old.json())).contains("\"last_contact\":\"2026-03-01T02:00:00Z\"");
     assertThat(MoveStatusText.of(heard(MirrorState.LIVE, AT, AT.plusSeconds(2), 1)))
         .doesNotContain("last heard");
     MoveStatus never = heard(MirrorState.RECONNECTING, Instant.EPOCH, AT, 0);
     assertThat(MoveStatusText.of(never)).doesNotContain("last heard");
-    assertThat(JsonMappers.line(never.json())).contains("\"last_heard\":null");
+    assertThat(JsonMappers.line(never.json())).contains("\"last_contact\":null");
   }
 
   @Test

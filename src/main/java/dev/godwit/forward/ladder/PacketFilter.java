@@ -5,6 +5,7 @@ import dev.godwit.host.Processes;
 import dev.godwit.linux.NftTransaction;
 import dev.godwit.linux.NftTransaction.Family;
 import dev.godwit.linux.Sockets;
+import dev.godwit.wire.Printable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,9 @@ public abstract sealed class PacketFilter {
   public static final Duration LIFE = Duration.ofSeconds(10);
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** Of what a program says, for people. */
+  private static final int SAID_MAX = 300;
 
   /** Before what container engines do with the same packets (-100). */
   private static final int PRIORITY = -110;
@@ -153,10 +157,9 @@ public abstract sealed class PacketFilter {
       Processes.Outcome outcome =
           Processes.run(command, LIMIT, stdin.getBytes(StandardCharsets.US_ASCII), Map.of());
       if (!outcome.isSuccess()) {
+        String first = outcome.err().strip().lines().findFirst().orElse("status " + outcome.exit());
         throw new IOException(
-            String.join(" ", command)
-                + " failed: "
-                + outcome.err().strip().lines().findFirst().orElse("status " + outcome.exit()));
+            String.join(" ", command) + " failed: " + Printable.line(first, SAID_MAX));
       }
       return outcome.out();
     } catch (InterruptedException e) {

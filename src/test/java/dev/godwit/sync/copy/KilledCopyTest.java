@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("proof")
 @Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class KilledCopyTest {
-  /** For each row of {@link #what_is_there_is_whole_and_the_next_run_completes}: 209 of all. */
+  /** For each row of {@link #what_is_there_is_whole_and_the_next_run_completes}: 209 in all. */
   private static final int KILLS = Integer.getInteger("godwit.faults.kills", 19);
 
   private static final long SEED = Long.getLong("godwit.faults.seed", new Random().nextLong());
