@@ -109,26 +109,31 @@ final class Placement {
         }
         return openInPlace(work, in, existing);
       }
-      if (existing != null) {
-        if (rules.backup || rules.trash != null) {
-          backups.move(directory.path, in, work.name());
-        } else {
-          in.remove(work.name());
-        }
-      }
-      return work.displaced == null ? in.createFile(work.name(), 0600) : createInPlaceOf(work, in);
+      return existing == null && work.displaced == null
+          ? in.createFile(work.name(), 0600)
+          : createInPlaceOf(work, in);
     }
     work.temporaryIn = rules.temporaryDirectory == null ? in : temporaryDirectory();
     work.writtenAs = update.temporaries.next();
     return made(work, work.temporaryIn, 0600);
   }
 
-  /** An empty file where a directory stood, to be written to in place. */
+  /**
+   * An empty file, to be written to in place, where something stood that is none: that stays while
+   * no file can be made.
+   */
   private FileHandle createInPlaceOf(FileWork work, DirectoryHandle in) throws LinuxException {
     byte[] temporary = update.temporaries.next();
     FileHandle file = in.createFile(temporary, 0600);
     try {
-      exchange(Unnamed.of(work), in, temporary);
+      if (work.displaced == null) {
+        if (!work.isWhole) { // otherwise it was kept when it was first written to
+          keep(work.directory, in, work.name(), work.existing);
+        }
+        in.rename(temporary, work.name());
+      } else {
+        exchange(Unnamed.of(work), in, temporary);
+      }
       return file;
     } catch (LinuxException e) {
       file.close();

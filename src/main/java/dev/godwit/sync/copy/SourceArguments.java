@@ -150,11 +150,6 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  /** How many names the arguments stand for at least. */
-  int size() {
-    return top.size();
-  }
-
   private void add(byte[] source) {
     if (rules.relative) {
       int dot = afterDotDirectory(source);
