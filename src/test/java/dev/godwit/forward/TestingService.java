@@ -333,6 +333,7 @@ public abstract class TestingService implements AutoCloseable {
           smtpd_relay_restrictions = reject_unauth_destination
           smtpd_peername_lookup = no
           smtpd_client_connection_count_limit = 0
+          smtpd_junk_command_limit = 1000000
           """);
       write(
           "postfix/master.cf",

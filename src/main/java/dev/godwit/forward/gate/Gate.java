@@ -9,6 +9,7 @@ import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.host.FencedException;
+import dev.godwit.linux.CoarseClock;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A hold ends: by a release, by the way back, or by its lease, which this process keeps by
- *       the monotonic clock and nobody can stretch beyond {@link #HOLD_MAX} (H50).
+ *       the time since the boot, with that in which the host slept (H84), and nobody can stretch
+ *       beyond {@link #HOLD_MAX} (H50).
  *   <li>Whether a hold ends by release or by lease is decided once, under one lock; the other one
  *       comes too late and changes nothing.
  *   <li>A lease that ends leads to where connections went before the hold: to this host's services,
@@ -54,6 +56,9 @@ public final class Gate implements AutoCloseable {
 
   /** Between a way back that failed and the next attempts. */
   static final Duration AGAIN = Duration.ofSeconds(10);
+
+  /** Between two looks at the time of a hold: a wait does not count what the host sleeps. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** For what a gate that ends itself still does. */
   private static final long LAST_MILLIS = 500;
@@ -78,7 +83,10 @@ public final class Gate implements AutoCloseable {
   private long released;
 
   private long serial;
+
+  /** By {@link #clock}, as {@link #deadline}. */
   private long holdStart;
+
   private long deadline;
   private boolean wayBackFailed;
 
@@ -86,6 +94,9 @@ public final class Gate implements AutoCloseable {
   private Arrivals arrivals;
 
   private boolean closed;
+
+  /** In nanoseconds; tests exchange it. */
+  volatile LongSupplier clock = CoarseClock::sinceBootNanos;
 
   /** What tests do between a decision that those who wait go, and that they are told to. */
   volatile Runnable beforeOpening = () -> {};
@@ -288,7 +299,7 @@ public final class Gate implements AutoCloseable {
         return false;
       }
       long last = holdStart + HOLD_MAX.toNanos();
-      long asked = System.nanoTime() + limit.toNanos();
+      long asked = clock.getAsLong() + limit.toNanos();
       deadline = last - asked < 0 ? last : asked;
       state.notifyAll();
       return true;
@@ -303,7 +314,7 @@ public final class Gate implements AutoCloseable {
       mode = Mode.HOLD;
       wayBackFailed = false;
       wayBackMessage = "";
-      holdStart = System.nanoTime();
+      holdStart = clock.getAsLong();
       holds.begin();
       deadline = holdStart + limit.toNanos();
       serial++;
@@ -364,8 +375,7 @@ public final class Gate implements AutoCloseable {
         if (mode == Mode.HOLD) {
           keepLease(serial);
         } else {
-          waitUntil(
-              () -> System.nanoTime() + HOLD_MAX.toNanos(), () -> !closed && mode != Mode.HOLD);
+          waitUntil(() -> Long.MAX_VALUE, () -> !closed && mode != Mode.HOLD);
         }
       }
     }
@@ -394,8 +404,13 @@ public final class Gate implements AutoCloseable {
    */
   private void waitUntil(LongSupplier end, BooleanSupplier whileSo) {
     try {
-      while (whileSo.getAsBoolean() && end.getAsLong() - System.nanoTime() > 0) {
-        TimeUnit.NANOSECONDS.timedWait(state, end.getAsLong() - System.nanoTime());
+      while (whileSo.getAsBoolean()) {
+        long left = end.getAsLong() - clock.getAsLong();
+        if (left <= 0) {
+          return;
+        }
+        TimeUnit.NANOSECONDS.timedWait(
+            state, mode == Mode.HOLD ? Math.min(left, LOOK_NANOS) : left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread()
@@ -406,7 +421,7 @@ public final class Gate implements AutoCloseable {
   /** A service that a person mends while nobody is at a controller gets its clients again. */
   private void goBackAgain(long mine) {
     synchronized (state) {
-      long next = System.nanoTime() + AGAIN.toNanos();
+      long next = clock.getAsLong() + AGAIN.toNanos();
       waitUntil(() -> next, () -> serial == mine && wayBackFailed);
       if (serial != mine || !wayBackFailed || mode != Mode.GOING_BACK) {
         return;
@@ -584,7 +599,7 @@ public final class Gate implements AutoCloseable {
       }
       // On top of an earlier release there is nobody here to be given back to.
       boolean isFirst = mode == Mode.HOLD && destination == null;
-      left = isFirst ? Duration.ofNanos(deadline - System.nanoTime()) : Duration.ZERO;
+      left = isFirst ? Duration.ofNanos(deadline - clock.getAsLong()) : Duration.ZERO;
     }
     if (left.isPositive()) {
       requireAnswer(to, left);
@@ -598,7 +613,7 @@ public final class Gate implements AutoCloseable {
         throw new GateException(
             Kind.UNSUPPORTED, "clients of a unix socket reach another host by its landing only");
       }
-      if (mode != Mode.HOLD || deadline - System.nanoTime() <= 0) {
+      if (mode != Mode.HOLD || deadline - clock.getAsLong() <= 0) {
         throw new GateException(
             mode == Mode.HOLD || mode == Mode.GOING_BACK ? Kind.EXPIRED : Kind.WRONG_MODE,
             mode == Mode.HOLD || mode == Mode.GOING_BACK
@@ -952,7 +967,7 @@ public final class Gate implements AutoCloseable {
         return;
       }
       synchronized (state) {
-        long next = System.nanoTime() + AGAIN.toNanos();
+        long next = clock.getAsLong() + AGAIN.toNanos();
         waitUntil(() -> next, () -> serial == mine);
         if (serial != mine) {
           return;
@@ -1050,7 +1065,7 @@ public final class Gate implements AutoCloseable {
       return new GateStatus(
           mode,
           parts.fence.highest(),
-          holding ? Math.max(0, (deadline - System.nanoTime()) / 1_000_000) : 0,
+          holding ? Math.max(0, (deadline - clock.getAsLong()) / 1_000_000) : 0,
           wayBackMessage,
           parts.relay.bytes(),
           parts.capture.strangers(),

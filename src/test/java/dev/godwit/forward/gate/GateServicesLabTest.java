@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,11 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Real servers behind a gate, on every rung: switched, and stopped and started, while clients come
  * and others stay. {@code -Dgodwit.gate.switches=100 -Dgodwit.gate.stops=30} for a longer one,
- * {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
+ * {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses, {@code
+ * -Dgodwit.gate.rungs=LOOKUP} for some rungs alone.
  */
 @Tag("lab")
 @Tag("proof")
@@ -127,8 +130,15 @@ final class GateServicesLabTest {
         () -> gate.busy(0).stream().noneMatch(port -> port.open() > 0));
   }
 
+  static Stream<TestingRung> rungs() {
+    String some = System.getProperty("godwit.gate.rungs");
+    return some == null
+        ? Stream.of(TestingRung.values())
+        : Stream.of(some.split(",")).map(TestingRung::valueOf);
+  }
+
   @ParameterizedTest
-  @EnumSource(TestingRung.class)
+  @MethodSource("rungs")
   void h52_no_client_notices_switches_or_stops(TestingRung rung) throws Exception {
     PortGroup group = new PortGroup("service", List.of(TestingService.PORT), ClientAddress.PLAIN);
     Path state = directory.resolve("gate");

@@ -18,6 +18,7 @@ import dev.godwit.forward.ladder.BeyondLookup;
 import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.host.FencedException;
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.Sockets;
 import dev.godwit.wire.MessageReader;
@@ -334,6 +335,26 @@ final class GateTest {
             assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
             assertThatThrownBy(() -> gate.release(1, NEW, 0)).isInstanceOf(GateException.class);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
+          }
+          return null;
+        });
+  }
+
+  /** A host that sleeps has its monotonic clock sleep with it. */
+  @Test
+  void h84_a_hold_that_the_host_slept_through_is_over() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(restart(new AtomicInteger()))) {
+            gate.hold(1, Duration.ofSeconds(60));
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            gate.takeQueued(1);
+            gate.clock = () -> CoarseClock.sinceBootNanos() + Duration.ofSeconds(60).toNanos();
+            assertThatThrownBy(() -> gate.release(1, NEW, 0)).isInstanceOf(GateException.class);
+            assertThat(answer(client, gate)).startsWith("old waiting 127.103.0.1");
+            await(() -> gate.status().mode() == Mode.PASS);
+            assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
           }
           return null;
         });

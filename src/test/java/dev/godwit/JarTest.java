@@ -1,0 +1,31 @@
+package dev.godwit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.host.AgentFile;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What runs on every host. */
+@Tag("lab") // it needs the jar
+final class JarTest {
+  private static final Path JAR =
+      Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar"));
+
+  /** The time of the build would make two builds of one commit different files. */
+  @Test
+  void h81_no_entry_tells_when_it_was_built() throws Exception {
+    try (ZipFile jar = new ZipFile(JAR.toFile())) {
+      assertThat(
+              jar.stream()
+                  .filter(entry -> entry.getName().startsWith("dev/godwit/"))
+                  .map(ZipEntry::getTimeLocal)
+                  .distinct()
+                  .toList())
+          .hasSize(1);
+    }
+  }
+}
