@@ -9,7 +9,7 @@ package dev.godwit.sync.copy;
  * @param literal content that was sent, in bytes
  * @param matched content that the target had, in bytes
  * @param listBytes that the names took on the way
- * @param sent by this host, in bytes; 0 within one host
+ * @param sent by this host, in bytes; within one host the content that was copied
  * @param received by this host, in bytes; 0 within one host
  */
 public record CopyStatistics(

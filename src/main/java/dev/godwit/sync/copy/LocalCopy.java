@@ -51,7 +51,7 @@ final class LocalCopy {
         copy(arguments);
       }
     }
-    return report.result(tally.statistics(0, 0));
+    return report.result(tally.statisticsWithin());
   }
 
   private void copy(SourceArguments arguments) throws CopyException, InterruptedException {
@@ -104,7 +104,7 @@ final class LocalCopy {
     pool.run(
         () -> tally.work() + sweepOrder.get(),
         () -> {
-          report.progress(tally.statistics(0, 0));
+          report.progress(tally.statisticsWithin());
           if (rules.stopAtSeconds != 0
               && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
               && !pool.isStopped()) {

@@ -190,7 +190,7 @@ final class Placement {
     try {
       var unused = temporaryDirectory();
     } catch (LinuxException e) {
-      update.report.progress(update.tally.statistics(0, 0)); // as with rsync, the copy has begun
+      update.report.progress(update.tally.statistics()); // as with rsync, the copy has begun
       throw new CopyException(
           CopyStatus.USAGE,
           "the directory for temporary files (--temp-dir) "

@@ -173,7 +173,7 @@ final class SourceSide implements SeriesChannel.Listener {
     try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
       new NameTeller(lister, attributes, report, tally).tell(arguments, arguments.top());
     }
-    return report.result(tally.statistics(0, 0));
+    return report.result(tally.statistics());
   }
 
   /** Tells the target when something cannot be read. */

@@ -82,7 +82,17 @@ final class Tally {
     return seen.kinds().all() + transferred.sum() + (literal.sum() >> 16);
   }
 
-  CopyStatistics statistics(long sent, long received) {
+  /** Of one end of a copy between hosts, which does not count what is on the line. */
+  CopyStatistics statistics() {
+    return statistics(0);
+  }
+
+  /** Of a copy within this host, in which content alone goes anywhere. */
+  CopyStatistics statisticsWithin() {
+    return statistics(literal.sum());
+  }
+
+  private CopyStatistics statistics(long sent) {
     return new CopyStatistics(
         seen.kinds(),
         made.kinds(),
@@ -94,7 +104,7 @@ final class Tally {
         matched.sum(),
         listBytes.sum(),
         sent,
-        received,
+        0,
         System.nanoTime() - start);
   }
 }

@@ -199,7 +199,7 @@ final class TargetSide implements SeriesChannel.Listener {
     if (cause != null) {
       throw Endings.of(cause);
     }
-    return report.result(tally.statistics(0, 0));
+    return report.result(tally.statistics());
   }
 
   @Override
@@ -636,7 +636,7 @@ final class TargetSide implements SeriesChannel.Listener {
         return;
       }
     }
-    report.progress(tally.statistics(0, 0));
+    report.progress(tally.statistics());
     if (rules.stopAtSeconds != 0
         && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
         && !stopped

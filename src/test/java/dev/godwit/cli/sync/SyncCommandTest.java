@@ -122,10 +122,10 @@ final class SyncCommandTest {
             ">f+++++++++ a",
             "cd+++++++++ sub/",
             ">f+++++++++ sub/b",
-            "sent 0 bytes  received 0 bytes  total size 11",
+            "sent 11 bytes  received 0 bytes  total size 11",
             "building file list",
             "send a 11",
-            "sent 0 bytes  received 0 bytes  total size 15");
+            "sent 11 bytes  received 0 bytes  total size 15");
   }
 
   @Test
