@@ -122,14 +122,18 @@ final class MirrorTrial implements AutoCloseable {
   }
 
   /**
-   * Looks at all of their names, so that they are in the kernel's caches: the file system has just
-   * been mounted.
+   * Looks at all of their names, and reads their files, so that they are in the kernel's caches:
+   * the file system has just been mounted.
    */
   void look() throws IOException {
     for (Path tree : List.of(source, target)) {
       try (Stream<Path> all = Files.walk(tree)) {
         for (Path path : (Iterable<Path>) all::iterator) {
-          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+          BasicFileAttributes is =
+              Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+          if (is.isRegularFile() && is.size() > 0) {
+            byte[] unused = Files.readAllBytes(path);
+          }
         }
       }
     }
