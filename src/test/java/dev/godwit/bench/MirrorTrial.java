@@ -8,9 +8,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -121,22 +119,10 @@ final class MirrorTrial implements AutoCloseable {
     Programs.run("sync");
   }
 
-  /**
-   * Looks at all of their names, and reads their files, so that they are in the kernel's caches:
-   * the file system has just been mounted.
-   */
+  /** The file system has just been mounted: what the program begins with is to be in memory. */
   void look() throws IOException {
-    for (Path tree : List.of(source, target)) {
-      try (Stream<Path> all = Files.walk(tree)) {
-        for (Path path : (Iterable<Path>) all::iterator) {
-          BasicFileAttributes is =
-              Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-          if (is.isRegularFile() && is.size() > 0) {
-            byte[] unused = Files.readAllBytes(path);
-          }
-        }
-      }
-    }
+    PageCache.fill(source);
+    PageCache.fill(target);
   }
 
   private static String directory(int number) {

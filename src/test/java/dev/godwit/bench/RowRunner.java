@@ -4,10 +4,6 @@ import dev.godwit.bench.Contestant.Place;
 import dev.godwit.bench.Row.Route;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +90,7 @@ final class RowRunner implements AutoCloseable {
             .orElseThrow(() -> new BenchmarkException("there is no candidate to profile"));
     Path file = folder.resolve("perf-" + row.name() + ".data");
     Path written = target.prepare(row.start(), row.source());
-    read(sets.root(row.source()));
+    PageCache.fill(sets.root(row.source()));
     try (RunGroup group = RunGroup.create("godwit-benchmark");
         Connection connection = connect(row.route(), group, written)) {
       List<String> command =
@@ -160,9 +155,9 @@ final class RowRunner implements AutoCloseable {
       if (around != null) {
         executeAside(around.before(), set, group, connection);
       }
-      read(source);
+      PageCache.fill(source);
       if (!(row.start() instanceof Row.Start.Empty)) {
-        read(written);
+        PageCache.fill(written);
       }
       List<String> processesBefore = group.processes();
       long wireBefore = wire();
@@ -296,17 +291,5 @@ final class RowRunner implements AutoCloseable {
             List.of("sshfs", "-F", configuration.toString(), "far:" + written, mount.toString())));
     parts.add(() -> Programs.run("umount", mount.toString()));
     return new Connection(mount, List.of(), parts);
-  }
-
-  /** Reads every file, so that it is in the page cache. */
-  private static void read(Path root) throws IOException {
-    try (Stream<Path> files = Files.walk(root);
-        WritableByteChannel nowhere = Channels.newChannel(OutputStream.nullOutputStream())) {
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        try (FileChannel channel = FileChannel.open(file)) {
-          channel.transferTo(0, channel.size(), nowhere);
-        }
-      }
-    }
   }
 }

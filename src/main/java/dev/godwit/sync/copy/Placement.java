@@ -127,10 +127,9 @@ final class Placement {
     FileHandle file = in.createFile(temporary, 0600);
     try {
       if (work.displaced == null) {
-        if (!work.isWhole) { // otherwise it was kept when it was first written to
-          keep(work.directory, in, work.name(), work.existing);
-        }
-        in.rename(temporary, work.name());
+        // Begun once more, it was kept when it was first written to.
+        FileStatus toKeep = work.isWhole ? null : work.existing;
+        replace(work.directory, in, temporary, work.name(), toKeep);
       } else {
         exchange(Unnamed.of(work), in, temporary);
       }
