@@ -188,7 +188,7 @@ final class SshConnector {
       case "noagent" ->
           new HostException(
               HostException.Trouble.NO_AGENT,
-              "Godwit's agent does not run on " + name + ": " + reason,
+              "Godwit's agent does not run on " + name + ": " + reason + ".",
               null);
       case "refuse" -> new HostException("Cannot start the agent on " + name + ": " + reason);
       default ->

@@ -31,6 +31,7 @@ final class HelpText {
     CopyStatus.DIAGNOSTICS,
     CopyStatus.SIGNAL,
     CopyStatus.PARTIAL,
+    CopyStatus.DIFFERENT,
     CopyStatus.VANISHED,
     CopyStatus.MAX_DELETE,
     CopyStatus.TIMEOUT,

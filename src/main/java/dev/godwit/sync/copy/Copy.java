@@ -24,7 +24,7 @@ public final class Copy {
     ItemCounter differing = new ItemCounter(listener);
     CopyResult result = copy(source, target, request, differing);
     CopyStatus status =
-        differing.items() == 0 ? result.status() : result.status().and(CopyStatus.PARTIAL);
+        differing.items() == 0 ? result.status() : result.status().and(CopyStatus.DIFFERENT);
     return new CopyResult(status, result.statistics(), result.failures());
   }
 

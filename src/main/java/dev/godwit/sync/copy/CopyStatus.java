@@ -19,7 +19,10 @@ public enum CopyStatus {
   VANISHED(24, "some files went from the source while they were copied"),
   MAX_DELETE(25, "the limit of removals stopped removals"),
   TIMEOUT(30, "nothing came for too long"),
-  CONNECT_TIMEOUT(35, "the connection took too long to make");
+  CONNECT_TIMEOUT(35, "the connection took too long to make"),
+
+  /** Nothing is wrong with the run. */
+  DIFFERENT(23, "the source and the target differ (--verify)");
 
   private final int exitValue;
   private final String meaning;
@@ -48,8 +51,9 @@ public enum CopyStatus {
       case DONE -> 0;
       case VANISHED -> 1;
       case MAX_DELETE -> 2;
-      case PARTIAL -> 3;
-      default -> 4;
+      case DIFFERENT -> 3;
+      case PARTIAL -> 4;
+      default -> 5;
     };
   }
 }

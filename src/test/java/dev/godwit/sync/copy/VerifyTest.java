@@ -95,7 +95,7 @@ final class VerifyTest {
             ">f+++++++++ below/gone",
             "*deleting   below/only here",
             "cLc........ below/link");
-    assertThat(status(run)).isEqualTo(CopyStatus.PARTIAL);
+    assertThat(status(run)).isEqualTo(CopyStatus.DIFFERENT);
     assertThat(there.resolve("content")).hasContent("what is in it, Content");
     assertThat(there.resolve("gone")).doesNotExist();
     assertThat(there.resolve("only here")).hasContent("x");
