@@ -23,10 +23,13 @@ final class ShellPathsTest {
     "\\a", "~", " ", "x", "[b-a]", "[b-ab]"
   };
 
-  @TempDir Path folder;
+  @TempDir Path own;
+  private Path folder;
 
+  /** So deep that a path with {@code ..} does not lead to what others change meanwhile. */
   @BeforeEach
   void fill() throws Exception {
+    folder = own.resolve("up/upper/tree");
     for (String name : NAMES) {
       Path path = folder.resolve(name);
       Files.createDirectories(path.getParent());
@@ -53,7 +56,7 @@ final class ShellPathsTest {
       String quoted = path.toString().replaceAll("\\\\(?![*?\\[\\]])", "\\\\\\\\");
       script.append(quoted.replace(" ", "\\ ")).append("; printf '\\0'\n");
     }
-    Path file = Files.writeString(folder.resolveSibling(folder.getFileName() + ".sh"), script);
+    Path file = Files.writeString(own.resolve("script"), script);
     Process shell =
         new ProcessBuilder("bash", file.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
