@@ -28,7 +28,13 @@ public final class InMemoryChannels {
   private static final long LAZY_NANOS = 1_000_000;
 
   /** When none has come for so long, whoever waits is woken by the next one, whatever it is. */
-  private static final long OFTEN_NANOS = 10_000_000;
+  private static final long OFTEN_NANOS = 2_000_000;
+
+  /**
+   * So many have to come in such a row before whoever waits looks by itself: a mirror's single
+   * changes are a few messages each, and a look that finds nothing costs as much as being woken.
+   */
+  private static final int OFTEN_COUNT = 16;
 
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -62,8 +68,8 @@ public final class InMemoryChannels {
     /** There may be room for what is sent to this end. */
     private final Condition room = lock.newCondition();
 
-    /** The last message has not been waited for long. */
-    private boolean comesOften;
+    /** How many messages in a row have not been waited for long; counted to the limit. */
+    private int often;
 
     /** Who waits for a message looks by itself soon. */
     private boolean looksSoon;
@@ -322,18 +328,18 @@ public final class InMemoryChannels {
     public byte @Nullable [] receive() throws WireException {
       lock.lock();
       try {
-        long often = System.nanoTime() + OFTEN_NANOS;
-        boolean isAlert = comesOften;
+        long late = System.nanoTime() + OFTEN_NANOS;
         while (true) {
           byte[] message = next();
           if (message != null) {
-            comesOften = System.nanoTime() - often < 0;
+            boolean isSoon = System.nanoTime() - late < 0;
+            often = isSoon ? Math.min(often + 1, OFTEN_COUNT) : 0;
             return message;
           }
           if (other().finished) {
             return null;
           }
-          if (isAlert && System.nanoTime() - often < 0) {
+          if (often == OFTEN_COUNT && System.nanoTime() - late < 0) {
             looksSoon = true;
             try {
               long unused = arrived.awaitNanos(LAZY_NANOS);
