@@ -175,7 +175,7 @@ final class Confirmer {
       }
       failed = pending.confirmed(generation, result, now);
       state.becomesLive(generation > 0 && generation >= state.firstEnd);
-      state.due.signalAll();
+      feeder.rouse();
     } finally {
       lock.unlock();
     }

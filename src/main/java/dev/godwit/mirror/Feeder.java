@@ -156,7 +156,12 @@ final class Feeder {
           if (wait <= 0) {
             break;
           }
-          long unused = due.awaitNanos(wait);
+          state.isIdle = wait == Long.MAX_VALUE;
+          try {
+            long unused = due.awaitNanos(wait);
+          } finally {
+            state.isIdle = false;
+          }
         }
       } finally {
         lock.unlock();
@@ -165,6 +170,18 @@ final class Feeder {
       piece();
       audit();
       searchLinks(false);
+    }
+  }
+
+  /** Another thread may have found something to do. With the lock held. */
+  void rouse() {
+    boolean isMore =
+        pending.nextDue() != null
+            || pending.tour() != null
+            || pending.audit() != null
+            || links.isSearchWanted();
+    if (isMore || !state.isIdle) {
+      due.signalAll();
     }
   }
 

@@ -38,6 +38,12 @@ final class SourceState {
   /** Everything was looked at once. */
   boolean live;
 
+  /**
+   * Nothing is due, and nothing becomes due because a look has ended: who makes the looks need not
+   * be woken for that.
+   */
+  boolean isIdle;
+
   /** The controller wants the end, in order. */
   boolean finishWanted;
 
@@ -138,7 +144,9 @@ final class SourceState {
   void lookEnded() {
     if (lock.tryLock()) {
       try {
-        due.signalAll();
+        if (!isIdle) {
+          due.signalAll();
+        }
       } finally {
         lock.unlock();
       }
