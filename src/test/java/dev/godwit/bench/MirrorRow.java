@@ -106,6 +106,7 @@ enum MirrorRow {
         new Figure("p95", "one change, p95, ms", p95),
         new Figure("p99", "one change, p99, ms", p99),
         new Figure("each", "one change, processor time, ms", each),
+        new Figure("waits", "one change, times that a thread waited", ""),
         new Figure("rated-p50", rate + "p50, ms", rated),
         new Figure("rated-p99", rate + "p99, ms", ""),
         new Figure("rated-processor", rate + "processor, %", processor),
@@ -182,6 +183,9 @@ enum MirrorRow {
       trial.rest();
     }
     found.put("each", 1000 * each.processorSeconds() / single.length);
+    if (trial.isGodwit()) {
+      found.put("waits", (double) each.waits() / single.length);
+    } // lsyncd's commands have ended by then
     found.put("p50", quantile(single, 50));
     found.put("p95", quantile(single, 95));
     found.put("p99", quantile(single, 99));

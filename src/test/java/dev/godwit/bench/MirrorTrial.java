@@ -408,13 +408,20 @@ final class MirrorTrial implements AutoCloseable {
     return names == null ? 0 : names.length;
   }
 
-  /** Processor time of all processes of both ends, since it was made. */
+  /** What all processes of both ends took since it was made. */
   final class Clock {
     private final RunGroup.Processor before;
+    private final long waitsBefore;
     private final long began = System.nanoTime();
 
     private Clock() throws IOException {
       before = group.processor();
+      waitsBefore = group.waits();
+    }
+
+    /** How often a thread waited, of those that were there all the time. */
+    long waits() throws IOException {
+      return group.waits() - waitsBefore;
     }
 
     double processorSeconds() throws IOException {

@@ -2,10 +2,12 @@ package dev.godwit.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A control group (cgroup v2) of one run: every process of both ends is in it, so the kernel counts
@@ -15,6 +17,7 @@ import java.util.List;
 final class RunGroup implements AutoCloseable {
   private static final Duration END_LIMIT = Duration.ofSeconds(20);
   private static final Duration REST_LIMIT = Duration.ofSeconds(1);
+  private static final String WAITS = "voluntary_ctxt_switches:";
 
   private final Path folder;
 
@@ -77,6 +80,23 @@ final class RunGroup implements AutoCloseable {
 
   List<String> processes() throws IOException {
     return Files.readAllLines(procs());
+  }
+
+  /** How often the threads that are there now have waited ({@code voluntary_ctxt_switches}). */
+  long waits() throws IOException {
+    long waits = 0;
+    for (String thread : Files.readAllLines(folder.resolve("cgroup.threads"))) {
+      try (Stream<String> lines = Files.lines(Path.of("/proc", thread, "status"))) {
+        waits +=
+            lines
+                .filter(line -> line.startsWith(WAITS))
+                .mapToLong(line -> Long.parseLong(line.substring(WAITS.length()).strip()))
+                .sum();
+      } catch (NoSuchFileException e) {
+        // It has ended.
+      }
+    }
+    return waits;
   }
 
   /**
