@@ -156,12 +156,7 @@ final class Feeder {
           if (wait <= 0) {
             break;
           }
-          state.isIdle = wait == Long.MAX_VALUE;
-          try {
-            long unused = due.awaitNanos(wait);
-          } finally {
-            state.isIdle = false;
-          }
+          long unused = due.awaitNanos(wait);
         }
       } finally {
         lock.unlock();
@@ -173,14 +168,26 @@ final class Feeder {
     }
   }
 
-  /** Another thread may have found something to do. With the lock held. */
+  /** A look has come to its end, so the next may be due; says so unless that would wait. */
+  void lookEnded() {
+    if (lock.tryLock()) {
+      try {
+        rouse();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * What {@link #feed} waits for may be sooner; it is not woken when it waits for nothing but
+   * changes. With the lock held.
+   */
   void rouse() {
-    boolean isMore =
-        pending.nextDue() != null
-            || pending.tour() != null
-            || pending.audit() != null
-            || links.isSearchWanted();
-    if (isMore || !state.isIdle) {
+    if (pending.nextDue() != null
+        || pending.tour() != null
+        || pending.audit() != null
+        || links.isSearchWanted()) {
       due.signalAll();
     }
   }

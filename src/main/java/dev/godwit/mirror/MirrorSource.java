@@ -80,11 +80,11 @@ final class MirrorSource {
       watches.scan("what symbolic links lead to changes where nobody watches");
       links.entersLinks();
     }
-    session.whenDone(state::lookEnded);
     Recent recent =
         options.isChangesOnly() ? Recent.of(session::directory, options.followed()) : null;
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
+    session.whenDone(feeder::lookEnded);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
     Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =

@@ -38,12 +38,6 @@ final class SourceState {
   /** Everything was looked at once. */
   boolean live;
 
-  /**
-   * Nothing is due, and nothing becomes due because a look has ended: who makes the looks need not
-   * be woken for that.
-   */
-  boolean isIdle;
-
   /** The controller wants the end, in order. */
   boolean finishWanted;
 
@@ -138,18 +132,5 @@ final class SourceState {
     due.signalAll();
     asked.signalAll();
     told.signalAll();
-  }
-
-  /** A look has come to its end, so the next may be due; says so unless that would wait. */
-  void lookEnded() {
-    if (lock.tryLock()) {
-      try {
-        if (!isIdle) {
-          due.signalAll();
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
   }
 }

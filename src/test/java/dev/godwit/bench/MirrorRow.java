@@ -177,6 +177,7 @@ enum MirrorRow {
       var unused = trial.single();
     }
     double[] single = new double[scale.count(100)];
+    double waits = trial.waits();
     MirrorTrial.Clock each = trial.clock();
     for (int i = 0; i < single.length; i++) {
       single[i] = trial.single();
@@ -184,7 +185,7 @@ enum MirrorRow {
     }
     found.put("each", 1000 * each.processorSeconds() / single.length);
     if (trial.isGodwit()) {
-      found.put("waits", (double) each.waits() / single.length);
+      found.put("waits", (trial.waits() - waits) / single.length);
     } // lsyncd's commands have ended by then
     found.put("p50", quantile(single, 50));
     found.put("p95", quantile(single, 95));

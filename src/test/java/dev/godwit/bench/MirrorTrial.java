@@ -408,20 +408,13 @@ final class MirrorTrial implements AutoCloseable {
     return names == null ? 0 : names.length;
   }
 
-  /** What all processes of both ends took since it was made. */
+  /** Processor time of all processes of both ends, since it was made. */
   final class Clock {
     private final RunGroup.Processor before;
-    private final long waitsBefore;
     private final long began = System.nanoTime();
 
     private Clock() throws IOException {
       before = group.processor();
-      waitsBefore = group.waits();
-    }
-
-    /** How often a thread waited, of those that were there all the time. */
-    long waits() throws IOException {
-      return group.waits() - waitsBefore;
     }
 
     double processorSeconds() throws IOException {
@@ -460,10 +453,19 @@ final class MirrorTrial implements AutoCloseable {
     return threads;
   }
 
-  /** A figure of /proc/PID/status; 0 when the process has ended. */
-  private static long status(String process, String name) {
+  /** How often the threads that are there now have waited, of all processes together. */
+  double waits() throws IOException {
+    double waits = 0;
+    for (String id : group.threads()) {
+      waits += status(id, "voluntary_ctxt_switches:");
+    }
+    return waits;
+  }
+
+  /** A figure of /proc/PID/status, or of a thread; 0 when it has ended. */
+  private static long status(String id, String name) {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc", process, "status"))) {
+      for (String line : Files.readAllLines(Path.of("/proc", id, "status"))) {
         if (line.startsWith(name)) {
           return Long.parseLong(line.replaceAll("[^0-9]", ""));
         }

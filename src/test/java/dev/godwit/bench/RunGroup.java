@@ -2,12 +2,10 @@ package dev.godwit.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A control group (cgroup v2) of one run: every process of both ends is in it, so the kernel counts
@@ -17,7 +15,6 @@ import java.util.stream.Stream;
 final class RunGroup implements AutoCloseable {
   private static final Duration END_LIMIT = Duration.ofSeconds(20);
   private static final Duration REST_LIMIT = Duration.ofSeconds(1);
-  private static final String WAITS = "voluntary_ctxt_switches:";
 
   private final Path folder;
 
@@ -82,21 +79,8 @@ final class RunGroup implements AutoCloseable {
     return Files.readAllLines(procs());
   }
 
-  /** How often the threads that are there now have waited ({@code voluntary_ctxt_switches}). */
-  long waits() throws IOException {
-    long waits = 0;
-    for (String thread : Files.readAllLines(folder.resolve("cgroup.threads"))) {
-      try (Stream<String> lines = Files.lines(Path.of("/proc", thread, "status"))) {
-        waits +=
-            lines
-                .filter(line -> line.startsWith(WAITS))
-                .mapToLong(line -> Long.parseLong(line.substring(WAITS.length()).strip()))
-                .sum();
-      } catch (NoSuchFileException e) {
-        // It has ended.
-      }
-    }
-    return waits;
+  List<String> threads() throws IOException {
+    return Files.readAllLines(folder.resolve("cgroup.threads"));
   }
 
   /**

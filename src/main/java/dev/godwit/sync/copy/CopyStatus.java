@@ -16,13 +16,11 @@ public enum CopyStatus {
   SIGNAL(20, "ended by a signal"),
   MEMORY(22, "not enough memory"),
   PARTIAL(23, "some files or attributes were not transferred"),
+  DIFFERENT(23, "the source and the target differ (--verify)"),
   VANISHED(24, "some files went from the source while they were copied"),
   MAX_DELETE(25, "the limit of removals stopped removals"),
   TIMEOUT(30, "nothing came for too long"),
-  CONNECT_TIMEOUT(35, "the connection took too long to make"),
-
-  /** Nothing is wrong with the run. */
-  DIFFERENT(23, "the source and the target differ (--verify)");
+  CONNECT_TIMEOUT(35, "the connection took too long to make");
 
   private final int exitValue;
   private final String meaning;
