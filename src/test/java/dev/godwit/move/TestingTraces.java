@@ -10,13 +10,18 @@ final class TestingTraces {
   /**
    * Which epochs are over is known for ever, and belongs to no trace.
    *
-   * <p>Processes by their arguments; those of the services and of ssh sessions come and go, and
-   * what has none is about to end. Settings that are counters or random are left out.
+   * <p>Processes by their arguments, if they are there at the beginning and half a second after the
+   * rest: a service is asked for its state all the time, by commands that end by themselves. Those
+   * of the services and of ssh sessions come and go, and what has no arguments is about to end.
+   * Settings that are counters or random are left out.
    */
   private static final String LOOK =
       """
-      ps -eo args= | grep -vE '^(\\[|ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
-        | sed 's/^/process /'
+      processes() {
+        ps -eo pid=,args= \\
+          | grep -vE '^ *[0-9]+ (\\[|ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)'
+      }
+      before=$(processes)
       find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | grep -vxE '/var/lib/godwit(/epochs(/[^/]*)?)?' | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
@@ -27,6 +32,8 @@ final class TestingTraces {
       nft list ruleset | sed 's/^/nft /'
       sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4|ipv6|core)' | grep -vE 'stable_secret|flow_limit|random|_count|fib_.*_seq|tcp_fastopen_key|rps_sock' \\
         | sed 's/^/setting /'
+      sleep 0.5
+      processes | grep -xF -e "$before" | sed -E 's/^ *[0-9]+ /process /'
       true
       """;
 
