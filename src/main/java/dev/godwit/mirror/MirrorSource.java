@@ -304,9 +304,12 @@ final class MirrorSource {
 
   private void watch(SourceWatches.Part part) throws IOException {
     long flushed = 0;
+    // When who makes the looks is to be woken for what was told before; null: there is nothing.
+    @Nullable Long owed = null;
     while (!state.isEnding()) {
       WatchState before = part.watch.state();
-      Batch batch = part.watch.take(TAKE);
+      Batch batch =
+          part.watch.take(owed == null ? TAKE : Duration.ofNanos(owed - System.nanoTime()));
       boolean isAsked = batch.flushed() > flushed;
       flushed = batch.flushed();
       long now = System.nanoTime();
@@ -315,8 +318,8 @@ final class MirrorSource {
       lock.lock();
       try {
         Long due = pending.nextDue();
-        // Else something was renamed, perhaps a directory above a file that was written before.
-        boolean isPlain = batch.changes().stream().allMatch(one -> one instanceof Change.Names);
+        boolean isPlain =
+            PlainChanges.are(batch.changes(), part::path, change -> placeOf(part, change));
         for (Change change : batch.changes()) {
           switch (change) {
             case Change.Names(byte[] directory, byte[] name, boolean content, boolean isSaved) -> {
@@ -338,7 +341,17 @@ final class MirrorSource {
             case Change.Everything() -> pending.changed(part.path, Scope.TREE, since);
           }
         }
-        if (!Objects.equals(due, pending.nextDue())) {
+        Long next = pending.nextDue();
+        if (!Objects.equals(due, next)) {
+          // The rest of a save comes soon: waking once, when it is due, is enough.
+          if (next != null && next - now <= DirtySet.GATHER_NANOS && !part.isScanned()) {
+            owed = owed == null ? next : (Long) Math.min(owed, next);
+          } else {
+            state.due.signalAll();
+          }
+        }
+        if (owed != null && owed - System.nanoTime() <= 0) {
+          owed = null;
           state.due.signalAll();
         }
         long told = watches.told(part, flushed);
@@ -381,15 +394,20 @@ final class MirrorSource {
    * below that when the copy is renamed.
    */
   private void changedIn(SourceWatches.Part part, Change.In in, long now) {
-    byte[] copy = session.renames().placeOf(in.directory().inTree(part.number));
-    if (copy == null) {
-      return;
-    }
-    if (PathText.of(in.name()).equals(".")) {
-      pending.changed(PathText.of(copy), Scope.NAME, now);
+    String place = placeOf(part, in);
+    if (place == null) {
       return;
     }
     Scope scope = in.isArrival() ? Scope.ARRIVAL : in.content() ? Scope.CONTENT : Scope.NAME;
-    pending.changed(PathText.join(copy, in.name()), scope, now);
+    pending.changed(place, PathText.of(in.name()).equals(".") ? Scope.NAME : scope, now);
+  }
+
+  /** The path on the target of a name in a directory; null where the target has no copy of that. */
+  private @Nullable String placeOf(SourceWatches.Part part, Change.In in) {
+    byte[] copy = session.renames().placeOf(in.directory().inTree(part.number));
+    if (copy == null) {
+      return null;
+    }
+    return PathText.of(in.name()).equals(".") ? PathText.of(copy) : PathText.join(copy, in.name());
   }
 }

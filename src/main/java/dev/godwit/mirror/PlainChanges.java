@@ -1,0 +1,44 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.PathText;
+import dev.godwit.watch.Change;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whether what a watch has told of at once can be looked at as it is. Pure. */
+final class PlainChanges {
+  private PlainChanges() {}
+
+  /**
+   * Whether nothing but names changed, each where the target has it too. Else something was
+   * renamed, perhaps a directory above a file that was written before.
+   *
+   * @param pathOf the path in the whole tree of one below the watch's root
+   * @param placeOf the path that the target has of what happened in a directory; null where it has
+   *     no copy of that
+   */
+  static boolean are(
+      Collection<Change> changes,
+      UnaryOperator<String> pathOf,
+      Function<Change.In, @Nullable String> placeOf) {
+    Set<String> paths = new HashSet<>();
+    Set<String> places = new HashSet<>();
+    for (Change change : changes) {
+      switch (change) {
+        case Change.Names one ->
+            paths.add(pathOf.apply(PathText.join(one.directory(), one.name())));
+        case Change.In one -> places.add(Objects.requireNonNullElse(placeOf.apply(one), ""));
+        default -> {
+          return false;
+        }
+      }
+    }
+    places.remove(""); // of a directory that the target has no copy of nothing is looked at
+    return paths.containsAll(places);
+  }
+}
