@@ -112,6 +112,13 @@ final class Answers {
     sendIfLarge();
   }
 
+  /** Sends what is gathered if the source is to act on any of it. */
+  synchronized void flushWanted() throws WireException {
+    if (isUrgent || count > 0) {
+      flush();
+    }
+  }
+
   synchronized void flush() throws WireException {
     putWants();
     if (message.length() > 1) {

@@ -123,6 +123,11 @@ final class CompactReader {
     return Arrays.copyOfRange(message, from, from + length);
   }
 
+  /** Reads the same from here on, without moving this. Shares the array. */
+  CompactReader copy() {
+    return new CompactReader(message, position, end);
+  }
+
   /** Everything that is left. */
   byte[] rest() {
     byte[] left = Arrays.copyOfRange(message, position, end);

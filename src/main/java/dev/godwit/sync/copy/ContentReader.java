@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what the target wants and sends it in a lane of its own, file after file. One thread. */
-final class ContentReader {
+final class ContentReader implements AutoCloseable {
   /** What there is to do. */
   sealed interface Job {}
 
@@ -75,7 +75,8 @@ final class ContentReader {
   }
 
   /** Closes what is open. */
-  void close() {
+  @Override
+  public void close() {
     DirectoryHandle open = directory;
     directory = null;
     directoryOf = null;
@@ -127,6 +128,21 @@ final class ContentReader {
       }
     } catch (LinuxException e) {
       none(listing, unless.index, e);
+    }
+  }
+
+  /** Sends a file that nobody has asked for, unless it is not what was listed. */
+  void offer(SentListing listing, int index) throws WireException, InterruptedException {
+    SourceEntry entry = listing.entry(index);
+    try (FileHandle file = side.files().open(directory(listing, entry), listing.listing, entry)) {
+      FileStatus now = SourceFiles.stillFile(side.freshness().settle(file, entry.status()));
+      if (Freshness.isUnchanged(entry.status(), now)) {
+        InodeRecord inode = isToldAgain(listing, entry) ? inode(file, now) : null;
+        var unused = whole(listing, index, now, inode, file, 1);
+        lane.flush();
+      }
+    } catch (LinuxException e) {
+      // Told when it is asked for.
     }
   }
 

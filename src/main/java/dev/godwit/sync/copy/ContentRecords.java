@@ -66,5 +66,14 @@ final class ContentRecords {
   /** A message is sent when the next record would make it longer than this, in bytes. */
   static final int MESSAGE_BYTES = 192 * 1024;
 
+  /**
+   * The longest file that is offered, in bytes: of what is shorter no delta is made either, so this
+   * is what would be asked for.
+   */
+  static final int OFFERED_FILE_MAX = TargetDeltas.SIZE_MIN;
+
+  /** What is offered of one listing, in bytes of files. */
+  static final int OFFERED_MAX = 4 * OFFERED_FILE_MAX;
+
   private ContentRecords() {}
 }

@@ -30,6 +30,12 @@ final class FarDirectory implements SourceDirectory.Part {
   /** The names that files may have here, where that is another one than at the source. */
   private final Map<Integer, OldName> cameFrom = new HashMap<>(0);
 
+  /** Content that has come and was not asked for: records, by {@link SourceEntry#place}. */
+  private final Map<Integer, CompactReader> offered = new HashMap<>(0);
+
+  /** What was offered so far, in bytes. */
+  private int offeredBytes;
+
   /** Whether directories in it that are lacking here come by looks of their own. */
   volatile boolean leavesMissing;
 
@@ -147,6 +153,22 @@ final class FarDirectory implements SourceDirectory.Part {
     return cameFrom.get(index);
   }
 
+  /**
+   * The thread that receives, before the listing is whole.
+   *
+   * @return what was offered so far, in bytes
+   */
+  synchronized int offer(int index, CompactReader record) {
+    offered.put(index, record);
+    offeredBytes += record.remaining();
+    return offeredBytes;
+  }
+
+  /** What was offered of an entry, once; null for nothing. */
+  synchronized @Nullable CompactReader takeOffered(int index) {
+    return offered.remove(index);
+  }
+
   /** The checksum of an entry's content; the thread that receives, before the listing is whole. */
   void addSum(int index, byte[] sum) {
     while (sums.size() < index) {
@@ -165,6 +187,7 @@ final class FarDirectory implements SourceDirectory.Part {
   /** Its files are done. Large values stay: directories in it get theirs later. */
   synchronized void clear() {
     wanted = null;
+    offered.clear();
     announced = Map.of();
   }
 

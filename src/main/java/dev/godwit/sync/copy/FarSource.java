@@ -28,11 +28,13 @@ final class FarSource implements TreeUpdate.Source {
   private final TargetDeltas deltas;
   private final OrderedPool pool;
   private final int threads;
+  private final Lanes.Maker writers;
   private final @Nullable ChecksumKind sums;
   private final BooleanSupplier isStopped;
   private final Consumer<WireException> onBroken;
 
   /**
+   * @param writers of content that is here before it is asked for
    * @param sums that the listings have of contents; null for none
    */
   FarSource(
@@ -41,6 +43,7 @@ final class FarSource implements TreeUpdate.Source {
       TargetDeltas deltas,
       OrderedPool pool,
       int threads,
+      Lanes.Maker writers,
       @Nullable ChecksumKind sums,
       BooleanSupplier isStopped,
       Consumer<WireException> onBroken) {
@@ -49,6 +52,7 @@ final class FarSource implements TreeUpdate.Source {
     this.deltas = deltas;
     this.pool = pool;
     this.threads = threads;
+    this.writers = writers;
     this.sums = sums;
     this.isStopped = isStopped;
     this.onBroken = onBroken;
@@ -113,21 +117,36 @@ final class FarSource implements TreeUpdate.Source {
 
   @Override
   public void fetch(FileWork work) {
-    if (deltas.begin(work)) {
+    FarDirectory directory = FarDirectory.of(work.listing);
+    int index = work.entry.place();
+    CompactReader offered = work.from > 0 ? null : directory.takeOffered(index);
+    if (offered == null && deltas.begin(work)) {
       return;
     }
     tree.asked();
-    FarDirectory directory = FarDirectory.of(work.listing);
-    int index = work.entry.place();
     directory.want(index, work, work.listing.entries().size());
     try {
-      if (work.from > 0) {
+      if (offered != null) {
+        write(offered);
+      } else if (work.from > 0) {
         answers.wantFrom(directory.number, index, work.from);
       } else {
         answers.want(directory.number, index);
       }
     } catch (WireException e) {
       onBroken.accept(e);
+    }
+  }
+
+  private void write(CompactReader content) throws WireException {
+    ContentWriter writer = writers.make();
+    try {
+      writer.take(content);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new WireException("interrupted while a file was written", e);
+    } finally {
+      writer.abandon();
     }
   }
 

@@ -42,6 +42,9 @@ final class FarTree {
   /** What a directory takes in memory while it is known, roughly, in bytes. */
   private static final int DIRECTORY_BYTES = 512;
 
+  /** Of one directory, with what stands before the content of each file and small files' own. */
+  private static final int OFFERED_BYTES_MAX = 2 * ContentRecords.OFFERED_MAX;
+
   /** So many directories are asked for as a whole at a time: the window does not count them. */
   private static final int WHOLES_MAX = 64;
 
@@ -133,6 +136,11 @@ final class FarTree {
    */
   synchronized FarDirectory top(int pass) {
     return tops.get(pass);
+  }
+
+  /** Whether the first directory of the first pass is listed. The thread that receives. */
+  synchronized boolean hasBegun() {
+    return tops.getFirst().isListed;
   }
 
   SourceDirectory source(FarDirectory directory) {
@@ -243,6 +251,25 @@ final class FarTree {
     in.end();
     var unused = coming(directory);
     directory.leavesMissing = true;
+  }
+
+  /** Takes a file of the listing that is coming, which is wanted or not. */
+  void offered(CompactReader in) throws WireException, CopyException {
+    CompactReader record = in.copy();
+    int length = in.remaining();
+    if (in.u8() != ContentRecords.WHOLE) {
+      throw CompactReader.malformed("something else than a whole file is offered");
+    }
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    List<SourceEntry> entries = coming(directory);
+    int index = in.number(Messages.ENTRIES_MAX);
+    if (index >= entries.size() || !entries.get(index).isFile()) {
+      throw CompactReader.malformed("a file is offered that is not listed");
+    }
+    pay(directory, 0, length);
+    if (directory.offer(index, record) > OFFERED_BYTES_MAX) {
+      throw CompactReader.malformed("more is offered than is allowed (H40)");
+    }
   }
 
   /** Takes where files of the listing that is coming may be under other names. */

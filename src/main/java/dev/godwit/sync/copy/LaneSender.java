@@ -20,6 +20,10 @@ final class LaneSender implements AutoCloseable {
   private final Channel channel;
   private final RateLimiter limiter;
   private final int lane;
+
+  /** Whether who receives has nothing to do with a message until others come. */
+  private final boolean isLazy;
+
   private final CompactWriter message = new CompactWriter(CompactWriter.SMALL_BYTES);
   private final boolean isCompressing;
   private final @Nullable LevelControl control;
@@ -34,16 +38,34 @@ final class LaneSender implements AutoCloseable {
    * @throws IllegalArgumentException when an option is malformed, with a message for the user
    */
   LaneSender(Channel channel, Rules rules, RateLimiter limiter, int lane) {
+    this(channel, compression(rules), rules.skipCompress, limiter, lane);
+  }
+
+  /**
+   * For what nobody has asked for.
+   *
+   * @param limiter for all lanes
+   */
+  static LaneSender ofOffers(Channel channel, RateLimiter limiter) {
+    return new LaneSender(channel, CompressionChoice.OFF, "", limiter, Messages.OFFERED);
+  }
+
+  private LaneSender(
+      Channel channel,
+      CompressionChoice choice,
+      @Nullable String skippedSuffixes,
+      RateLimiter limiter,
+      int lane) {
     this.channel = channel;
     this.limiter = limiter;
     this.lane = lane;
-    CompressionChoice choice = compression(rules);
+    isLazy = lane == Messages.OFFERED;
     isCompressing = choice.isOn();
     Integer level = choice.level();
     control = isCompressing && level == null ? new LevelControl() : null;
     compressor =
         isCompressing ? new LaneCompressor(level == null ? LevelControl.USUAL : level) : null;
-    skipped = SkipSuffixes.parse(isCompressing ? rules.skipCompress : "");
+    skipped = SkipSuffixes.parse(isCompressing ? skippedSuffixes : "");
     start();
   }
 
@@ -98,7 +120,11 @@ final class LaneSender implements AutoCloseable {
     LaneCompressor stream = compressor;
     if (stream == null || !isWorthwhile || !sendCompressed(stream, length)) {
       limiter.take(message.length());
-      message.sendTo(channel);
+      if (isLazy) {
+        message.sendLazilyTo(channel);
+      } else {
+        message.sendTo(channel);
+      }
     }
     start();
   }

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that write content, one for each lane that the source uses. What waits for them is
- * bounded: then who receives waits, and so does the source.
+ * Who writes content: for each lane that the source uses a thread of its own, or one that would
+ * wait otherwise, for as long as something is there. What waits for them is bounded: then who
+ * receives waits, and so does the source.
  */
 final class Lanes {
   private static final int WAITING_MAX = 4;
@@ -28,20 +29,24 @@ final class Lanes {
   private final boolean isCompressed;
   private final Runnable afterMessage;
   private final Consumer<Throwable> onFault;
+  private final OrderedPool.Helper helper;
   private boolean cleared;
   private boolean ending;
 
   /**
    * @param maker makes the writer of a lane that is used for the first time
    * @param isCompressed whether messages may be compressed
-   * @param afterMessage run after each message by the lane's thread
+   * @param afterMessage run after each message by who writes
+   * @param helper as in {@link OrderedPool}
    */
   Lanes(
       Crew crew,
       Maker maker,
       boolean isCompressed,
       Runnable afterMessage,
-      Consumer<Throwable> onFault) {
+      Consumer<Throwable> onFault,
+      OrderedPool.Helper helper) {
+    this.helper = helper;
     this.crew = crew;
     this.maker = maker;
     this.isCompressed = isCompressed;
@@ -59,23 +64,22 @@ final class Lanes {
       lane = new Lane(maker.make());
       synchronized (this) {
         lanes.set(number, lane);
-        lane.writing = crew.start("copy-write", lane::run);
       }
     }
     lane.add(message);
   }
 
-  /** Lets what was added be written, and ends the threads. */
+  /** Lets what was added be written, and ends the threads. Nothing is added any more. */
   void finish() throws InterruptedException {
     List<@Nullable Lane> all;
     synchronized (this) {
       ending = true;
       notifyAll();
-      all = List.copyOf(lanes.stream().filter(lane -> lane != null).toList());
+      all = new ArrayList<>(lanes);
     }
     for (Lane lane : all) {
       if (lane != null) {
-        java.util.Objects.requireNonNull(lane.writing).join();
+        lane.end();
       }
     }
   }
@@ -92,7 +96,10 @@ final class Lanes {
     private @Nullable LaneDecompressor stream;
     private byte[] inflated = {};
     private final Deque<CompactReader> waiting = new ArrayDeque<>();
-    private Crew.@Nullable Duty writing;
+    private Crew.@Nullable Duty thread;
+
+    /** Somebody takes what waits. */
+    private boolean isServed;
 
     Lane(ContentWriter writer) {
       this.writer = writer;
@@ -103,20 +110,33 @@ final class Lanes {
         while (waiting.size() >= WAITING_MAX && !cleared) {
           Lanes.this.wait();
         }
-        if (cleared) {
+        if (cleared || ending) {
           return;
         }
         waiting.add(message);
-        Lanes.this.notifyAll();
+        if (isServed) {
+          Lanes.this.notifyAll();
+          return;
+        }
+        isServed = true;
+        if (!helper.takes(() -> write(false))) {
+          thread = crew.start("copy-write", () -> write(true));
+        }
       }
     }
 
-    private @Nullable CompactReader next() throws InterruptedException {
+    /**
+     * What is to be written next; null when nothing is.
+     *
+     * @param waits until nothing more comes
+     */
+    private @Nullable CompactReader next(boolean waits) throws InterruptedException {
       synchronized (Lanes.this) {
-        while (waiting.isEmpty() && !ending) {
+        while (waits && waiting.isEmpty() && !ending) {
           Lanes.this.wait();
         }
-        if (cleared) {
+        if (cleared || waiting.isEmpty()) {
+          isServed = false;
           return null;
         }
         CompactReader message = waiting.poll();
@@ -125,20 +145,31 @@ final class Lanes {
       }
     }
 
-    private void run() {
+    private void write(boolean waits) {
       try {
-        for (CompactReader message = next(); message != null; message = next()) {
+        for (CompactReader message = next(waits); message != null; message = next(waits)) {
           writer.take(isCompressed ? inflated(message) : message);
           afterMessage.run();
         }
       } catch (WireException | InterruptedException | RuntimeException | Error e) {
         onFault.accept(e);
         clear();
-      } finally {
-        writer.abandon();
-        if (stream != null) {
-          stream.close();
-        }
+      }
+    }
+
+    /** Waits for the thread, if there is one, and gives up what is half written. */
+    private void end() throws InterruptedException {
+      Crew.Duty last;
+      synchronized (Lanes.this) {
+        last = thread;
+      }
+      if (last != null) {
+        last.join();
+      }
+      writer.abandon();
+      if (stream != null) {
+        stream.close();
+        stream = null;
       }
     }
 

@@ -8,6 +8,7 @@ import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the target what directories of the source hold. One thread at a time. */
 final class ListingSender {
@@ -21,6 +22,11 @@ final class ListingSender {
   private final CompactWriter names = new CompactWriter(256);
 
   private final LinkNumbers links = new LinkNumbers();
+
+  /** Sends the content of a file of the listing that is being sent. */
+  interface Offers {
+    void offer(int index) throws WireException, InterruptedException;
+  }
 
   ListingSender(Channel channel, Rules rules, OwnerNotes owners, Report report) {
     this.channel = channel;
@@ -68,14 +74,20 @@ final class ListingSender {
         && next.defaultAcl() == null;
   }
 
-  /** Sends a listing in parts, with what is told of its entries apart from them. */
-  void send(int number, PreparedListing prepared) throws WireException {
+  /**
+   * Sends a listing in parts, with what is told of its entries apart from them.
+   *
+   * @param offers has small files sent that will be wanted; null where nothing is sent unasked
+   */
+  void send(int number, PreparedListing prepared, @Nullable Offers offers)
+      throws WireException, InterruptedException {
     Listing listing = prepared.listing();
     byte[][] sums = prepared.sums();
     List<SourceEntry> all = listing.entries();
     boolean hasValues = !prepared.values().isEmpty();
     BitSet suspects = suspects(listing);
     BitSet renamed = renamed(listing);
+    BitSet offered = offers == null ? new BitSet() : offered(listing);
     if (listing.directory().leavesMissing()) {
       message.reset().u8(Messages.LEAVES_MISSING).number(number).sendLazilyTo(channel);
     }
@@ -104,7 +116,12 @@ final class ListingSender {
         }
         at++;
       }
-      isLast = at == all.size() && !hasValues && suspects.isEmpty() && renamed.isEmpty();
+      isLast =
+          at == all.size()
+              && !hasValues
+              && suspects.isEmpty()
+              && renamed.isEmpty()
+              && offered.isEmpty();
       message.array()[head] = (byte) (isLast ? 1 : 0);
       message.set(counted, at - from);
       message.sendLazilyTo(channel); // many are short
@@ -119,6 +136,12 @@ final class ListingSender {
       if (at == all.size() && !renamed.isEmpty()) {
         sendCameFrom(number, listing, renamed);
         renamed.clear();
+      }
+      if (at == all.size() && offers != null) {
+        for (int i = offered.nextSetBit(0); i >= 0; i = offered.nextSetBit(i + 1)) {
+          offers.offer(i);
+        }
+        offered.clear();
       }
     } while (!isLast);
   }
@@ -145,7 +168,7 @@ final class ListingSender {
         message.number(at - last - 1);
         last = at;
       }
-      message.sendTo(channel);
+      message.sendLazilyTo(channel); // the listing goes on
     }
   }
 
@@ -157,6 +180,33 @@ final class ListingSender {
       renamed.set(i, listing.directory().cameFrom(entries.get(i)) != null);
     }
     return renamed;
+  }
+
+  /**
+   * The small files that were written, or put in the place of others, as far as is known: nearly
+   * always they are not on the target yet.
+   */
+  private static BitSet offered(Listing listing) {
+    BitSet offered = new BitSet();
+    List<SourceDirectory.Part> parts = listing.directory().parts();
+    if (parts.isEmpty() || !(parts.getFirst() instanceof SourceDirectory.Looked looked)) {
+      return offered;
+    }
+    long left = ContentRecords.OFFERED_MAX;
+    List<SourceEntry> entries = listing.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      SourceEntry entry = entries.get(i);
+      long size = entry.status().size();
+      if (looked.isWritten(entry)
+          && entry.status().links() == 1 // another name may bring it, or has
+          && !entry.status().isSparse()
+          && size < ContentRecords.OFFERED_FILE_MAX
+          && size <= left) {
+        offered.set(i);
+        left -= size;
+      }
+    }
+    return offered;
   }
 
   private void sendCameFrom(int number, Listing listing, BitSet renamed) throws WireException {

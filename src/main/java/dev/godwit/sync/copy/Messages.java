@@ -101,6 +101,13 @@ final class Messages {
 
   static final int LANES_MAX = 8;
 
+  /**
+   * In the place of a lane, in a series of copies: one whole file of a listing that is not told to
+   * its end, which nobody has asked for. Never compressed. The target takes it when it finds that
+   * it wants it, so that a small change needs no answer.
+   */
+  static final int OFFERED = LANES_MAX;
+
   private Messages() {}
 
   static boolean isForController(byte[] message) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Threads for tasks that come from outside, each with its place in an order: the lowest is taken
  * first. What has no place goes before all others: it belongs to something that was begun. A thread
- * begins when there is something for it to do, so that a look at one name needs one.
+ * begins when there is something for it to do that {@link Helper} does not take.
  */
 final class OrderedPool {
   private record Task(long order, Runnable body) implements Comparable<Task> {
@@ -20,6 +20,18 @@ final class OrderedPool {
     public int compareTo(Task other) {
       return Long.compare(order, other.order);
     }
+  }
+
+  /** A thread that would wait otherwise. */
+  interface Helper {
+    Helper NONE = work -> false;
+
+    /**
+     * Has it do something. Does not wait, and calls nothing here.
+     *
+     * @return false when it is busy: then it is for somebody else
+     */
+    boolean takes(Runnable work);
   }
 
   private static final long HELD_MILLIS = 10;
@@ -32,8 +44,14 @@ final class OrderedPool {
   private final int size;
   private final Runnable afterTask;
   private final Consumer<Throwable> onFault;
-  private int running;
+  private final Helper helper;
+
+  /** Who does something at this moment; few. */
+  private final List<Thread> working = new ArrayList<>();
+
+  /** Threads that wait for something to do, and the helper when it is about to begin. */
   private int idle;
+
   private boolean ending;
   private BooleanSupplier isFull = () -> false;
   private BooleanSupplier isElsewhere = () -> false;
@@ -41,8 +59,16 @@ final class OrderedPool {
   /**
    * @param afterTask run after each task by the same thread
    * @param onFault told what a task threw; tasks are not meant to throw
+   * @param helper does what there is in the place of a thread of the pool
    */
-  OrderedPool(Crew crew, String name, int size, Runnable afterTask, Consumer<Throwable> onFault) {
+  OrderedPool(
+      Crew crew,
+      String name,
+      int size,
+      Runnable afterTask,
+      Consumer<Throwable> onFault,
+      Helper helper) {
+    this.helper = helper;
     this.crew = crew;
     this.afterTask = afterTask;
     this.onFault = onFault;
@@ -63,12 +89,13 @@ final class OrderedPool {
   }
 
   private boolean isHeld() {
-    return isFull.getAsBoolean() && (running > 0 || isElsewhere.getAsBoolean());
+    return isFull.getAsBoolean() && (!working.isEmpty() || isElsewhere.getAsBoolean());
   }
 
   /** Begins, perhaps again after {@link #finish}. */
   synchronized void start() {
     ending = false;
+    idle = 0;
     threads.clear();
     startThreads();
   }
@@ -86,10 +113,28 @@ final class OrderedPool {
   }
 
   private void startThreads() {
-    int waiting = first.size() + ordered.size();
-    for (int more = waiting - idle; more > 0 && threads.size() < size && !ending; more--) {
+    if (ending) {
+      return;
+    }
+    int more = first.size() + ordered.size() - idle;
+    if (working.contains(Thread.currentThread())) {
+      more--; // it takes the next one itself, soon: what a task adds is the last that it does
+    }
+    if (more > 0 && helper.takes(this::help)) {
+      idle++;
+      more--;
+    }
+    for (; more > 0 && threads.size() < size; more--) {
       threads.add(crew.start(name + "-" + threads.size(), this::work));
     }
+  }
+
+  /** Does what there is, and does not wait for more. */
+  private void help() {
+    synchronized (this) {
+      idle--;
+    }
+    work(false);
   }
 
   /** Lets what was added be done, and ends the threads. */
@@ -114,7 +159,14 @@ final class OrderedPool {
   }
 
   private void work() {
-    for (Runnable task = next(); task != null; task = next()) {
+    work(true);
+  }
+
+  /**
+   * @param waits until nothing more comes
+   */
+  private void work(boolean waits) {
+    for (Runnable task = next(waits); task != null; task = next(waits)) {
       try {
         task.run();
         afterTask.run();
@@ -127,23 +179,23 @@ final class OrderedPool {
   }
 
   private synchronized void done() {
-    running--;
+    working.remove(Thread.currentThread());
   }
 
   /** Whether nothing is to be done at this moment. */
   synchronized boolean isIdle() {
-    return running == 0 && first.isEmpty() && ordered.isEmpty();
+    return working.isEmpty() && first.isEmpty() && ordered.isEmpty();
   }
 
-  private synchronized @Nullable Runnable next() {
+  private synchronized @Nullable Runnable next(boolean waits) {
     while (true) {
       boolean isEmpty = first.isEmpty() && ordered.isEmpty();
       if (!isEmpty && !isHeld()) {
-        running++;
+        working.add(Thread.currentThread());
         Runnable urgent = first.poll();
         return urgent == null ? ordered.remove().body : urgent;
       }
-      if (isEmpty && ending) {
+      if (isEmpty && (ending || !waits)) {
         return null;
       }
       idle++;

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +26,37 @@ class SeriesChannel implements Channel {
     void over(@Nullable WireException cause);
   }
 
+  /** Begins a copy. */
+  interface Beginning {
+    /**
+     * Tells the other side of it. May wait for room.
+     *
+     * @return its number, not negative
+     */
+    int begin() throws WireException;
+  }
+
   private final Channel outer;
-  private final int number;
+  private final Beginning beginning;
+  private final ReentrantLock numbering = new ReentrantLock();
+
+  /** Negative until it has begun. Guarded by {@link #numbering}. */
+  private int number = -1;
+
   private @Nullable Listener listener;
   private boolean isFinished;
   private boolean hasPeerFinished;
   private @Nullable WireException failure;
 
+  /** Of a copy that the other side has begun. */
   SeriesChannel(Channel outer, int number) {
+    this(outer, () -> number);
+  }
+
+  /** Of one that begins with its first message, so that both come together. */
+  SeriesChannel(Channel outer, Beginning beginning) {
     this.outer = outer;
-    this.number = number;
+    this.beginning = beginning;
   }
 
   /** To be said before anything can come. */
@@ -65,12 +87,24 @@ class SeriesChannel implements Channel {
     outer.sendLazily(frame, 0, frame.length);
   }
 
-  private byte[] frame(byte[] buffer, int offset, int length) {
+  private byte[] frame(byte[] buffer, int offset, int length) throws WireException {
     byte[] frame = new byte[SeriesFrames.HEAD_BYTES + length];
     frame[0] = SeriesFrames.COPY;
-    CompactWriter.set(frame, 1, number);
+    CompactWriter.set(frame, 1, number());
     System.arraycopy(buffer, offset, frame, SeriesFrames.HEAD_BYTES, length);
     return frame;
+  }
+
+  private int number() throws WireException {
+    numbering.lock(); // not the monitor, which who ends the series needs
+    try {
+      if (number < 0) {
+        number = beginning.begin();
+      }
+      return number;
+    } finally {
+      numbering.unlock();
+    }
   }
 
   /** A frame of this copy has come. */
@@ -118,7 +152,7 @@ class SeriesChannel implements Channel {
     }
     byte[] frame = new byte[SeriesFrames.HEAD_BYTES];
     frame[0] = SeriesFrames.COPY_END;
-    CompactWriter.set(frame, 1, number);
+    CompactWriter.set(frame, 1, number());
     outer.send(frame);
   }
 

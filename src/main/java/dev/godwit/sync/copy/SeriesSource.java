@@ -111,7 +111,35 @@ public final class SeriesSource implements AutoCloseable {
   private volatile boolean mayEmpty;
 
   /** A copy that is under way. */
-  private record Running(SeriesQueue.Entry entry, SeriesChannel channel) {}
+  private final class Running implements SeriesChannel.Beginning {
+    final SeriesQueue.Entry entry;
+    final SeriesChannel channel;
+
+    /** Negative until it has begun. */
+    volatile int number = -1;
+
+    Running(SeriesQueue.Entry entry) {
+      this.entry = entry;
+      this.channel = new SeriesChannel(SeriesSource.this.channel, this);
+    }
+
+    @Override
+    public int begin() throws WireException {
+      synchronized (running) {
+        number = nextNumber++;
+        running.put(number, this);
+        new MessageWriter()
+            .u8(SeriesFrames.COPY_BEGIN)
+            .u32(number)
+            .bool(entry.told != null)
+            .sendTo(SeriesSource.this.channel);
+      }
+      if (failure != null) {
+        channel.end(ended()); // it may have failed before this copy was known
+      }
+      return number;
+    }
+  }
 
   private SeriesSource(
       TreeRoot root, SeriesRequest request, Parts parts, Channel channel, Consumer<byte[]> control)
@@ -573,24 +601,9 @@ public final class SeriesSource implements AutoCloseable {
             targetHere(),
             areSumsInVain ? null : wantedSums,
             () -> areSumsInVain = true);
-    Running one;
-    SourceSide side;
-    int number;
-    synchronized (running) {
-      number = nextNumber++;
-      one = new Running(entry, new SeriesChannel(channel, number));
-      side = new SourceSide(one.channel, series, new Told(entry), Endings::toSeries);
-      one.channel.serves(side);
-      running.put(number, one);
-      new MessageWriter()
-          .u8(SeriesFrames.COPY_BEGIN)
-          .u32(number)
-          .bool(entry.told != null)
-          .sendTo(channel);
-    }
-    if (failure != null) {
-      one.channel.end(ended());
-    }
+    Running one = new Running(entry);
+    SourceSide side = new SourceSide(one.channel, series, new Told(entry), Endings::toSeries);
+    one.channel.serves(side);
     SourceDirectory top =
         new SourceDirectory(
             Paths.NONE,
@@ -598,8 +611,8 @@ public final class SeriesSource implements AutoCloseable {
             SourceArguments.scope(parts.rules, parts.filters),
             true);
     side.run(top, self);
-    counters.ended(number);
-    running.remove(number);
+    counters.ended(one.number);
+    running.remove(one.number);
   }
 
   /**

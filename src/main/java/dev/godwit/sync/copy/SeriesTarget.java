@@ -44,12 +44,32 @@ final class SeriesTarget {
   private volatile @Nullable WireException failure;
 
   /** A copy that is under way. */
-  private static final class Running {
-    final SeriesChannel channel;
+  private final class Running {
+    final int number;
+    final Side side;
+
+    /** Null until there is something to do. The thread that receives. */
     private Crew.@Nullable Duty duty;
 
-    Running(SeriesChannel channel) {
-      this.channel = channel;
+    /** Of its end here, and what the source says of its end. */
+    private int ends;
+
+    Running(int number, Side side) {
+      this.number = number;
+      this.side = side;
+    }
+
+    /** As soon as there is something to do, and not before: a thread would wait for it. */
+    void startIfBegun() {
+      if (duty == null && side.side.hasBegun()) {
+        duty = crew.start("series-copy", () -> run(this));
+      }
+    }
+
+    synchronized void ended() {
+      if (++ends == 2) {
+        running.remove(number);
+      }
     }
   }
 
@@ -118,7 +138,7 @@ final class SeriesTarget {
   private void stop(WireException reason) throws InterruptedException {
     boolean wasInterrupted = Thread.interrupted(); // what was begun is ended in any case
     List<Running> all = new ArrayList<>(running.values());
-    all.forEach(one -> one.channel.end(reason));
+    all.forEach(one -> one.side.channel.end(reason));
     for (Running one : all) {
       join(one);
     }
@@ -141,12 +161,17 @@ final class SeriesTarget {
       throw CompactReader.malformed("the source goes on after its end");
     }
     switch (type) {
-      case SeriesFrames.COPY -> running(message.u32()).channel.received(frame);
+      case SeriesFrames.COPY -> {
+        Running one = running(message.u32());
+        one.side.channel.received(frame);
+        one.startIfBegun();
+      }
       case SeriesFrames.COPY_END -> {
         int number = message.u32();
         message.end();
         Running one = running(number);
-        one.channel.peerFinished();
+        one.side.channel.peerFinished();
+        one.ended();
       }
       case SeriesFrames.COPY_BEGIN -> {
         int number = message.u32();
@@ -175,7 +200,7 @@ final class SeriesTarget {
       case SeriesFrames.FINISH -> {
         message.end();
         for (Running one : List.copyOf(running.values())) {
-          if (!one.channel.hasPeerFinished()) {
+          if (!one.side.channel.hasPeerFinished()) {
             throw CompactReader.malformed("the source finishes while a copy is under way");
           }
           join(one);
@@ -235,19 +260,16 @@ final class SeriesTarget {
     }
     next++;
     try {
-      Side side = new Side(number, tells);
-      Running one = new Running(side.channel);
-      running.put(number, one);
-      one.duty = crew.start("series-copy", () -> run(number, side));
+      running.put(number, new Running(number, new Side(number, tells)));
     } catch (CopyException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private void run(int number, Side side) {
+  private void run(Running one) {
     try {
-      side.side.runToldWhatComes();
-      running.remove(number);
+      one.side.side.runToldWhatComes();
+      one.ended();
     } catch (CopyException | RuntimeException e) {
       fail(new WireException(Endings.toSeries(e), e));
     } catch (InterruptedException e) {

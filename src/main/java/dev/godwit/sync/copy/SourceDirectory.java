@@ -69,6 +69,12 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
       return gathered == null ? null : gathered.at(handle, sums, node);
     }
 
+    /** Whether a look is at this very file because it was written, and is the same by no name. */
+    boolean isWritten(SourceEntry entry) {
+      Look.Node asked = node.below(entry.name());
+      return asked != null && asked.isSuspect && asked.cameFrom == null && entry.isFile();
+    }
+
     /** Whether the content of a file in it is in doubt although size and time are equal (H19). */
     boolean isSuspect(SourceEntry entry) {
       Look.Node asked = node.below(entry.name());

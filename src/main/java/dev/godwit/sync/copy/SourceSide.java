@@ -83,11 +83,17 @@ final class SourceSide implements SeriesChannel.Listener {
   private final List<Crew.Duty> reading = new ArrayList<>();
   private final RateLimiter limiter;
 
+  /** What nobody has asked for; null where nothing is sent unasked. */
+  private final @Nullable LaneSender offers;
+
   /**
    * Whether a file that changes while it is read is sent as far as it went, and told of: the next
    * look is at it again.
    */
   private final boolean deliversUnstable;
+
+  /** In a series of copies, what is sent right before the first listing. */
+  private @Nullable Top head;
 
   private int nextNumber;
   private boolean listAgain;
@@ -161,6 +167,8 @@ final class SourceSide implements SeriesChannel.Listener {
       }
     }
     this.deliversUnstable = series != null;
+    boolean offersFiles = series != null && !rules.dryRun && !LaneSender.compression(rules).isOn();
+    this.offers = offersFiles ? LaneSender.ofOffers(channel, limiter) : null;
   }
 
   /** Only tells what there is (--list-only). */
@@ -220,7 +228,7 @@ final class SourceSide implements SeriesChannel.Listener {
   void run(SourceDirectory top, @Nullable InodeRecord self)
       throws CopyException, InterruptedException {
     try {
-      new Top(TargetShape.SEVERAL, Telling.ASKED, self).send(channel, owners);
+      head = new Top(TargetShape.SEVERAL, Telling.ASKED, self);
       list(top, lister, sums);
       awaitTarget();
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
@@ -415,7 +423,7 @@ final class SourceSide implements SeriesChannel.Listener {
    * @param sums of the content that are told too; null for none
    */
   private void list(SourceDirectory top, Lister with, @Nullable ChecksumKind sums)
-      throws WireException, InterruptedException {
+      throws WireException, LinuxException, InterruptedException {
     long directories = 0;
     long entries = 0;
     int threads = Runtime.getRuntime().availableProcessors() - 1;
@@ -445,30 +453,40 @@ final class SourceSide implements SeriesChannel.Listener {
   }
 
   /** Sends a listing when there is room for it; returns it as it was sent. */
-  private Listing send(SourceWalk.Step step) throws WireException, InterruptedException {
+  private Listing send(SourceWalk.Step step)
+      throws WireException, LinuxException, InterruptedException {
     long cost = ListingWindow.cost(step.prepared().listing());
     if (!window.open(cost)) {
       return step.prepared().listing();
     }
     synchronized (sender) {
+      Top first = head;
+      if (first != null) {
+        head = null;
+        first.send(channel, owners);
+      }
       PreparedListing prepared = sender.prepare(step.prepared());
       Listing listing = prepared.listing();
       boolean isSummed = prepared.sum() != null;
-      open.put(step.number(), new SentListing(step.number(), listing, cost, isSummed));
-      sender.send(step.number(), prepared);
+      SentListing sent = new SentListing(step.number(), listing, cost, isSummed);
+      open.put(step.number(), sent);
+      try (ContentReader reader = offers == null ? null : new ContentReader(this, offers)) {
+        sender.send(
+            step.number(), prepared, reader == null ? null : index -> reader.offer(sent, index));
+      }
       return listing;
     }
   }
 
   /** Lists a directory as a whole of which only a sum of the files was sent. */
-  private void sendWhole(SentListing sent) throws WireException {
+  private void sendWhole(SentListing sent) throws WireException, InterruptedException {
     PreparedListing whole = PreparedListing.whole(lister, sent.listing);
     synchronized (sender) {
       PreparedListing prepared = sender.prepare(whole);
       SentListing anew = new SentListing(sent.number, prepared.listing(), 0, false);
       anew.isReleased = true;
       open.put(sent.number, anew);
-      sender.send(sent.number, prepared);
+      sender.send(sent.number, prepared, null);
     }
   }
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetDeltas {
   /** Smaller files are sent whole: asking what is missing takes longer. */
-  private static final long SIZE_MIN = 32 * 1024;
+  static final int SIZE_MIN = 32 * 1024;
 
   private static final int ACTIVE_MAX = 64;
 
@@ -64,6 +64,7 @@ final class TargetDeltas {
 
   /**
    * @param afterTask run by the threads after each piece of work
+   * @param helper as in {@link OrderedPool}
    */
   TargetDeltas(
       Crew crew,
@@ -72,7 +73,8 @@ final class TargetDeltas {
       Answers answers,
       FarTree tree,
       Runnable afterTask,
-      Consumer<Throwable> onFault) {
+      Consumer<Throwable> onFault,
+      OrderedPool.Helper helper) {
     this.rules = rules;
     this.channel = channel;
     this.answers = answers;
@@ -84,7 +86,7 @@ final class TargetDeltas {
             || rules.append
             || ChecksumChoice.parse(rules.checksumChoice).forcesWholeFiles();
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, THREADS_MAX);
-    this.pool = new OrderedPool(crew, "copy-delta", threads, afterTask, onFault);
+    this.pool = new OrderedPool(crew, "copy-delta", threads, afterTask, onFault, helper);
   }
 
   void serves(TreeUpdate updated, ContentInodes contentInodes) {

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * but what the source has listed the directory of to its end.
  *
  * <p>Threads: the caller of {@link #run} receives, and one leads through the passes; in a series
- * the caller leads, and what comes is told by who receives for the series; a pool compares; each
- * lane writes. All are over when it returns.
+ * the caller leads, and what comes is told by who receives for the series. Who leads compares and
+ * writes too while there is nothing to lead, so that a small copy has no other; a pool compares
+ * what is more, and each lane writes. All are over when it returns.
  */
 final class TargetSide implements SeriesChannel.Listener {
   /** How often is looked whether only names are left that wait for others. */
@@ -66,6 +67,15 @@ final class TargetSide implements SeriesChannel.Listener {
   private int passesDone;
   private boolean over;
   private @Nullable Throwable failure;
+
+  /** Who leads waits, or is about to, and does what there is meanwhile. */
+  private boolean isHelping;
+
+  /** What who leads is to do; null when there is nothing. */
+  private @Nullable Runnable help;
+
+  /** Who leads; null before it does. */
+  private volatile @Nullable Thread leader;
 
   /** The time that was set is over: nothing more is begun. */
   private volatile boolean stopped;
@@ -127,15 +137,18 @@ final class TargetSide implements SeriesChannel.Listener {
     this.report = new Report(events);
     this.answers = new Answers(channel);
     this.threads = TreeUpdate.threads(rules);
-    this.pool = new OrderedPool(crew, "copy-compare", threads, this::flush, this::fail);
-    this.lanes = new Lanes(crew, this::writer, isCompressed(), this::flush, this::fail);
+    this.pool =
+        new OrderedPool(crew, "copy-compare", threads, this::flush, this::fail, this::takes);
+    this.lanes =
+        new Lanes(crew, this::writer, isCompressed(), this::flush, this::fail, this::takes);
     this.sums = rules.checksum ? parts.checksum() : null;
     this.owners = series == null ? parts.owners(true) : series.owners();
     this.inodes = parts.inodes(owners, report);
     this.passes = series == null ? Sweep.Passes.of(rules) : Telling.ASKED.passes();
     this.tree = new FarTree(rules, passes, parts.filters.source(), owners, tally, new TreeEvents());
     pool.start();
-    this.deltas = new TargetDeltas(crew, rules, channel, answers, tree, this::flush, this::fail);
+    this.deltas =
+        new TargetDeltas(crew, rules, channel, answers, tree, this::flush, this::fail, this::takes);
   }
 
   Tally tally() {
@@ -170,16 +183,26 @@ final class TargetSide implements SeriesChannel.Listener {
     return result();
   }
 
+  /**
+   * Whether there is anything to do yet: before, {@link #runToldWhatComes} would wait. The thread
+   * that receives.
+   */
+  boolean hasBegun() {
+    return tree.hasBegun();
+  }
+
   /** The same for a copy of a series, which is told what comes. */
   void runToldWhatComes() throws CopyException, InterruptedException {
     Crew.Repeated teller = crew.repeat(this::tellProgress);
     lead();
-    try {
-      awaitOver();
-    } catch (InterruptedException e) {
-      fail(e); // which ends the series, and so this
-      awaitOver();
-      Thread.currentThread().interrupt();
+    if (!finished) { // otherwise nothing comes but the end
+      try {
+        awaitOver();
+      } catch (InterruptedException e) {
+        fail(e); // which ends the series, and so this
+        awaitOver();
+        Thread.currentThread().interrupt();
+      }
     }
     teller.close();
     var unused = result();
@@ -244,7 +267,14 @@ final class TargetSide implements SeriesChannel.Listener {
       case Messages.SUSPECTS -> tree.suspects(in);
       case Messages.CAME_FROM -> tree.cameFrom(in);
       case Messages.LEAVES_MISSING -> tree.leavesMissing(in);
-      case Messages.CONTENT -> lanes.add(in.u8(Messages.LANES_MAX - 1), in);
+      case Messages.CONTENT -> {
+        int lane = in.u8(series == null ? Messages.LANES_MAX - 1 : Messages.OFFERED);
+        if (lane == Messages.OFFERED) {
+          tree.offered(in);
+        } else {
+          lanes.add(lane, in);
+        }
+      }
       case Messages.SOURCE_ERROR -> {
         in.end();
         report.sourceError();
@@ -326,6 +356,7 @@ final class TargetSide implements SeriesChannel.Listener {
 
   /** Leads through the passes, from what is copied as a whole to the end. */
   private void lead() {
+    leader = Thread.currentThread();
     try {
       Top first = awaitTop();
       if (first != null) {
@@ -404,7 +435,8 @@ final class TargetSide implements SeriesChannel.Listener {
               + " the target has to hear it; leave out what -M asks of one of them");
     }
     FarSource source =
-        new FarSource(tree, answers, deltas, pool, threads, sums, this::isStopped, this::fail);
+        new FarSource(
+            tree, answers, deltas, pool, threads, this::writer, sums, this::isStopped, this::fail);
     TreeUpdate updated = update(source, target);
     deltas.serves(updated, new ContentInodes(updated));
     pool.holdWhile(() -> updated.narrator.isFull() || tree.isAskedEnough(), tree::isAsked);
@@ -524,9 +556,22 @@ final class TargetSide implements SeriesChannel.Listener {
     }
   }
 
-  /** Lets the first directory of a pass be worked on. */
+  /** Lets the first directory of a pass be worked on. {@link #await} follows. */
   private void enter(int pass, TargetDirectory directory) {
+    synchronized (this) {
+      isHelping = true;
+    }
     tree.enter(tree.top(pass), directory);
+  }
+
+  /** As in {@link OrderedPool.Helper}: who leads does it when nothing is to be led. */
+  private synchronized boolean takes(Runnable work) {
+    if (!isHelping || help != null) {
+      return false;
+    }
+    help = work;
+    notifyAll();
+    return true;
   }
 
   /** Returns whether it was done to its end. */
@@ -595,20 +640,16 @@ final class TargetSide implements SeriesChannel.Listener {
     if (!passes.links()) {
       return await(number);
     }
-    while (true) {
+    while (!help(number, LEFT_MILLIS)) {
+      boolean isListed;
       synchronized (this) {
-        if (failure != null || over || stopped || passesDone >= number) {
-          return await(number);
-        }
-        wait(LEFT_MILLIS);
-        if (passesListed < number) {
-          continue;
-        }
+        isListed = passesListed >= number;
       }
-      if (!tree.isAsked() && pool.isIdle() && !tree.isAsked()) {
+      if (isListed && !tree.isAsked() && pool.isIdle() && !tree.isAsked()) {
         pool.addFirst(updated.links.left());
       }
     }
+    return await(number);
   }
 
   private synchronized @Nullable Top awaitTop() throws InterruptedException {
@@ -619,14 +660,55 @@ final class TargetSide implements SeriesChannel.Listener {
   }
 
   /** Waits until so many passes are listed and done; false when that will not be. */
-  private synchronized boolean await(int passes) throws InterruptedException {
-    while (passesListed < passes || passesDone < passes) {
-      if (failure != null || over || stopped) {
-        return false;
-      }
-      wait();
+  private boolean await(int number) throws InterruptedException {
+    while (!help(number, 0)) {
+      // It has helped.
     }
-    return failure == null;
+    synchronized (this) {
+      return isDone(number) && failure == null;
+    }
+  }
+
+  /**
+   * Does something of what there is, once there is.
+   *
+   * @param number of the passes that are waited for
+   * @param millis so long at most is waited for something; 0 is without end
+   * @return whether so many passes are listed and done, or will never be
+   */
+  private boolean help(int number, long millis) throws InterruptedException {
+    Runnable work;
+    boolean isIdle;
+    synchronized (this) {
+      isHelping = true;
+      isIdle = help == null && !isOver(number);
+    }
+    if (isIdle) {
+      flushAll();
+    }
+    synchronized (this) {
+      if (help == null && !isOver(number)) {
+        wait(millis);
+      }
+      work = help;
+      help = null;
+      isHelping = work == null && !isOver(number);
+      if (work == null) {
+        return isOver(number);
+      }
+    }
+    work.run();
+    return false;
+  }
+
+  /** With the monitor held. */
+  private boolean isOver(int number) {
+    return failure != null || over || stopped || isDone(number);
+  }
+
+  /** With the monitor held. */
+  private boolean isDone(int number) {
+    return passesListed >= number && passesDone >= number;
   }
 
   /** Tells several times a second how far it is, and stops in time. */
@@ -647,7 +729,23 @@ final class TargetSide implements SeriesChannel.Listener {
     }
   }
 
+  /**
+   * After each task, and each message with content: what the source may forget is told by who leads
+   * when it has nothing more to do, since most copies of a series end with that.
+   */
   private void flush() {
+    if (Thread.currentThread() != leader) {
+      flushAll();
+      return;
+    }
+    try {
+      answers.flushWanted();
+    } catch (WireException e) {
+      fail(e);
+    }
+  }
+
+  private void flushAll() {
     try {
       answers.flush();
     } catch (WireException e) {
@@ -665,6 +763,7 @@ final class TargetSide implements SeriesChannel.Listener {
       notifyAll();
     }
     channel.fail(lastWords.of(e));
+    pool.clear(); // who leads may be one of those who work
     lanes.clear();
   }
 }

@@ -116,10 +116,15 @@ final class BacklogTest {
     isTold();
   }
 
+  private OrderedPool orderedPool() {
+    return new OrderedPool(
+        Crew.FRESH, "test", 3, () -> {}, e -> told.add("" + e), OrderedPool.Helper.NONE);
+  }
+
   @Test
   void from_a_host_the_others_wait_for_the_one_that_takes_long() throws Exception {
     AtomicInteger meanwhile = new AtomicInteger();
-    OrderedPool pool = new OrderedPool(Crew.FRESH, "test", 3, () -> {}, e -> told.add("" + e));
+    OrderedPool pool = orderedPool();
     pool.holdWhile(narrator::isFull, () -> false);
     pool.start();
     pool.add(0, () -> takesLong(meanwhile));
@@ -131,7 +136,7 @@ final class BacklogTest {
 
   @Test
   void from_a_host_the_others_wait_for_content_that_is_on_its_way() throws Exception {
-    OrderedPool pool = new OrderedPool(Crew.FRESH, "test", 3, () -> {}, e -> told.add("" + e));
+    OrderedPool pool = orderedPool();
     AtomicInteger asked = new AtomicInteger(1);
     pool.holdWhile(narrator::isFull, () -> asked.get() > 0);
     pool.start();
@@ -146,7 +151,7 @@ final class BacklogTest {
 
   @Test
   void from_a_host_nothing_waits_for_what_only_a_later_task_does() throws Exception {
-    OrderedPool pool = new OrderedPool(Crew.FRESH, "test", 3, () -> {}, e -> told.add("" + e));
+    OrderedPool pool = orderedPool();
     pool.holdWhile(narrator::isFull, () -> false);
     pool.start();
     IntStream.range(0, TASKS).forEach(task -> pool.add(task, this::some));

@@ -114,6 +114,7 @@ public final class FuzzedDecoders {
           switch (in.u8()) {
             case Messages.LISTING -> tree.listing(in);
             case Messages.VALUES -> tree.values(in);
+            case Messages.CONTENT -> tree.offered(in);
             case Messages.LISTED -> {
               tree.listed(in.number(Long.MAX_VALUE), in.number(Long.MAX_VALUE));
               var unused = StatisticsFields.kinds(in);

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -46,6 +48,16 @@ class SeriesHostileTest {
 
   /** What the target says of the lies; and nothing may have changed. */
   private String refusal(Lies lies) throws Exception {
+    return refusal(lies, false);
+  }
+
+  /** The same of lies for which a temporary file is made in the target, and removed. */
+  private String refusalOfContent(Lies lies) throws Exception {
+    return refusal(lies, true);
+  }
+
+  private String refusal(Lies lies, boolean isTouched) throws Exception {
+    FileTime time = Files.getLastModifiedTime(target);
     var before = TestingTrees.listing(folder);
     InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
     @Nullable Exception[] failure = new Exception[1];
@@ -72,6 +84,9 @@ class SeriesHostileTest {
       // as it should
     }
     thread.join();
+    if (isTouched) {
+      Files.setLastModifiedTime(target, time);
+    }
     assertThat(TestingTrees.listing(folder)).isEqualTo(before);
     return failure[0] == null ? "accepted" : String.valueOf(failure[0].getMessage());
   }
@@ -143,6 +158,85 @@ class SeriesHostileTest {
                   c.send(begin(0));
                   new Top(TargetShape.SEVERAL, Telling.ASKED, null)
                       .send(new SeriesChannel(c, 0), new OwnerNotes(exact()));
+                }))
+        .contains("before the copy was complete");
+  }
+
+  /** A look at the file that stands, of which nobody has the content yet. */
+  private static Channel listed(Channel channel) throws Exception {
+    channel.send(begin(0));
+    Channel copy = new SeriesChannel(channel, 0);
+    new Top(TargetShape.SEVERAL, Telling.ASKED, null).send(copy, new OwnerNotes(exact()));
+    TestingPeer.file(TestingPeer.listing(0, false, false, 1), "mine", 5).sendTo(copy);
+    return copy;
+  }
+
+  private static CompactWriter offer(int directory, int index, byte[] content) {
+    return TestingPeer.content(Messages.OFFERED, directory, index, content, 0);
+  }
+
+  @Test
+  void h38_an_offer_of_what_is_not_listed_is_refused() throws Exception {
+    byte[] content = new byte[5];
+    for (CompactWriter lie : List.of(offer(0, 1, content), offer(1, 0, content))) {
+      assertThat(refusal(c -> lie.sendTo(listed(c)))).contains("malformed message");
+    }
+    assertThat(
+            refusal(
+                c ->
+                    listed(c)
+                        .send(
+                            new byte[] {Messages.CONTENT, Messages.OFFERED, ContentRecords.SAME})))
+        .contains("malformed message: something else than a whole file is offered");
+    assertThat(
+            refusal(
+                c -> {
+                  Channel copy = listed(c);
+                  TestingPeer.listing(0, true, false, 0).sendTo(copy);
+                  offer(0, 0, content).sendTo(copy);
+                }))
+        .contains("malformed message");
+  }
+
+  @Test
+  void h40_more_offers_than_there_may_be_are_refused() throws Exception {
+    assertThat(
+            refusal(
+                c -> {
+                  Channel copy = listed(c);
+                  for (int i = 0; i < 100; i++) {
+                    offer(0, 0, new byte[ContentRecords.OFFERED_FILE_MAX]).sendTo(copy);
+                  }
+                }))
+        .contains("malformed message: more is offered than is allowed");
+  }
+
+  /** More than was said, less, and not what its sum says. */
+  @Test
+  void h47_an_offer_that_is_not_the_file_replaces_nothing() throws Exception {
+    for (String content : List.of("longer", "less")) {
+      assertThat(
+              refusalOfContent(
+                  c -> {
+                    Channel copy = listed(c);
+                    offer(0, 0, content.getBytes(UTF_8)).sendTo(copy);
+                    TestingPeer.listing(0, true, false, 0).sendTo(copy);
+                    while (c.receive() != null) {}
+                  }))
+          .contains("content than the file has");
+    }
+    assertThat(
+            refusalOfContent(
+                c -> {
+                  Channel copy = listed(c);
+                  offer(0, 0, "other".getBytes(UTF_8)).sendTo(copy);
+                  TestingPeer.listing(0, true, false, 0).sendTo(copy);
+                  TestingPeer.listed(1, 1).sendTo(copy);
+                  byte[] message = c.receive();
+                  while (message != null && message[0] != SeriesFrames.PROBLEM) {
+                    message = c.receive();
+                  }
+                  assertThat(new String(message, UTF_8)).contains("was damaged on the way");
                 }))
         .contains("before the copy was complete");
   }

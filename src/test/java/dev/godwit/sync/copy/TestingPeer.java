@@ -94,12 +94,37 @@ final class TestingPeer {
   /** As {@link #awaitWant}; false when the other side has all that it wants. */
   static boolean isWanted(Channel channel) throws WireException {
     for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
-      if (message[0] == Messages.ANSWERS
-          && (message[1] == Answers.WANT || message[1] == Answers.WANT_DELTA)) {
+      if (isAsking(message, 0)) {
         return true;
       }
       if (message[0] == Messages.FINISHED) {
         return false;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a message asks for content, perhaps among other answers.
+   *
+   * @param from where it begins
+   */
+  static boolean isAsking(byte[] message, int from) throws WireException {
+    CompactReader in = new CompactReader(message, from);
+    if (in.u8() != Messages.ANSWERS) {
+      return false;
+    }
+    while (in.remaining() > 0) {
+      switch (in.u8()) {
+        case Answers.DONE, Answers.RELEASE, Answers.WHOLE -> {
+          var unused = in.number(Messages.DIRECTORIES_MAX);
+        }
+        case Answers.REMOVE, Answers.STOP_DELTA -> {
+          var unused = in.number(Messages.DIRECTORIES_MAX) + in.number(Messages.ENTRIES_MAX);
+        }
+        default -> {
+          return true;
+        }
       }
     }
     return false;

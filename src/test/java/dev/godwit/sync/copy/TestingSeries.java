@@ -151,9 +151,15 @@ final class TestingSeries implements AutoCloseable {
     return counted.bytes.get();
   }
 
+  /** How often the target has answered that it wants content. */
+  long asked() {
+    return counted.asked.get();
+  }
+
   private static final class CountedChannel implements Channel {
     private final Channel channel;
     final AtomicLong bytes = new AtomicLong();
+    final AtomicLong asked = new AtomicLong();
 
     CountedChannel(Channel channel) {
       this.channel = channel;
@@ -173,7 +179,12 @@ final class TestingSeries implements AutoCloseable {
     @Override
     public byte @Nullable [] receive() throws WireException {
       byte[] message = channel.receive();
-      bytes.addAndGet(message == null ? 0 : message.length);
+      if (message != null) {
+        bytes.addAndGet(message.length);
+        boolean isOfCopy = message[0] == SeriesFrames.COPY;
+        boolean isAsking = isOfCopy && TestingPeer.isAsking(message, SeriesFrames.HEAD_BYTES);
+        asked.addAndGet(isAsking ? 1 : 0);
+      }
       return message;
     }
 

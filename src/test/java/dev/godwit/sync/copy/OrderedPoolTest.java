@@ -1,0 +1,113 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class OrderedPoolTest {
+  private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+
+  /** What the helper was asked to do; it does so when the test says. */
+  private final List<Runnable> asked = new ArrayList<>();
+
+  private boolean isWilling = true;
+
+  private OrderedPool pool(int size) {
+    OrderedPool pool =
+        new OrderedPool(
+            Crew.FRESH, "pool", size, () -> {}, e -> faults.add("" + e), work -> takes(work));
+    pool.start();
+    return pool;
+  }
+
+  private boolean takes(Runnable work) {
+    if (isWilling) {
+      asked.add(work);
+    }
+    return isWilling;
+  }
+
+  private Runnable task(String name) {
+    return () -> done.add(name + " by " + Thread.currentThread().getName());
+  }
+
+  @Test
+  void a_helper_does_what_there_is_and_no_thread_begins() throws Exception {
+    OrderedPool pool = pool(3);
+    pool.add(1, task("b"));
+    assertThat(asked).hasSize(1);
+    assertThat(done).isEmpty();
+    String me = Thread.currentThread().getName();
+    asked.removeFirst().run();
+    assertThat(done).containsExactly("b by " + me);
+    done.clear();
+    pool.add(2, task("c"));
+    asked.removeFirst().run();
+    pool.finish();
+    assertThat(done).containsExactly("c by " + me);
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void a_helper_that_is_busy_holds_nobody_up() throws Exception {
+    OrderedPool pool = pool(2);
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    pool.add(
+        0,
+        () -> {
+          begun.countDown();
+          try {
+            over.await();
+          } catch (InterruptedException e) {
+            faults.add("interrupted");
+          }
+        });
+    Thread helper = Thread.ofPlatform().start(asked.removeFirst());
+    begun.await();
+    isWilling = false;
+    IntStream.range(1, 100).forEach(i -> pool.add(i, task("x")));
+    while (done.size() < 99) {
+      Thread.sleep(1);
+    }
+    assertThat(done).allMatch(line -> line.startsWith("x by pool-"));
+    over.countDown();
+    helper.join();
+    pool.finish();
+    assertThat(faults).isEmpty();
+  }
+
+  /** Also what comes after it was asked and before it begins. */
+  @Test
+  void what_a_helper_was_asked_for_is_done_once() throws Exception {
+    OrderedPool pool = pool(2);
+    pool.add(1, task("a"));
+    isWilling = false;
+    pool.add(2, task("b"));
+    while (done.isEmpty()) {
+      Thread.sleep(1);
+    }
+    asked.removeFirst().run();
+    pool.finish();
+    assertThat(done).hasSize(2);
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void nothing_is_done_after_all_was_given_up() throws Exception {
+    OrderedPool pool = pool(2);
+    pool.add(1, task("a"));
+    pool.clear();
+    asked.removeFirst().run();
+    pool.finish();
+    assertThat(done).isEmpty();
+  }
+}
