@@ -131,19 +131,26 @@ final class ContentReader implements AutoCloseable {
     }
   }
 
-  /** Sends a file that nobody has asked for, unless it is not what was listed. */
-  void offer(SentListing listing, int index) throws WireException, InterruptedException {
+  /**
+   * Sends a file that nobody has asked for, unless it is not what was listed.
+   *
+   * @return what of it was sent, in bytes
+   */
+  int offer(SentListing listing, int index) throws WireException, InterruptedException {
+    int from = message.length();
     SourceEntry entry = listing.entry(index);
     try (FileHandle file = side.files().open(directory(listing, entry), listing.listing, entry)) {
       FileStatus now = SourceFiles.stillFile(side.freshness().settle(file, entry.status()));
       if (Freshness.isUnchanged(entry.status(), now)) {
         InodeRecord inode = isToldAgain(listing, entry) ? inode(file, now) : null;
         var unused = whole(listing, index, now, inode, file, 1);
-        lane.flush();
       }
     } catch (LinuxException e) {
       // Told when it is asked for.
     }
+    int length = message.length() - from;
+    lane.flush();
+    return length;
   }
 
   private boolean isSame(FileStatus listed, FileHandle file, byte[] wanted)

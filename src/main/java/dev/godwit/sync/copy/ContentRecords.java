@@ -72,8 +72,8 @@ final class ContentRecords {
    */
   static final int OFFERED_FILE_MAX = TargetDeltas.SIZE_MIN;
 
-  /** What is offered of one listing, in bytes of files. */
-  static final int OFFERED_MAX = 4 * OFFERED_FILE_MAX;
+  /** Of one copy no more is offered than this, in bytes of records, and the rest of one. */
+  static final int OFFERED_MAX = 16 * OFFERED_FILE_MAX;
 
   private ContentRecords() {}
 }

@@ -68,6 +68,15 @@ final class ContentWriter {
     }
   }
 
+  /** Takes a message that has one whole file, and nothing else. */
+  void takeOne(CompactReader in) throws WireException {
+    if (in.u8() != ContentRecords.WHOLE) {
+      throw CompactReader.malformed("something else than a whole file");
+    }
+    whole(in);
+    in.end();
+  }
+
   /** The delta that a record is for. */
   private TargetDelta delta(CompactReader in) throws WireException {
     TargetDelta delta = deltas.of(directory(in).peek(in.number(Messages.ENTRIES_MAX)));

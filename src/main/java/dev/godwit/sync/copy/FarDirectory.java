@@ -33,9 +33,6 @@ final class FarDirectory implements SourceDirectory.Part {
   /** Content that has come and was not asked for: records, by {@link SourceEntry#place}. */
   private final Map<Integer, CompactReader> offered = new HashMap<>(0);
 
-  /** What was offered so far, in bytes. */
-  private int offeredBytes;
-
   /** Whether directories in it that are lacking here come by looks of their own. */
   volatile boolean leavesMissing;
 
@@ -153,15 +150,9 @@ final class FarDirectory implements SourceDirectory.Part {
     return cameFrom.get(index);
   }
 
-  /**
-   * The thread that receives, before the listing is whole.
-   *
-   * @return what was offered so far, in bytes
-   */
-  synchronized int offer(int index, CompactReader record) {
+  /** The thread that receives, before the listing is whole. */
+  synchronized void offer(int index, CompactReader record) {
     offered.put(index, record);
-    offeredBytes += record.remaining();
-    return offeredBytes;
   }
 
   /** What was offered of an entry, once; null for nothing. */

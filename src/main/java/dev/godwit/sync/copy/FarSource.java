@@ -141,10 +141,7 @@ final class FarSource implements TreeUpdate.Source {
   private void write(CompactReader content) throws WireException {
     ContentWriter writer = writers.make();
     try {
-      writer.take(content);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new WireException("interrupted while a file was written", e);
+      writer.takeOne(content);
     } finally {
       writer.abandon();
     }

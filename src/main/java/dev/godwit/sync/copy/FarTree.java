@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -42,8 +43,9 @@ final class FarTree {
   /** What a directory takes in memory while it is known, roughly, in bytes. */
   private static final int DIRECTORY_BYTES = 512;
 
-  /** Of one directory, with what stands before the content of each file and small files' own. */
-  private static final int OFFERED_BYTES_MAX = 2 * ContentRecords.OFFERED_MAX;
+  /** Of content that was not asked for, in bytes. */
+  private static final int OFFERED_BYTES_MAX =
+      ContentRecords.OFFERED_MAX + Channel.MESSAGE_BYTES_MAX;
 
   /** So many directories are asked for as a whole at a time: the window does not count them. */
   private static final int WHOLES_MAX = 64;
@@ -84,6 +86,9 @@ final class FarTree {
   private final AtomicInteger asked = new AtomicInteger();
   private int next;
   private long listed;
+
+  /** What was offered so far. The thread that receives. */
+  private int offeredBytes;
 
   /** Files that may be here under other names. The thread that receives. */
   private int renamed;
@@ -254,7 +259,7 @@ final class FarTree {
   }
 
   /** Takes a file of the listing that is coming, which is wanted or not. */
-  void offered(CompactReader in) throws WireException, CopyException {
+  void offered(CompactReader in) throws WireException {
     CompactReader record = in.copy();
     int length = in.remaining();
     if (in.u8() != ContentRecords.WHOLE) {
@@ -263,13 +268,15 @@ final class FarTree {
     FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
     List<SourceEntry> entries = coming(directory);
     int index = in.number(Messages.ENTRIES_MAX);
-    if (index >= entries.size() || !entries.get(index).isFile()) {
-      throw CompactReader.malformed("a file is offered that is not listed");
+    boolean isListed = index < entries.size() && entries.get(index).isFile();
+    if (!isListed || directory.sum != null || directory.isWhole) {
+      throw CompactReader.malformed("a file is offered that is not listed, or may be listed anew");
     }
-    pay(directory, 0, length);
-    if (directory.offer(index, record) > OFFERED_BYTES_MAX) {
+    offeredBytes += length;
+    if (offeredBytes > OFFERED_BYTES_MAX) {
       throw CompactReader.malformed("more is offered than is allowed (H40)");
     }
+    directory.offer(index, record);
   }
 
   /** Takes where files of the listing that is coming may be under other names. */

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.rules.Rules;
@@ -87,7 +88,9 @@ final class ListingSender {
     boolean hasValues = !prepared.values().isEmpty();
     BitSet suspects = suspects(listing);
     BitSet renamed = renamed(listing);
-    BitSet offered = offers == null ? new BitSet() : offered(listing);
+    // The places of a listing with a sum may be others in the one that follows it.
+    boolean mayOffer = offers != null && prepared.sum() == null;
+    BitSet offered = mayOffer ? offered(listing) : new BitSet();
     if (listing.directory().leavesMissing()) {
       message.reset().u8(Messages.LEAVES_MISSING).number(number).sendLazilyTo(channel);
     }
@@ -192,19 +195,16 @@ final class ListingSender {
     if (parts.isEmpty() || !(parts.getFirst() instanceof SourceDirectory.Looked looked)) {
       return offered;
     }
-    long left = ContentRecords.OFFERED_MAX;
     List<SourceEntry> entries = listing.entries();
     for (int i = 0; i < entries.size(); i++) {
       SourceEntry entry = entries.get(i);
-      long size = entry.status().size();
-      if (looked.isWritten(entry)
-          && entry.status().links() == 1 // another name may bring it, or has
-          && !entry.status().isSparse()
-          && size < ContentRecords.OFFERED_FILE_MAX
-          && size <= left) {
-        offered.set(i);
-        left -= size;
-      }
+      FileStatus status = entry.status();
+      offered.set(
+          i,
+          looked.isWritten(entry)
+              && status.links() == 1 // another name may bring it, or has
+              && !status.isSparse()
+              && status.size() < ContentRecords.OFFERED_FILE_MAX);
     }
     return offered;
   }

@@ -49,6 +49,9 @@ final class OrderedPool {
   /** Who does something at this moment; few. */
   private final List<Thread> working = new ArrayList<>();
 
+  /** The helper is one of those who work, or is about to be. */
+  private boolean isHelped;
+
   /** Threads that wait for something to do, and the helper when it is about to begin. */
   private int idle;
 
@@ -96,35 +99,38 @@ final class OrderedPool {
   synchronized void start() {
     ending = false;
     idle = 0;
+    isHelped = false;
     threads.clear();
-    startThreads();
+    startThreads(0);
   }
 
   synchronized void add(long order, Runnable body) {
     ordered.add(new Task(order, body));
     notify();
-    startThreads();
+    // A task adds directories when it has done all else, and is followed by one of them.
+    startThreads(working.contains(Thread.currentThread()) ? 1 : 0);
   }
 
   synchronized void addFirst(List<? extends Runnable> bodies) {
     first.addAll(bodies);
     notifyAll();
-    startThreads();
+    startThreads(0);
   }
 
-  private void startThreads() {
+  /**
+   * @param taken how many tasks are as good as taken
+   */
+  private void startThreads(int taken) {
     if (ending) {
       return;
     }
-    int more = first.size() + ordered.size() - idle;
-    if (working.contains(Thread.currentThread())) {
-      more--; // it takes the next one itself, soon: what a task adds is the last that it does
-    }
-    if (more > 0 && helper.takes(this::help)) {
+    int more = first.size() + ordered.size() - idle - taken;
+    if (more > 0 && !isHelped && threads.size() < size && helper.takes(this::help)) {
+      isHelped = true;
       idle++;
       more--;
     }
-    for (; more > 0 && threads.size() < size; more--) {
+    for (; more > 0 && threads.size() + (isHelped ? 1 : 0) < size; more--) {
       threads.add(crew.start(name + "-" + threads.size(), this::work));
     }
   }
@@ -196,12 +202,14 @@ final class OrderedPool {
         return urgent == null ? ordered.remove().body : urgent;
       }
       if (isEmpty && (ending || !waits)) {
+        isHelped &= waits; // with the lock: what comes now is for somebody else
         return null;
       }
       idle++;
       try {
         wait(isEmpty ? 0 : HELD_MILLIS);
       } catch (InterruptedException e) {
+        isHelped &= waits;
         return null;
       } finally {
         idle--;

@@ -86,6 +86,9 @@ final class SourceSide implements SeriesChannel.Listener {
   /** What nobody has asked for; null where nothing is sent unasked. */
   private final @Nullable LaneSender offers;
 
+  /** Of that, so far. */
+  private int offeredBytes;
+
   /**
    * Whether a file that changes while it is read is sent as far as it went, and told of: the next
    * look is at it again.
@@ -470,11 +473,23 @@ final class SourceSide implements SeriesChannel.Listener {
       boolean isSummed = prepared.sum() != null;
       SentListing sent = new SentListing(step.number(), listing, cost, isSummed);
       open.put(step.number(), sent);
-      try (ContentReader reader = offers == null ? null : new ContentReader(this, offers)) {
-        sender.send(
-            step.number(), prepared, reader == null ? null : index -> reader.offer(sent, index));
+      LaneSender unasked = offers;
+      if (unasked == null) {
+        sender.send(step.number(), prepared, null);
+      } else {
+        try (ContentReader reader = new ContentReader(this, unasked)) {
+          sender.send(step.number(), prepared, index -> offer(reader, sent, index));
+        }
       }
       return listing;
+    }
+  }
+
+  /** Sends a file that nobody has asked for, as long as that is not much. With the lock. */
+  private void offer(ContentReader reader, SentListing sent, int index)
+      throws WireException, InterruptedException {
+    if (offeredBytes < ContentRecords.OFFERED_MAX) {
+      offeredBytes += reader.offer(sent, index);
     }
   }
 

@@ -140,7 +140,7 @@ final class TargetSide implements SeriesChannel.Listener {
     this.pool =
         new OrderedPool(crew, "copy-compare", threads, this::flush, this::fail, this::takes);
     this.lanes =
-        new Lanes(crew, this::writer, isCompressed(), this::flush, this::fail, this::takes);
+        new Lanes(crew, this::writer, isCompressed(), this::flushAll, this::fail, this::takes);
     this.sums = rules.checksum ? parts.checksum() : null;
     this.owners = series == null ? parts.owners(true) : series.owners();
     this.inodes = parts.inodes(owners, report);
@@ -730,8 +730,8 @@ final class TargetSide implements SeriesChannel.Listener {
   }
 
   /**
-   * After each task, and each message with content: what the source may forget is told by who leads
-   * when it has nothing more to do, since most copies of a series end with that.
+   * After each task: what the source may forget is told by who leads when it has nothing more to
+   * do, since most copies of a series end with that.
    */
   private void flush() {
     if (Thread.currentThread() != leader) {
@@ -745,6 +745,7 @@ final class TargetSide implements SeriesChannel.Listener {
     }
   }
 
+  /** The same after each message with content, of which there may be many. */
   private void flushAll() {
     try {
       answers.flush();
@@ -763,7 +764,9 @@ final class TargetSide implements SeriesChannel.Listener {
       notifyAll();
     }
     channel.fail(lastWords.of(e));
-    pool.clear(); // who leads may be one of those who work
+    // Who leads may be the one who works, or who waits for what nobody does any more.
+    pool.clear();
     lanes.clear();
+    deltas.close();
   }
 }

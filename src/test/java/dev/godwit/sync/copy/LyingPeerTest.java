@@ -577,6 +577,26 @@ final class LyingPeerTest {
     assertThat(target.resolve("large")).hasBinaryContent(content);
   }
 
+  /** Who writes the lane waits for who works on the delta, who has met the first of them. */
+  @Test
+  void h40_more_of_a_delta_after_what_is_malformed_of_it_ends_the_copy() throws Exception {
+    Files.write(target.resolve("large"), new byte[100_000]);
+    TestingPeer.Outcome outcome =
+        TestingPeer.toTarget(
+            request(rules -> {}),
+            c -> {
+              listing(c, TestingPeer.file(part(1), "large", 120_000));
+              TestingPeer.awaitWant(c);
+              CompactWriter records = records();
+              for (int i = 0; i < 40; i++) {
+                records.u8(ContentRecords.DELTA).number(0).number(0).bytes(new byte[] {99});
+              }
+              untilRefused(c, records);
+            });
+    assertThat(outcome.words()).contains("malformed delta");
+    assertThat(target.resolve("large")).hasBinaryContent(new byte[100_000]);
+  }
+
   @Test
   void h40_noise_ends_the_copy_and_nothing_else() throws Exception {
     long seed = new Random().nextLong();

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,6 +100,51 @@ class OrderedPoolTest {
     asked.removeFirst().run();
     pool.finish();
     assertThat(done).hasSize(2);
+    assertThat(faults).isEmpty();
+  }
+
+  /** As where a limit of removals makes the order count. */
+  @Test
+  void a_pool_of_one_does_one_thing_at_a_time_and_loses_none() throws Exception {
+    AtomicInteger atOnce = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger count = new AtomicInteger();
+    SynchronousQueue<Runnable> helped = new SynchronousQueue<>();
+    OrderedPool pool =
+        new OrderedPool(
+            Crew.FRESH, "pool", 1, () -> {}, e -> faults.add("" + e), work -> helped.offer(work));
+    pool.start();
+    Thread helper =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    while (true) {
+                      helped.take().run();
+                    }
+                  } catch (InterruptedException e) {
+                    // All is done.
+                  }
+                });
+    for (int i = 0; i < 20_000; i++) {
+      pool.add(
+          i,
+          () -> {
+            most.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+            count.incrementAndGet();
+            atOnce.decrementAndGet();
+          });
+      if (i % 7 == 0) {
+        Thread.onSpinWait();
+      }
+    }
+    while (count.get() < 20_000) {
+      Thread.sleep(1);
+    }
+    helper.interrupt();
+    helper.join();
+    pool.finish();
+    assertThat(most.get()).isEqualTo(1);
     assertThat(faults).isEmpty();
   }
 

@@ -8,6 +8,7 @@ import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,12 +49,12 @@ class SeriesOffersTest extends TestingTwoTrees {
   @Test
   void more_than_a_message_should_have_is_asked_for() throws Exception {
     try (TestingSeries session = new TestingSeries(source, target)) {
-      String[] names = new String[20];
+      String[] names = new String[80];
       for (int i = 0; i < names.length; i++) {
         names[i] = "f" + i;
         Files.writeString(
             source.resolve(names[i]),
-            Integer.toString(i).repeat(ContentRecords.OFFERED_FILE_MAX / 2 - 1));
+            Integer.toString(10 + i).repeat(ContentRecords.OFFERED_FILE_MAX / 2 - 1));
       }
       session.lookSuspectNames("", names);
       assertThat(session.barrier().failures()).isZero();
@@ -112,6 +113,54 @@ class SeriesOffersTest extends TestingTwoTrees {
     session.lookSuspectNames("", names);
     assertThat(session.barrier().failures()).isZero();
     assertThat(session.asked()).as(String.join(" ", names)).isGreaterThan(before);
+  }
+
+  /**
+   * Where its directory is listed with a sum of its files, and then whole, in which it is another
+   * one.
+   */
+  @Test
+  void what_was_written_in_a_tree_that_is_looked_at_is_not_taken_for_another() throws Exception {
+    Path d = Files.createDirectory(source.resolve("d"));
+    Files.writeString(d.resolve("a"), "quiet");
+    for (String name : List.of("m", "z")) {
+      Files.writeString(d.resolve(name), "before");
+    }
+    Files.createDirectory(source.resolve("e"));
+    try (TestingSeries session = new TestingSeries(source, target)) {
+      session.lookAll();
+      session.barrier();
+      session.source.follows();
+    }
+    Thread.sleep(30);
+    long since = Look.since(Duration.ZERO) + 2_000_000_000L;
+    Files.writeString(d.resolve("m"), "after-m");
+    Files.writeString(d.resolve("z"), "after-z");
+    try (TestingSeries session = new TestingSeries(source, target)) {
+      session.source.targetRoot(); // it has said that it wants sums
+      session.source.look(
+          new Look()
+              .tree(Paths.NONE, since)
+              .names(Names.of("d"), List.of(Names.of("m"), Names.of("z")), true));
+      assertThat(session.barrier().failures()).isZero();
+      assertEqual();
+      assertThat(target.resolve("d/m")).hasContent("after-m");
+      session.source.finish();
+    }
+  }
+
+  @Test
+  void many_empty_files_are_no_fault() throws Exception {
+    try (TestingSeries session = new TestingSeries(source, target)) {
+      String[] names = new String[20_000];
+      for (int i = 0; i < names.length; i++) {
+        names[i] = "f" + i;
+        Files.createFile(source.resolve(names[i]));
+      }
+      session.lookSuspectNames("", names);
+      assertThat(session.barrier().failures()).isZero();
+      assertEqual();
+    }
   }
 
   @Test
