@@ -3,7 +3,6 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
-import dev.godwit.sync.Removals;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
@@ -167,16 +166,8 @@ class SeriesOffersTest extends TestingTwoTrees {
   void nothing_is_offered_where_content_is_compressed() throws Exception {
     Rules.Builder rules = SeriesRequest.exactRules();
     rules.compress = true;
-    SeriesRequest request =
-        SeriesRequest.of(
-            Names.of(source.toString()),
-            Names.of(target.toString()),
-            List.of(),
-            rules.build(),
-            Removals.ALL,
-            100,
-            0);
-    try (TestingSeries session = new TestingSeries(request)) {
+    try (TestingSeries session =
+        new TestingSeries(TestingSeries.request(source, target, rules.build()))) {
       Files.writeString(source.resolve("a"), OTHER);
       assertIsAskedFor(session, "a");
       assertEqual();

@@ -3,10 +3,8 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
-import dev.godwit.sync.Removals;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.WireException;
@@ -14,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -122,16 +119,8 @@ class SeriesTest extends TestingTwoTrees {
     Files.writeString(target.resolve("behind/more"), "not seen");
     Rules.Builder rules = SeriesRequest.exactRules();
     rules.keepDirectoryLinks = true;
-    SeriesRequest request =
-        SeriesRequest.of(
-            Names.of(source.toString()),
-            Names.of(target.toString()),
-            List.of(),
-            rules.build(),
-            Removals.ALL,
-            100,
-            0);
-    try (TestingSeries session = new TestingSeries(request)) {
+    try (TestingSeries session =
+        new TestingSeries(TestingSeries.request(source, target, rules.build()))) {
       TestingTrees.run(source, "chmod", "2710", "k");
       session.lookNames("", "k");
       assertThat(session.barrier().first()).isEmpty();

@@ -85,15 +85,13 @@ final class TestingSeries implements AutoCloseable {
   static Once onceWithoutRemoval(Path from, Path to) throws Exception {
     Rules.Builder rules = SeriesRequest.exactRules();
     rules.deletion = Deletion.NONE;
-    return once(
-        SeriesRequest.of(
-            Names.of(from.toString()),
-            Names.of(to.toString()),
-            List.of(),
-            rules.build(),
-            Removals.ALL,
-            100,
-            0));
+    return once(request(from, to, rules.build()));
+  }
+
+  /** Everything, by these rules; nothing keeps removals from it. */
+  static SeriesRequest request(Path from, Path to, Rules rules) {
+    return SeriesRequest.of(
+        Names.of(from.toString()), Names.of(to.toString()), List.of(), rules, Removals.ALL, 100, 0);
   }
 
   static Once once(SeriesRequest request) throws Exception {
