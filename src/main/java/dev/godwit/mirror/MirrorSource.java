@@ -319,22 +319,24 @@ final class MirrorSource {
       try {
         Long due = pending.nextDue();
         boolean isPlain =
-            PlainChanges.are(batch.changes(), part::path, change -> placeOf(part, change));
+            PlainChanges.are(batch.changes(), name -> pathOf(part, name), in -> placeOf(part, in));
         for (Change change : batch.changes()) {
           switch (change) {
-            case Change.Names(byte[] directory, byte[] name, boolean content, boolean isSaved) -> {
-              String path = PathText.join(directory, name);
-              pending.changed(
-                  part.path(path.equals(".") ? "" : path),
-                  content ? Scope.CONTENT : Scope.NAME,
-                  isSaved && isPlain,
-                  now);
-            }
+            case Change.Names one ->
+                pending.changed(
+                    pathOf(part, one),
+                    one.content() ? Scope.CONTENT : Scope.NAME,
+                    one.isSaved() && isPlain,
+                    now);
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
               Scope scope = isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE;
               changedTree(part, PathText.of(path), scope, isAsked, since);
             }
-            case Change.In in -> changedIn(part, in, now);
+            case Change.In in -> {
+              if (!isPlain) { // else it is told by its name as well
+                changedIn(part, in, now);
+              }
+            }
             case Change.Renamed(byte[] from, byte[] to) ->
                 pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
             case Change.Elsewhere elsewhere -> changedElsewhere(elsewhere, now);
@@ -400,6 +402,11 @@ final class MirrorSource {
     }
     Scope scope = in.isArrival() ? Scope.ARRIVAL : in.content() ? Scope.CONTENT : Scope.NAME;
     pending.changed(place, PathText.of(in.name()).equals(".") ? Scope.NAME : scope, now);
+  }
+
+  private static String pathOf(SourceWatches.Part part, Change.Names change) {
+    String path = PathText.join(change.directory(), change.name());
+    return part.path(path.equals(".") ? "" : path);
   }
 
   /** The path on the target of a name in a directory; null where the target has no copy of that. */

@@ -31,10 +31,14 @@ class PlainChangesTest {
     return new Change.In(DIRECTORY, Names.of(name), true, false);
   }
 
+  private static String path(Change.Names change) {
+    return PathText.join(change.directory(), change.name());
+  }
+
   private static boolean are(String copy, Change... changes) {
     return PlainChanges.are(
         List.of(changes),
-        path -> PathText.join("mount", path),
+        name -> PathText.join("mount", path(name)),
         change -> PathText.join(copy, PathText.of(change.name())));
   }
 
@@ -45,7 +49,7 @@ class PlainChangesTest {
     assertThat(are("mount/d", in("f"), name("d", "g"))).isFalse();
     assertThat(are("mount/old", in("f"), name("d", "f"))).as("renamed above").isFalse();
     assertThat(are("mount/d", in("f"))).as("out of the tree").isFalse();
-    assertThat(PlainChanges.are(List.of(in("f")), path -> path, change -> null)).isTrue();
+    assertThat(PlainChanges.are(List.of(in("f")), PlainChangesTest::path, change -> null)).isTrue();
   }
 
   @Test
@@ -70,13 +74,13 @@ class PlainChangesTest {
       List<Change> all = new ArrayList<>();
       while (all.stream().noneMatch(one -> one instanceof Change.Names n && n.isSaved())) {
         List<Change> some = List.copyOf(watch.take(Duration.ofSeconds(1)).changes());
-        assertThat(PlainChanges.are(some, path -> path, place)).as("%s", some).isTrue();
+        assertThat(PlainChanges.are(some, PlainChangesTest::path, place)).as("%s", some).isTrue();
         all.addAll(some);
       }
       assertThat(all.stream().anyMatch(Change.In.class::isInstance)).isEqualTo(isFollowing);
       Files.move(directory, folder.resolve("e"));
       List<Change> moved = List.copyOf(watch.take(Duration.ofSeconds(10)).changes());
-      assertThat(PlainChanges.are(moved, path -> path, place)).as("%s", moved).isFalse();
+      assertThat(PlainChanges.are(moved, PlainChangesTest::path, place)).as("%s", moved).isFalse();
     }
   }
 }

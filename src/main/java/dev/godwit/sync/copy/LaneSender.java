@@ -21,9 +21,6 @@ final class LaneSender implements AutoCloseable {
   private final RateLimiter limiter;
   private final int lane;
 
-  /** Whether who receives has nothing to do with a message until others come. */
-  private final boolean isLazy;
-
   private final CompactWriter message = new CompactWriter(CompactWriter.SMALL_BYTES);
   private final boolean isCompressing;
   private final @Nullable LevelControl control;
@@ -59,7 +56,6 @@ final class LaneSender implements AutoCloseable {
     this.channel = channel;
     this.limiter = limiter;
     this.lane = lane;
-    isLazy = lane == Messages.OFFERED;
     isCompressing = choice.isOn();
     Integer level = choice.level();
     control = isCompressing && level == null ? new LevelControl() : null;
@@ -120,8 +116,8 @@ final class LaneSender implements AutoCloseable {
     LaneCompressor stream = compressor;
     if (stream == null || !isWorthwhile || !sendCompressed(stream, length)) {
       limiter.take(message.length());
-      if (isLazy) {
-        message.sendLazilyTo(channel);
+      if (lane == Messages.OFFERED) {
+        message.sendLazilyTo(channel); // the listing goes on
       } else {
         message.sendTo(channel);
       }

@@ -131,7 +131,7 @@ final class OrderedPool {
       more--;
     }
     for (; more > 0 && threads.size() + (isHelped ? 1 : 0) < size; more--) {
-      threads.add(crew.start(name + "-" + threads.size(), this::work));
+      threads.add(crew.start(name + "-" + threads.size(), () -> work(true)));
     }
   }
 
@@ -162,10 +162,6 @@ final class OrderedPool {
     ordered.clear();
     ending = true;
     notifyAll();
-  }
-
-  private void work() {
-    work(true);
   }
 
   /**

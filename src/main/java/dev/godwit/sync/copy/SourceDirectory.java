@@ -69,7 +69,7 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
       return gathered == null ? null : gathered.at(handle, sums, node);
     }
 
-    /** Whether a look is at this very file because it was written, and is the same by no name. */
+    /** Whether a look is at this very file because it was written, and not renamed. */
     boolean isWritten(SourceEntry entry) {
       Look.Node asked = node.below(entry.name());
       return asked != null && asked.isSuspect && asked.cameFrom == null && entry.isFile();

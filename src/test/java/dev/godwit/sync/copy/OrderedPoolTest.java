@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -77,9 +78,7 @@ class OrderedPoolTest {
     begun.await();
     isWilling = false;
     IntStream.range(1, 100).forEach(i -> pool.add(i, task("x")));
-    while (done.size() < 99) {
-      Thread.sleep(1);
-    }
+    TestingPatience.await(() -> done.size() >= 99);
     assertThat(done).allMatch(line -> line.startsWith("x by pool-"));
     over.countDown();
     helper.join();
@@ -94,9 +93,7 @@ class OrderedPoolTest {
     pool.add(1, task("a"));
     isWilling = false;
     pool.add(2, task("b"));
-    while (done.isEmpty()) {
-      Thread.sleep(1);
-    }
+    TestingPatience.await(() -> !done.isEmpty());
     asked.removeFirst().run();
     pool.finish();
     assertThat(done).hasSize(2);
@@ -138,9 +135,7 @@ class OrderedPoolTest {
         Thread.onSpinWait();
       }
     }
-    while (count.get() < 20_000) {
-      Thread.sleep(1);
-    }
+    TestingPatience.await(() -> count.get() >= 20_000);
     helper.interrupt();
     helper.join();
     pool.finish();

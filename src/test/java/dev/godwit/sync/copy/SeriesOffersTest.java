@@ -131,7 +131,7 @@ class SeriesOffersTest extends TestingTwoTrees {
       session.barrier();
       session.source.follows();
     }
-    Thread.sleep(30);
+    Thread.sleep(30); // past the tick of the clock that stamps files
     long since = Look.since(Duration.ZERO) + 2_000_000_000L;
     Files.writeString(d.resolve("m"), "after-m");
     Files.writeString(d.resolve("z"), "after-z");
