@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.TestingClassPath;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.rules.ForwardRules;
@@ -103,7 +104,7 @@ final class TestingVia implements AutoCloseable {
 
   /** The other process. */
   public static void main(String[] arguments) throws Exception {
-    loadClasses();
+    TestingClassPath.load("linux", "wire", "host", "forward");
     ForwardRules rules =
         TestingRules.rules(
             TestingRules.rule(
@@ -113,30 +114,6 @@ final class TestingVia implements AutoCloseable {
       System.out.println(forward.addresses().getFirst().getPort());
       System.out.println(Via.room());
       int unused = System.in.read(); // until whoever has started this is gone
-    }
-  }
-
-  /** They are files here: what is needed without descriptors is loaded while there are some. */
-  private static void loadClasses() throws Exception {
-    Path root = Path.of(Via.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    if (!Files.isDirectory(root)) {
-      return; // a jar stays open
-    }
-    for (String room :
-        List.of(
-            "linux",
-            "wire",
-            "host",
-            "forward",
-            "forward/loop",
-            "forward/relay",
-            "forward/server")) {
-      try (Stream<Path> files = Files.list(root.resolve("dev/godwit").resolve(room))) {
-        for (Path file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
-          String name = root.relativize(file).toString().replace('/', '.');
-          Class<?> unused = Class.forName(name.substring(0, name.length() - ".class".length()));
-        }
-      }
     }
   }
 

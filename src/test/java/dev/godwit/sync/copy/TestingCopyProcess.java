@@ -16,6 +16,7 @@ import dev.godwit.wire.ConnectionSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -142,8 +143,13 @@ final class TestingCopyProcess implements AutoCloseable {
 
   /** Waits until it has ended. */
   Ending end() throws IOException {
-    int exit = from.readInt();
-    return new Ending(exit, from.readUTF());
+    try {
+      int exit = from.readInt();
+      return new Ending(exit, from.readUTF());
+    } catch (EOFException e) {
+      throw new IOException(
+          "the process that makes copies has ended, see its words: " + process, e);
+    }
   }
 
   /** kill -9 of the process that makes the copy. */
@@ -170,6 +176,7 @@ final class TestingCopyProcess implements AutoCloseable {
   // In the other process:
 
   public static void main(String[] arguments) throws Exception {
+    TestingClassPath.load("linux", "wire", "host", "agent", "sync", "cli/sync");
     if (arguments[0].equals(AGENT)) {
       System.exit(
           Agent.serve(
