@@ -22,10 +22,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * As {@link CrashMatrixTest}, but at any instant of a switch, in the middle of a step, of an order
- * or of a record, in place of where a step begins: the instants are spread over the whole length
- * that a switch takes in this lab, from the start of its program to a little after its end. Then
- * the same command again; what must hold afterwards is the same. Every second one, or so, strikes
- * the controller.
+ * or of a record, in place of where a step begins: half of the instants are spread over the whole
+ * length that a switch takes in this lab, from the start of its program to a little after its end,
+ * the others over what comes from the hold on, which is a small part of it and all that clients
+ * wait for. Then the same command again; what must hold afterwards is the same. Every second one,
+ * or so, strikes the controller.
  *
  * <p>{@code -Dgodwit.crash.instants=N} for how many; the seed is printed, and {@code
  * -Dgodwit.crash.seed=N} strikes the same ones again, at the same shares of the length.
@@ -42,25 +43,41 @@ class KilledAnywhereTest {
 
   private static final String AFTER = "its-end";
 
+  /** What a command says as clients begin to wait. */
+  private static final String HOLD = "… " + CutoverStep.HOLD.word();
+
   /** Of the length that was measured: no two switches take the same time. */
   private static final double LONGER = 1.1;
 
   private static final TestingTurns TURNS =
       new TestingTurns(System.getProperty(TestingCrash.HOLD_KEY, "15s"));
 
-  /** Of a switch that nothing struck. */
-  private static final Map<Direction, Duration> LENGTHS = new EnumMap<>(Direction.class);
+  /**
+   * Of a switch that nothing struck.
+   *
+   * @param whole from the start of the command to its end
+   * @param held the part of it from the hold on
+   */
+  private record Length(Duration whole, Duration held) {}
+
+  private static final Map<Direction, Length> LENGTHS = new EnumMap<>(Direction.class);
 
   /**
    * An instant of a switch.
    *
+   * @param isHeld it comes after the hold has begun, and the share is of what comes from there on
    * @param share of the length of a switch, from its beginning
    */
-  record Instant(TestingVictim victim, Direction direction, double share) {
+  record Instant(TestingVictim victim, Direction direction, boolean isHeld, double share) {
     @Override
     public String toString() {
       return String.format(
-          Locale.ROOT, "%s: %s, at %.4f of it", direction.command(), victim.title, share);
+          Locale.ROOT,
+          "%s: %s, at %.4f of %s",
+          direction.command(),
+          victim.title,
+          share,
+          isHeld ? "what comes from the hold on" : "it");
     }
   }
 
@@ -107,6 +124,7 @@ class KilledAnywhereTest {
                   ? TestingVictim.CONTROLLER
                   : others.get(random.nextInt(others.size())),
               i % 2 == 0 ? Direction.TO_NEW : Direction.TO_OLD,
+              random.nextBoolean(),
               random.nextDouble() * LONGER));
     }
     return instants;
@@ -163,9 +181,15 @@ class KilledAnywhereTest {
     }
     move.startClient();
     for (Direction direction : List.of(first, first.opposite())) {
-      long began = System.nanoTime();
-      move.godwit(0, direction.command(), "--yes");
-      LENGTHS.put(direction, Duration.ofNanos(System.nanoTime() - began));
+      try (TestingCommand command = move.godwit(direction.command(), "--yes")) {
+        long began = System.nanoTime();
+        command.awaitLine(HOLD, COMMAND_LIMIT);
+        long held = System.nanoTime();
+        assertThat(command.exit(COMMAND_LIMIT)).as(command.text()).isZero();
+        long end = System.nanoTime();
+        LENGTHS.put(
+            direction, new Length(Duration.ofNanos(end - began), Duration.ofNanos(end - held)));
+      }
     }
     move.endClient();
     System.out.println("lengths of a switch: " + LENGTHS);
@@ -175,12 +199,16 @@ class KilledAnywhereTest {
   private static Struck strike(TestingMove move, Instant instant, TestingCommand command)
       throws Exception {
     command.awaitProgram();
-    Duration length = Objects.requireNonNull(LENGTHS.get(instant.direction));
-    long millis = Math.round(length.toMillis() * instant.share);
+    Length length = Objects.requireNonNull(LENGTHS.get(instant.direction));
+    if (instant.isHeld) {
+      command.awaitLine(HOLD, COMMAND_LIMIT);
+    }
+    Duration part = instant.isHeld ? length.held : length.whole;
+    long millis = Math.round(part.toMillis() * instant.share);
     Thread.sleep(millis);
     AutoCloseable mending = instant.victim.strike(move, instant.direction, command);
     String word = wordOf(command);
-    System.out.printf("struck after %d ms, at %s%n", millis, word);
+    System.out.printf("struck after %d ms, at %s: %s%n", millis, word, instant);
     mending.close();
     return new Struck(instant.victim, instant.direction, word);
   }
