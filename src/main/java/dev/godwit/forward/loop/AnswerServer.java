@@ -2,6 +2,8 @@ package dev.godwit.forward.loop;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Takes connections of those who ask something at one listening socket. */
 public final class AnswerServer implements AutoCloseable {
@@ -11,6 +13,7 @@ public final class AnswerServer implements AutoCloseable {
   private final ListenSocket socket;
   private final Asker.Service service;
   private final Acceptor acceptor;
+  private final AtomicBoolean isClosed = new AtomicBoolean();
   private int askers;
 
   private AnswerServer(EventLoop loop, ListenSocket socket, Asker.Service service) {
@@ -48,10 +51,17 @@ public final class AnswerServer implements AutoCloseable {
     }
   }
 
-  /** Any thread. */
+  /** Where it listens; null when it is closed. */
+  public @Nullable ListenSocket socket() {
+    return isClosed.get() ? null : socket;
+  }
+
+  /** Idempotent; any thread. */
   @Override
   public void close() {
-    loop.execute(acceptor::close);
-    socket.close();
+    if (isClosed.compareAndSet(false, true)) {
+      loop.execute(acceptor::close);
+      socket.close();
+    }
   }
 }

@@ -37,14 +37,18 @@ public final class ListenSocket {
   private final int fd;
   private final @Nullable InetSocketAddress address;
 
-  /** Of a unix socket's file, so that another one that came in its place is left alone. */
-  private final @Nullable Object fileKey;
+  /**
+   * Of a unix socket's file, so that another one that came in its place is left alone; null while
+   * the file is another process's.
+   */
+  private volatile @Nullable Object fileKey;
 
   /**
    * One that listens already.
    *
    * @param address null for a unix socket
-   * @param fileKey of a unix socket's file; null for a port
+   * @param fileKey of a unix socket's file; null for a port, and where the file stays when this is
+   *     closed
    */
   public ListenSocket(
       Listen listen, int fd, @Nullable InetSocketAddress address, @Nullable Object fileKey) {
@@ -239,10 +243,6 @@ public final class ListenSocket {
     return fd;
   }
 
-  @Nullable Object fileKey() {
-    return fileKey;
-  }
-
   public boolean isUnix() {
     return listen instanceof Listen.Unix;
   }
@@ -267,11 +267,20 @@ public final class ListenSocket {
     return address;
   }
 
+  /** From now on the file of a unix socket is this one's, and goes with it. */
+  public void ownFile() throws IOException {
+    if (listen instanceof Listen.Unix unix
+        && Files.exists(unix.path(), LinkOption.NOFOLLOW_LINKS)) {
+      fileKey = key(unix.path());
+    }
+  }
+
   /** Stops listening; a unix socket's file goes, if it is still this one's. */
   public void close() {
-    if (listen instanceof Listen.Unix unix && fileKey != null) {
+    Object own = fileKey;
+    if (listen instanceof Listen.Unix unix && own != null) {
       try {
-        if (fileKey.equals(key(unix.path()))) {
+        if (own.equals(key(unix.path()))) {
           Files.deleteIfExists(unix.path());
         }
       } catch (IOException e) {

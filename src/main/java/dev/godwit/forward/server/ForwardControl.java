@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -31,52 +32,57 @@ public final class ForwardControl implements AutoCloseable {
   private final EventLoop loop;
   private final AnswerServer server;
   private final Path path;
-  private @Nullable AnswerServer metrics;
+  private final @Nullable AnswerServer page;
 
-  private ForwardControl(EventLoop loop, AnswerServer server, Path path) {
+  private ForwardControl(
+      EventLoop loop, AnswerServer server, Path path, @Nullable AnswerServer page) {
     this.loop = loop;
     this.server = server;
     this.path = path;
+    this.page = page;
   }
 
   /** The control sockets of this user's forwarders. */
   public static final ControlSocket SOCKETS = new ControlSocket("forward", "forwarder");
 
   /**
+   * @param page the listening socket of the metrics, this object's from now on; null for none
    * @param handedOver runs when another process has taken the listening sockets over
    */
-  static ForwardControl start(ForwardServer forward, Path path, Runnable handedOver)
+  static ForwardControl start(
+      ForwardServer forward, Path path, @Nullable ListenSocket page, Runnable handedOver)
       throws IOException {
-    ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
+    ListenSocket socket;
+    try {
+      socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
+    } catch (IOException e) {
+      if (page != null) {
+        page.close();
+      }
+      throw e;
+    }
     EventLoop loop = EventLoop.start("forward control");
-    return new ForwardControl(
-        loop,
-        AnswerServer.start(loop, socket, new LineCommands(new Commands(forward, handedOver))),
-        path);
+    AnswerServer pages =
+        page == null ? null : AnswerServer.start(loop, page, new MetricsPage(forward));
+    LineCommands commands = new LineCommands(new Commands(forward, pages, handedOver));
+    return new ForwardControl(loop, AnswerServer.start(loop, socket, commands), path, pages);
   }
 
   Path path() {
     return path;
   }
 
-  /** Serves metrics at an address too. */
-  void serveMetrics(ForwardServer forward, InetSocketAddress address) throws IOException {
+  /** Where metrics are served, as a rule would have it. */
+  static Listen.Port page(InetSocketAddress address) {
     Listen.Scope scope =
         address.getAddress().isAnyLocalAddress() ? Listen.Scope.ALL : Listen.Scope.ONE;
-    Listen.Port port =
-        new Listen.Port(
-            scope,
-            scope == Listen.Scope.ALL ? null : address.getAddress(),
-            address.getPort(),
-            false);
-    metrics =
-        AnswerServer.start(loop, ListenSocket.open(port).getFirst(), new MetricsPage(forward));
+    return new Listen.Port(
+        scope, scope == Listen.Scope.ALL ? null : address.getAddress(), address.getPort(), false);
   }
 
   @Override
   public void close() {
     server.close();
-    AnswerServer page = metrics;
     if (page != null) {
       page.close();
     }
@@ -84,7 +90,7 @@ public final class ForwardControl implements AutoCloseable {
   }
 
   /** The commands. */
-  private record Commands(ForwardServer forward, Runnable handedOver)
+  private record Commands(ForwardServer forward, @Nullable AnswerServer pages, Runnable handedOver)
       implements LineCommands.Commands {
     private static final String RELEASE = "release";
     private static final String LAST_KEY = "to=";
@@ -123,15 +129,22 @@ public final class ForwardControl implements AutoCloseable {
               "kernel".equals(word(words, "by=")));
         }
         case "handover" -> {
-          HandOver.handOut(
-              fd,
-              forward.listenSockets().stream()
-                  .map(l -> new HandOver.Copy(l.listen().display(), l.fd()))
-                  .toList());
+          List<HandOver.Copy> copies = new ArrayList<>();
+          for (ListenSocket socket : forward.listenSockets()) {
+            copies.add(new HandOver.Copy(socket.listen().display(), socket.fd()));
+          }
+          ListenSocket page = pages == null ? null : pages.socket();
+          if (page != null) {
+            copies.add(new HandOver.Copy(HandOver.PAGE + page.listen().display(), page.fd()));
+          }
+          HandOver.handOut(fd, copies);
           return new Asker.Answer("", false);
         }
         case "taken" -> {
           forward.handOver();
+          if (pages != null) {
+            pages.close(); // whoever asks for figures wants those of who serves
+          }
           handedOver.run();
         }
         default -> throw LineCommands.unknown(words[0]);
@@ -205,10 +218,17 @@ public final class ForwardControl implements AutoCloseable {
   /**
    * Copies of the listening sockets of a forwarder that runs, those of them that are wanted. It
    * goes on as before until it is told that they are taken.
+   *
+   * @param metrics where they are to be served; null for nowhere
    */
-  static HandOver takeOver(Path socket, List<Listen> wanted) throws IOException {
+  static HandOver takeOver(Path socket, List<Listen> wanted, @Nullable InetSocketAddress metrics)
+      throws IOException {
     Map<String, Listen> byName = new HashMap<>();
     wanted.forEach(l -> byName.put(l.display(), l));
+    if (metrics != null) {
+      Listen page = page(metrics);
+      byName.put(HandOver.PAGE + page.display(), page);
+    }
     return HandOver.begin(socket, byName);
   }
 

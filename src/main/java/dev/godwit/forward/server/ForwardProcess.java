@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RulesException;
+import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.linux.Sockets;
@@ -86,7 +87,7 @@ public final class ForwardProcess {
       return serve(rules, ForwardServer.start(rules, List.of(), connector, log), null);
     }
     List<Listen> wanted = rules.rules().stream().flatMap(r -> r.listens().stream()).toList();
-    try (HandOver handOver = ForwardControl.takeOver(from, wanted)) {
+    try (HandOver handOver = ForwardControl.takeOver(from, wanted, rules.metrics())) {
       if (takeOver == null) {
         SocketKeeper.drop(from, handOver.unwanted());
       }
@@ -94,38 +95,50 @@ public final class ForwardProcess {
     }
   }
 
+  /** All that may fail comes before the old process is told that its sockets are taken. */
   private int serve(ForwardRules rules, ForwardServer server, @Nullable HandOver handOver)
       throws IOException, InterruptedException {
     try (server) {
       server.watch(this::giveUp);
-      if (handOver != null) {
-        handOver.taken();
-        if (!handOver.sockets().isEmpty()) {
-          log.accept("took over " + handOver.sockets().size() + " listening sockets");
-        }
-      }
       Path wanted = rules.control();
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
-      if (handOver != null) {
-        handOver.freeName(path);
-      }
-      try (ForwardControl control =
-          ForwardControl.start(server, path, () -> order(Order.HANDED_OVER))) {
-        InetSocketAddress metrics = rules.metrics();
-        if (metrics != null) {
-          control.serveMetrics(server, metrics);
+      try (ForwardControl control = control(rules, server, path, handOver)) {
+        if (handOver != null) {
+          handOver.taken();
+          if (!handOver.sockets().isEmpty()) {
+            log.accept("took over " + handOver.sockets().size() + " listening sockets");
+          }
         }
-        keep(path);
+        keep(control.path());
         tellStart(server);
         return obey(server, path, rules);
       }
     }
   }
 
-  private void keep(Path control) throws IOException {
+  private ForwardControl control(
+      ForwardRules rules, ForwardServer server, Path path, @Nullable HandOver handOver)
+      throws IOException {
+    InetSocketAddress metrics = rules.metrics();
+    ListenSocket page = handOver == null ? null : handOver.page();
+    if (page == null && metrics != null) {
+      page = ListenSocket.open(ForwardControl.page(metrics)).getFirst();
+    }
+    ListenSocket at = page;
+    HandOver.Opening<ForwardControl> opening =
+        () -> ForwardControl.start(server, path, at, () -> order(Order.HANDED_OVER));
+    return handOver == null ? opening.open() : handOver.inPlace(path, opening);
+  }
+
+  /** Who forwards goes on without that too: when it dies, clients are refused until the next. */
+  private void keep(Path control) {
     if (keeper != null) {
-      SocketKeeper.keep(keeper, control);
+      try {
+        SocketKeeper.keep(keeper, control);
+      } catch (IOException e) {
+        log.accept("the supervisor does not keep the listening sockets: " + e.getMessage());
+      }
     }
   }
 

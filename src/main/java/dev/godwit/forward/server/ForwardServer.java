@@ -813,6 +813,7 @@ public final class ForwardServer implements AutoCloseable {
       stopAccepting(all -> true, none -> false);
       sockets.forEach(o -> o.socket().leave());
       sockets = new ArrayList<>();
+      endHolds();
     }
   }
 
@@ -823,6 +824,17 @@ public final class ForwardServer implements AutoCloseable {
       groups.values().forEach(group -> group.past().wantNone());
     }
     settle();
+  }
+
+  /** A hold may last longer than the drain, at whose end who still waits would be reset. */
+  private void endHolds() {
+    List<ForwardGroup> all = new ArrayList<>(groups.values());
+    all.addAll(leaving);
+    for (ForwardGroup group : all) {
+      if (group.mode() == GroupMode.HOLD) {
+        long unused = group.drain();
+      }
+    }
   }
 
   public Duration drainLimit() {
@@ -840,6 +852,7 @@ public final class ForwardServer implements AutoCloseable {
       stopAccepting(all -> true, all -> true);
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
+      endHolds();
     }
     return awaitEmpty(limit);
   }

@@ -10,14 +10,15 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The new process's side of an upgrade in place: takes copies of the old process's listening
@@ -25,19 +26,29 @@ import java.util.Map;
  * one serves, and goes on if this one fails.
  */
 final class HandOver implements AutoCloseable {
+  /** Before the name of the socket that metrics are served at, which no rule has. */
+  static final String PAGE = "metrics ";
+
   private static final long NANOS_MAX = 5_000_000_000L;
   private static final int TEXT_BYTES_MAX = 512 * 1024;
 
   private final Path socket;
   private final int fd;
   private final List<ListenSocket> sockets;
+  private final @Nullable ListenSocket page;
   private final List<String> unwanted;
 
-  private HandOver(Path socket, int fd, List<ListenSocket> sockets, List<String> unwanted) {
+  private HandOver(
+      Path socket,
+      int fd,
+      List<ListenSocket> sockets,
+      @Nullable ListenSocket page,
+      List<String> unwanted) {
     this.unwanted = unwanted;
     this.socket = socket;
     this.fd = fd;
     this.sockets = sockets;
+    this.page = page;
   }
 
   /** A copy of a listening socket, with what a rule calls it. */
@@ -49,17 +60,20 @@ final class HandOver implements AutoCloseable {
     try {
       List<ListenSocket> taken = new ArrayList<>();
       List<String> unwanted = new ArrayList<>();
+      ListenSocket page = null;
       for (Copy copy : receiveAll(fd)) {
         Listen listen = wanted.get(copy.name());
         if (listen == null || isGone(listen)) {
           Sockets.close(copy.fd());
           unwanted.add(copy.name());
+        } else if (copy.name().startsWith(PAGE)) {
+          page = adopted(listen, copy.fd());
         } else {
           taken.add(adopted(listen, copy.fd()));
         }
       }
       done = true;
-      return new HandOver(socket, fd, taken, unwanted);
+      return new HandOver(socket, fd, taken, page, unwanted);
     } catch (LinuxException e) {
       throw ForwardControl.failure(e, socket);
     } finally {
@@ -134,18 +148,18 @@ final class HandOver implements AutoCloseable {
   }
 
   private static ListenSocket adopted(Listen listen, int fd) throws IOException {
-    InetSocketAddress address = null;
-    Object key = null;
-    if (listen instanceof Listen.Unix unix) {
-      key = Files.getAttribute(unix.path(), "unix:ino", LinkOption.NOFOLLOW_LINKS);
-    } else {
-      address = Sockets.localAddress(fd);
-    }
-    return new ListenSocket(listen, fd, address, key);
+    boolean isPort = listen instanceof Listen.Port;
+    // The file of a unix socket stays the old process's until it has let go.
+    return new ListenSocket(listen, fd, isPort ? Sockets.localAddress(fd) : null, null);
   }
 
   List<ListenSocket> sockets() {
     return sockets;
+  }
+
+  /** Where metrics are served; null where the other process has nothing there. */
+  @Nullable ListenSocket page() {
+    return page;
   }
 
   /** What the other process listens on and this one does not, as rules call it. */
@@ -160,12 +174,38 @@ final class HandOver implements AutoCloseable {
     if (read(fd, answer) != 1 || answer[0] != 'o') {
       throw new IOException("the forwarder at " + socket + " did not say that it has stopped");
     }
+    for (ListenSocket one : sockets) {
+      one.ownFile();
+    }
   }
 
-  /** The old process goes on answering whoever has asked; new questions are for this one. */
-  void freeName(Path path) throws IOException {
-    if (path.equals(socket)) {
-      Files.deleteIfExists(path);
+  /** Opens a socket. */
+  interface Opening<T> {
+    T open() throws IOException;
+  }
+
+  /**
+   * Opens one at a path, also where the old process answers there: it goes on answering whoever has
+   * asked, and new questions are for this one. When it cannot be opened the path is the old one's
+   * again.
+   */
+  <T> T inPlace(Path path, Opening<T> opening) throws IOException {
+    if (!path.equals(socket) || !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return opening.open();
+    }
+    Path aside = path.resolveSibling("." + path.getFileName() + ".old");
+    Files.move(path, aside, StandardCopyOption.REPLACE_EXISTING);
+    boolean done = false;
+    try {
+      T opened = opening.open();
+      done = true;
+      return opened;
+    } finally {
+      if (done) {
+        Files.deleteIfExists(aside);
+      } else {
+        Files.move(aside, path, StandardCopyOption.REPLACE_EXISTING);
+      }
     }
   }
 

@@ -21,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code godwit forward} as a program, with real programs on both sides of it. */
 @Tag("lab")
@@ -210,6 +215,7 @@ final class ForwardLabTest {
     Files.writeString(
         file,
         """
+        metrics: "127.0.0.1:9405"
         forwards:
           web: { listen: "unix:SOCKET", to: "localhost:8080" }
           echo: { listen: "udp:127.0.0.1:9400", to: "127.0.0.1:9401" }
@@ -248,9 +254,76 @@ final class ForwardLabTest {
         .isEqualTo("new\n");
     assertThat(TestingForward.run(namespace, "status", "-p", control.toString()))
         .contains("forwarder " + after.pid() + " serving", "1 UDP clients");
+    assertThat(inside("curl", "-sS", "http://127.0.0.1:9405/metrics"))
+        .contains("godwit_forward_", "group=\"echo\"");
     after.signal("TERM");
     assertThat(after.ended()).isZero();
     assertThat(socket).doesNotExist();
+  }
+
+  /** Whatever it is that the new process cannot have: it finds out before the old one lets go. */
+  @ParameterizedTest
+  @CsvSource({"control, its directory", "metrics, unable to listen on 127.0.0.1:8080"})
+  void h54_a_take_over_that_fails_changes_nothing(String what, String why) throws Exception {
+    Path socket = directory.resolve("f.sock");
+    String rules = "forwards: { web: { listen: 'unix:" + socket + "', to: 'localhost:8080' } }\n";
+    Path file = Files.writeString(directory.resolve("forwards.yaml"), rules);
+    TestingForward before = forward("-c", file.toString());
+    String control = directory.resolve("control0").toString();
+    Object path = Files.getAttribute(socket, "unix:ino");
+    Path changed = directory.resolve("changed.yaml");
+    boolean isControl = what.equals("control");
+    Files.writeString(changed, (isControl ? "" : "metrics: '127.0.0.1:8080'\n") + rules);
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () ->
+                TestingForward.run(
+                    namespace,
+                    "-c",
+                    changed.toString(),
+                    "--take-over",
+                    control,
+                    "--control",
+                    isControl ? directory.resolve("none/control").toString() : control))
+        .hasMessageContaining(why);
+    assertThat(Files.getAttribute(socket, "unix:ino")).isEqualTo(path);
+    assertThat(inside("curl", "-sS", "--unix-socket", socket.toString(), "http://x/"))
+        .isEqualTo("new\n");
+    assertThat(TestingForward.run(namespace, "status", "-p", control))
+        .contains("forwarder " + before.pid() + " serving");
+    before.signal("TERM");
+    assertThat(before.ended()).isZero();
+    assertThat(socket).doesNotExist();
+    assertThat(Path.of(control)).doesNotExist();
+  }
+
+  /** They have connected and were told to wait: the end of the process is not the end of them. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void who_waits_in_a_hold_goes_when_the_process_drains(boolean isTakenOver) throws Exception {
+    TestingForward before = forward("9460", "localhost:8080", "--drain", "3s");
+    String control = directory.resolve("control0").toString();
+    TestingForward.run(namespace, "hold", "-p", control, "--limit", "2m");
+    FutureTask<String> waits =
+        new FutureTask<>(() -> inside("curl", "-sS", "http://127.0.0.1:9460/"));
+    Thread.ofPlatform().daemon().start(waits);
+    TestingPatience.await(
+        "one who waits",
+        () -> TestingForward.run(namespace, "status", "-p", control).contains("1 held"));
+    if (isTakenOver) {
+      opened.add(
+          TestingForward.start(
+              namespace,
+              "9460",
+              "localhost:8080",
+              "--take-over",
+              control,
+              "--control",
+              directory.resolve("control9").toString()));
+    } else {
+      before.signal("TERM");
+    }
+    assertThat(waits.get(TestingPatience.MILLIS, TimeUnit.MILLISECONDS)).isEqualTo("new\n");
+    assertThat(before.ended()).isZero();
   }
 
   /** Inode numbers, with what they are. */

@@ -12,6 +12,7 @@ import dev.godwit.TestingPorts;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
+import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.TestingMemory;
@@ -19,6 +20,7 @@ import dev.godwit.forward.rules.Balance;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.Listen;
 import dev.godwit.linux.Accounts;
 import dev.godwit.linux.Identity;
 import java.io.IOException;
@@ -1056,9 +1058,11 @@ final class ForwardServerTest {
     ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
     assertThat(all(client(forward))).isEqualTo("hello");
     int port = TestingPorts.free();
-    ForwardControl control =
-        closing(ForwardControl.start(forward, directory.resolve("control"), () -> {}));
-    control.serveMetrics(forward, new InetSocketAddress(LOOPBACK, port));
+    Listen.Port at = ForwardControl.page(new InetSocketAddress(LOOPBACK, port));
+    ForwardControl unused =
+        closing(
+            ForwardControl.start(
+                forward, directory.resolve("control"), ListenSocket.open(at).getFirst(), () -> {}));
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest.Builder asks =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))

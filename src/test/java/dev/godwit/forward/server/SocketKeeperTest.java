@@ -44,7 +44,7 @@ final class SocketKeeperTest {
     rule = rule("listen", "127.0.0.1:" + port, "listen", "unix:" + name);
     try (ForwardServer forward = ForwardServer.start(TestingRules.rules(rule), line -> {});
         ForwardControl control =
-            ForwardControl.start(forward, folder.resolve("control"), () -> {})) {
+            ForwardControl.start(forward, folder.resolve("control"), null, () -> {})) {
       SocketKeeper.keep(keeper.path(), control.path());
       forward.handOver(); // leaves the name of the unix socket
     }
@@ -63,7 +63,7 @@ final class SocketKeeperTest {
   }
 
   private HandOver taken(ForwardRule by) throws IOException {
-    return ForwardControl.takeOver(keeper.path(), by.listens());
+    return ForwardControl.takeOver(keeper.path(), by.listens(), null);
   }
 
   private static List<Listen> listens(HandOver handOver) {
