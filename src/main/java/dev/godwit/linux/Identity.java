@@ -1,12 +1,22 @@
 package dev.godwit.linux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Who this process acts as: credentials(7). */
 public final class Identity {
+  public static final int CAP_NET_ADMIN = 12;
+  public static final int CAP_SYS_PTRACE = 19;
+
+  private static final String EFFECTIVE = "CapEff:";
+
   private static final long GETEUID = Syscall.number(107, 175);
   private static final long GETEGID = Syscall.number(108, 177);
   private static final long GETGROUPS = Syscall.number(115, 158);
@@ -16,6 +26,23 @@ public final class Identity {
 
   public static boolean isRoot() {
     return user() == 0;
+  }
+
+  /**
+   * Whether the process may do what a capability allows (capabilities(7)), by proc(5).
+   *
+   * @param number of the capability, such as {@link #CAP_NET_ADMIN}
+   * @return true also where the kernel does not tell
+   */
+  public static boolean hasCapability(int number) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith(EFFECTIVE))
+          .map(line -> Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16))
+          .allMatch(effective -> (effective >>> number & 1) == 1);
+    } catch (IOException | UncheckedIOException e) {
+      return true;
+    }
   }
 
   /** The effective user's number. */

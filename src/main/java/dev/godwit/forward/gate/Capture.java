@@ -112,6 +112,7 @@ final class Capture implements AutoCloseable {
       List<GroupCount> groups,
       Path directory,
       @Nullable Rung forced,
+      @Nullable String untakable,
       SocketCapture sockets)
       throws IOException {
     this.sockets = sockets;
@@ -127,6 +128,7 @@ final class Capture implements AutoCloseable {
             directory,
             Set.copyOf(this.groups.keySet()),
             forced,
+            untakable,
             relay.loop(),
             fd -> arrived(fd, false));
     diversion = step.diversion();
@@ -145,10 +147,24 @@ final class Capture implements AutoCloseable {
   static Capture open(
       Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory, @Nullable Rung forced)
       throws IOException, InterruptedException {
+    return open(relay, room, groups, directory, forced, null);
+  }
+
+  /**
+   * @param untakable as for {@link Ladder#climb}
+   */
+  private static Capture open(
+      Relay relay,
+      WaitingRoom room,
+      List<GroupCount> groups,
+      Path directory,
+      @Nullable Rung forced,
+      @Nullable String untakable)
+      throws IOException, InterruptedException {
     SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
     Capture capture;
     try {
-      capture = new Capture(relay, room, groups, directory, forced, sockets);
+      capture = new Capture(relay, room, groups, directory, forced, untakable, sockets);
     } catch (IOException e) {
       sockets.close();
       throw e;
@@ -165,8 +181,22 @@ final class Capture implements AutoCloseable {
     } catch (IOException e) {
       capture.close();
       capture.forget();
+      if (forced == null && capture.rung().takesOver() && isForbidden(e)) {
+        return open(relay, room, groups, directory, null, e.getMessage());
+      }
       throw e;
     }
+  }
+
+  /**
+   * Whether listeners are out of reach for good: of the kernel itself, or of a process that this
+   * one may not trace (no CAP_SYS_PTRACE, as in many containers).
+   */
+  private static boolean isForbidden(IOException e) {
+    return e instanceof GateException gate
+        ? gate.kind() == GateException.Kind.UNSUPPORTED
+        : e instanceof LinuxException linux
+            && (linux.errno() == Errno.EPERM || linux.errno() == Errno.EACCES);
   }
 
   Rung rung() {

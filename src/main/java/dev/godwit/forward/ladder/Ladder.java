@@ -32,6 +32,8 @@ public final class Ladder {
   /** On a busy host the first SYN may be lost; the next one comes a second later. */
   public static final Duration PROBE_LIMIT = Duration.ofMillis(2500);
 
+  private static final String NO_TAKEOVER = "listeners cannot be taken over: ";
+
   static final String NO_REDIRECTION = "first packets cannot be redirected: ";
 
   /**
@@ -80,6 +82,8 @@ public final class Ladder {
    *
    * @param directory of the gate's own state
    * @param forced no other than this one; null for the best
+   * @param untakable why the listeners that are there cannot be taken over, so that no rung will do
+   *     that needs them; null where they can, or it was not tried yet
    * @param arrival what a diversion that listens itself has accepted; loop thread
    * @throws GateException UNSUPPORTED with the reasons
    */
@@ -87,11 +91,18 @@ public final class Ladder {
       Path directory,
       Set<Integer> ports,
       @Nullable Rung forced,
+      @Nullable String untakable,
       EventLoop loop,
       IntConsumer arrival)
       throws IOException {
     Ladder ladder = new Ladder(directory, ports, loop, arrival);
+    if (untakable != null) {
+      ladder.reasons.add(NO_TAKEOVER + untakable);
+    }
     for (Rung rung : Rung.values()) {
+      if (untakable != null && rung.takesOver()) {
+        continue;
+      }
       if (forced == null || forced == rung) {
         Step step = ladder.step(rung);
         if (step != null) {

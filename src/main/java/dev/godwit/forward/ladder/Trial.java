@@ -2,6 +2,7 @@ package dev.godwit.forward.ladder;
 
 import dev.godwit.forward.GateException;
 import dev.godwit.host.Processes;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.Sockets;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -80,11 +81,18 @@ public final class Trial {
   /** What to call a rung that works; null when it does not. */
   private @Nullable String name(Rung rung) {
     return switch (rung) {
-      case LOOKUP -> lookup() ? rung.display() : null;
-      case TAKEOVER -> Ladder.canTakeOver(reasons) ? redirection(rung) : null;
+      case LOOKUP -> lookup() ? ifTraced(rung.display()) : null;
+      case TAKEOVER -> Ladder.canTakeOver(reasons) ? ifTraced(redirection(rung)) : null;
       case REDIRECTION -> redirection(rung);
       case LISTENING -> rung.display();
     };
+  }
+
+  /** Which services there will be is not known here. */
+  private static @Nullable String ifTraced(@Nullable String name) {
+    return name == null || Identity.hasCapability(Identity.CAP_SYS_PTRACE)
+        ? name
+        : name + " (redirection where a service may not be traced: CAP_SYS_PTRACE is missing here)";
   }
 
   private boolean lookup() {
@@ -125,6 +133,10 @@ public final class Trial {
   }
 
   private @Nullable String redirection(Rung rung) {
+    if (!Identity.hasCapability(Identity.CAP_NET_ADMIN)) {
+      Ladder.addOnce(reasons, Ladder.NO_REDIRECTION + "CAP_NET_ADMIN is missing");
+      return null;
+    }
     String untried = whyUntried();
     List<String> failures = new ArrayList<>();
     for (String tool : Ladder.tools()) {

@@ -54,6 +54,9 @@ final class RungReasonsLabTest {
           os.execvp(sys.argv[1], sys.argv[1:])
           """);
 
+  private static final List<String> WITHOUT_TRACING =
+      List.of("setpriv", "--bounding-set", "-sys_ptrace");
+
   private static final List<String> WITHOUT_FILTERS =
       List.of("setpriv", "--bounding-set", "-net_admin");
 
@@ -127,6 +130,16 @@ final class RungReasonsLabTest {
         .startsWith("redirection by nftables, because the kernel's socket look-up")
         .contains("; listeners cannot be taken over (Linux 5.6): ")
         .contains("ENOSYS");
+  }
+
+  /** The service may do more than the gate, which can then not get at its descriptors. */
+  @Test
+  void redirection_because_the_service_may_not_be_traced() throws Exception {
+    GateStatus status = captured(WITHOUT_TRACING);
+    assertThat(rung(status)).isEqualTo(2);
+    assertThat(status.way())
+        .startsWith("redirection by nftables, because listeners cannot be taken over: port")
+        .contains("may not be traced");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.godwit.forward.ladder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingClassPath;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code check} says of a gate is tried, and leaves nothing. CheckLabTest has more. */
@@ -72,6 +74,31 @@ final class TrialTest {
         .isEqualTo(
             new Trial.Result(
                 Rung.REDIRECTION, "redirection by " + tool + ", because godwit.gate.rung says so"));
+  }
+
+  /** A gate of that host would find the same. */
+  @ParameterizedTest
+  @CsvSource({
+    "'-net_admin,-bpf,-sys_admin', LISTENING, first packets cannot be redirected: CAP_NET_ADMIN",
+    "-sys_ptrace, LOOKUP, where a service may not be traced: CAP_SYS_PTRACE is missing here"
+  })
+  void what_the_program_may_not_do_is_no_promise(String without, Rung rung, String why)
+      throws Exception {
+    List<String> command =
+        List.of(
+            "setpriv",
+            "--bounding-set",
+            without,
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            TestingClassPath.absolute(),
+            TestingTrial.class.getName());
+    assertThat(
+            TestingNamespace.command(
+                host.inside(command.toArray(String[]::new)).toArray(String[]::new)))
+        .startsWith(rung + ": ")
+        .contains(why);
   }
 
   @Test
