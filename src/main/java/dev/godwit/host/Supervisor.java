@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ public final class Supervisor {
 
   private final IntPredicate isFault;
   private final Runnable died;
+  private final LongConsumer stopped;
   private final Consumer<String> log;
   private final Duration look;
   private volatile boolean ending;
@@ -53,7 +55,7 @@ public final class Supervisor {
    * @param log told of each start after the first, a line at a time
    */
   public Supervisor(IntPredicate isFault, Consumer<String> log) {
-    this(isFault, () -> {}, log);
+    this(isFault, () -> {}, pid -> {}, log);
   }
 
   /**
@@ -61,18 +63,26 @@ public final class Supervisor {
    *
    * @param isFault as above
    * @param died runs as soon as the program has ended otherwise than in order, after it was at work
+   * @param stopped told of the process number of one that is stopped, just before it is ended
    * @param log as above
    */
-  public Supervisor(IntPredicate isFault, Runnable died, Consumer<String> log) {
-    this(isFault, died, log, LOOK);
+  public Supervisor(
+      IntPredicate isFault, Runnable died, LongConsumer stopped, Consumer<String> log) {
+    this(isFault, died, stopped, log, LOOK);
   }
 
   /**
    * @param look from one look to the next
    */
-  Supervisor(IntPredicate isFault, Runnable died, Consumer<String> log, Duration look) {
+  Supervisor(
+      IntPredicate isFault,
+      Runnable died,
+      LongConsumer stopped,
+      Consumer<String> log,
+      Duration look) {
     this.isFault = isFault;
     this.died = died;
+    this.stopped = stopped;
     this.log = log;
     this.look = look;
   }
@@ -141,14 +151,14 @@ public final class Supervisor {
       while (true) {
         Thread.sleep(look);
         long now = pid;
-        Optional<ProcessTable.Stopped> stopped =
+        Optional<ProcessTable.Stopped> found =
             now > 0 ? ProcessTable.stopped((int) now) : Optional.empty();
-        stoppedLooks = stopped.isPresent() && now == last ? stoppedLooks + 1 : 0;
+        stoppedLooks = found.isPresent() && now == last ? stoppedLooks + 1 : 0;
         last = now;
-        if (stopped.isPresent()
-            && stoppedLooks >= (stopped.get().isTraced() ? TRACED_LOOKS : LOOKS)) {
+        if (found.isPresent() && stoppedLooks >= (found.get().isTraced() ? TRACED_LOOKS : LOOKS)) {
           log.accept("process " + now + " was stopped by somebody and not let go on; it is ended");
-          boolean unused = ProcessTable.signal(stopped.get().process(), SIGKILL);
+          stopped.accept(now);
+          boolean unused = ProcessTable.signal(found.get().process(), SIGKILL);
           stoppedLooks = 0;
         }
       }

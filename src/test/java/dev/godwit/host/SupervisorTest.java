@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -109,9 +110,17 @@ final class SupervisorTest {
 
   @Test
   void h50_what_is_stopped_for_long_is_ended_and_started_again() throws Exception {
-    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(20));
+    List<Boolean> wasThere = new ArrayList<>();
+    Supervisor looks =
+        new Supervisor(
+            status -> false,
+            () -> {},
+            pid -> wasThere.add(ProcessHandle.of(pid).isPresent()),
+            log::add,
+            Duration.ofMillis(20));
     assertThat(looks.run(program("first", "kill -STOP $$"), program("again", "exit 0"))).isZero();
     assertThat(ran()).containsExactly("first", "again");
+    assertThat(wasThere).as("told while it can be looked at").containsExactly(true);
     assertThat(log.getFirst()).contains("was stopped by somebody");
     Process running = new ProcessBuilder("sh", "-c", "kill -STOP $$").start();
     assertThat(looks.adopt(running.pid(), () -> false, program("adopted", "exit 0"))).isZero();
@@ -121,7 +130,8 @@ final class SupervisorTest {
   /** Looks that are far apart: how long the machine takes for half a second does not matter. */
   @Test
   void what_is_stopped_for_a_moment_goes_on() throws Exception {
-    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofSeconds(5));
+    Supervisor looks =
+        new Supervisor(status -> false, () -> {}, pid -> {}, log::add, Duration.ofSeconds(5));
     String stopped = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 0";
     assertThat(looks.run(program("first", stopped), program("again", "exit 0"))).isZero();
     assertThat(ran()).containsExactly("first");
@@ -130,7 +140,8 @@ final class SupervisorTest {
   /** Slow is not stopped: so many looks would end one that is. */
   @Test
   void h50_what_does_nothing_for_long_is_not_ended() throws Exception {
-    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(20));
+    Supervisor looks =
+        new Supervisor(status -> false, () -> {}, pid -> {}, log::add, Duration.ofMillis(20));
     assertThat(looks.run(program("first", "sleep 3; exit 0"), program("again", "exit 0"))).isZero();
     assertThat(ran()).containsExactly("first");
   }
@@ -138,7 +149,8 @@ final class SupervisorTest {
   /** Whoever takes a picture of a program's memory lets it go on; that takes longer than a look. */
   @Test
   void what_a_debugger_has_stopped_goes_on() throws Exception {
-    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(200));
+    Supervisor looks =
+        new Supervisor(status -> false, () -> {}, pid -> {}, log::add, Duration.ofMillis(200));
     Path attached = directory.resolve("attached");
     String debugger =
         """

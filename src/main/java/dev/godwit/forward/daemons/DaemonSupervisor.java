@@ -2,8 +2,10 @@ package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Daemon;
 import dev.godwit.forward.DaemonClient;
+import dev.godwit.forward.gate.Census;
 import dev.godwit.forward.gate.Leftovers;
 import dev.godwit.forward.gate.ReleaseRecord;
+import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.host.Supervisor;
 import dev.godwit.linux.Signals;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +57,8 @@ public final class DaemonSupervisor {
         GateDaemon.NAME,
         running(arguments),
         daemon.in(directory),
-        () -> putBack(directory));
+        () -> putBack(directory),
+        pid -> countQueued(directory, pid));
   }
 
   /** A landing's, as {@link #gate(List)}. */
@@ -65,7 +69,13 @@ public final class DaemonSupervisor {
   static int landing(List<String> arguments, DaemonCommand daemon)
       throws IOException, InterruptedException {
     Path directory = Path.of(arguments.getFirst());
-    return run(directory, LandingDaemon.NAME, running(arguments), daemon.in(directory), () -> {});
+    return run(
+        directory,
+        LandingDaemon.NAME,
+        running(arguments),
+        daemon.in(directory),
+        () -> {},
+        pid -> {});
   }
 
   /** This program, as the supervisor of a gate or a landing. */
@@ -85,7 +95,12 @@ public final class DaemonSupervisor {
   }
 
   private static int run(
-      Path directory, String name, OptionalLong running, List<String> command, Runnable cleanUp)
+      Path directory,
+      String name,
+      OptionalLong running,
+      List<String> command,
+      Runnable cleanUp,
+      LongConsumer stopped)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -99,7 +114,7 @@ public final class DaemonSupervisor {
         throw new IOException("another process watches the " + name + " in " + directory);
       }
       Supervisor supervisor =
-          new Supervisor(status -> status == HANGS, cleanUp, line -> say(name, line));
+          new Supervisor(status -> status == HANGS, cleanUp, stopped, line -> say(name, line));
       for (String signal : List.of("TERM", "INT")) {
         Signals.handle(signal, number -> supervisor.signal(number, true));
       }
@@ -133,6 +148,15 @@ public final class DaemonSupervisor {
       Leftovers.of(directory, ReleaseRecord.isIn(directory));
     } catch (IOException e) {
       say(GateDaemon.NAME, "what it has left could not be put back: " + e.getMessage());
+    }
+  }
+
+  /** While a gate is stopped who comes stands in its queue, and is cut off with it. */
+  private static void countQueued(Path directory, long pid) {
+    try {
+      Census.add(directory, ServiceListener.queuedAt(pid));
+    } catch (IOException e) {
+      say(GateDaemon.NAME, "who stands in its queue cannot be counted: " + e.getMessage());
     }
   }
 

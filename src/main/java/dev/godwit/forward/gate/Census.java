@@ -73,6 +73,25 @@ public final class Census implements WaitingRoom.Tally, AutoCloseable {
     }
   }
 
+  /**
+   * More wait than a gate knows that does nothing any more; for whoever ends it.
+   *
+   * @param more connections
+   */
+  public static void add(Path directory, int more) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            directory.resolve(NAME), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer waiting = ByteBuffer.allocate(Integer.BYTES);
+      if (channel.read(waiting, 0) == Integer.BYTES) {
+        waiting.putInt(0, waiting.getInt(0) + more).rewind();
+        channel.write(waiting, 0);
+      }
+    } catch (NoSuchFileException e) {
+      return; // it has ended in order, or was none yet
+    }
+  }
+
   /** It has been written down elsewhere. */
   public static void forget(Path directory) throws IOException {
     Files.deleteIfExists(directory.resolve(NAME));

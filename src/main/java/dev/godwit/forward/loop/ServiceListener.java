@@ -62,11 +62,26 @@ public record ServiceListener(
             "port "
                 + s.local().getPort()
                 + " is listened on, but no process on this host holds the socket"
-                + " (a kernel service, or a process that may not be traced)");
+                + " (a kernel service, or a process that may not be traced without"
+                + " CAP_SYS_PTRACE)");
       }
       found.add(new ServiceListener(s.local().getPort(), null, s.inode(), held));
     }
     return found;
+  }
+
+  /**
+   * How many connections, of TCP, stand in the queues of sockets that nobody holds but one process.
+   */
+  public static int queuedAt(long pid) throws IOException {
+    Map<Long, Integer> queued = new HashMap<>();
+    for (TcpSocket s : SocketDiagnostics.listeners()) {
+      queued.put(s.inode(), (int) s.received()); // of one that listens: who waits
+    }
+    return ProcessFiles.socketHolders(queued.keySet()).entrySet().stream()
+        .filter(held -> held.getValue().stream().allMatch(holder -> holder.pid() == pid))
+        .mapToInt(held -> queued.getOrDefault(held.getKey(), 0))
+        .sum();
   }
 
   /**

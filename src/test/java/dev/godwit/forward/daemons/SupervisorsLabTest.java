@@ -126,7 +126,11 @@ final class SupervisorsLabTest {
             await(() -> gate.status().orElseThrow().held() >= 20);
             long stopped = System.nanoTime();
             signal("STOP", first);
-            crowd.await();
+            try (TestingCrowd late = TestingCrowd.send(SERVICE, 200, 10)) {
+              crowd.await();
+              late.await();
+              assertThat(late.failures).as("who stood in its queue").hasSize(10);
+            }
             Duration cut = Duration.ofNanos(System.nanoTime() - stopped);
             System.out.println("a gate that was stopped was ended after " + cut);
             assertThat(crowd.failures).as("whom it held").hasSize(20);
@@ -134,7 +138,7 @@ final class SupervisorsLabTest {
           }
           successor(gates, first);
           await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
-          assertThat(gate.deaths().getFirst().waiting()).isEqualTo(20);
+          assertThat(gate.deaths().getFirst().waiting()).isEqualTo(20 + 10);
           assertAllServed();
           return null;
         });
