@@ -1,5 +1,8 @@
 package dev.godwit.cli;
 
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.Run;
+import dev.godwit.move.Move;
 import dev.godwit.move.Waiting;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,18 +32,26 @@ import org.jspecify.annotations.Nullable;
 final class Appointment {
   private static final Duration LOOK = Duration.ofMillis(200);
 
+  /** From one look into the journal to the next, in looks. */
+  private static final int CHANGE_LOOKS = 25;
+
+  /** After one of these nobody has asked for this cut-over: it was asked for before. */
+  private static final Set<String> CHANGES = Set.of("cutover", "rollback", "finish");
+
   private Appointment() {}
 
   /**
    * Waits.
    *
    * @param at null for until somebody says go
-   * @throws UserFailure REFUSED when it was given up, or another one waits
+   * @throws UserFailure REFUSED when it was given up, another one waits, or who serves was changed
+   *     meanwhile by another command
    */
   static void await(Plan plan, Terminal terminal, @Nullable LocalTime at)
       throws IOException, UserFailure {
     Path file = Waiting.file(plan);
     ZonedDateTime time = at == null ? null : next(at, ZonedDateTime.now());
+    long before = lastChange(plan).map(Run::id).orElse(0L);
     Thread waiting = Thread.currentThread();
     try (FileChannel channel =
             FileChannel.open(
@@ -77,15 +89,53 @@ final class Appointment {
             "Waiting until %s. To begin at once: godwit cutover --go %s. To give it up: Ctrl-C."
                 .formatted(when, plan.file()));
         // The clock on the wall, read each time: it may be set, and a host may sleep.
-        while (Files.exists(file) && (time == null || ZonedDateTime.now().isBefore(time))) {
+        for (int i = 1;
+            Files.exists(file) && (time == null || ZonedDateTime.now().isBefore(time));
+            i++) {
+          if (i % CHANGE_LOOKS == 0) {
+            refuseAfterChange(plan, before);
+          }
           Thread.sleep(LOOK);
         }
+        refuseAfterChange(plan, before);
       } catch (InterruptedException e) {
         throw new UserFailure(
             ExitCode.REFUSED, "not done: it was given up while it waited; old serves as before");
       } finally {
         Files.deleteIfExists(file);
       }
+    }
+  }
+
+  private static void refuseAfterChange(Plan plan, long before) throws IOException, UserFailure {
+    Optional<Run> change = lastChange(plan).filter(run -> run.id() != before);
+    if (change.isPresent()) {
+      throw new UserFailure(
+          ExitCode.REFUSED,
+          "not done: `godwit %s` came at %s, while this cut-over waited, so it may not be wanted any more. To appoint it anew, give the command again"
+              .formatted(change.get().command(), change.get().started()));
+    }
+  }
+
+  private static Optional<Run> lastChange(Plan plan) throws IOException {
+    Optional<Journal> found = Journal.read(Move.journalFile(plan));
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Journal journal = found.get()) {
+      return journal.runs().stream()
+          .filter(run -> CHANGES.contains(run.command()))
+          .reduce((earlier, later) -> later);
+    }
+  }
+
+  /** Tells who changes who serves that the one that waits, if one does, ends by that. */
+  static void tellOfEnd(Plan plan, Terminal terminal) throws IOException {
+    Optional<Waiting> waiting = Waiting.of(plan);
+    if (waiting.isPresent()) {
+      terminal.note(
+          "A cut-over waits (%s); it is not made any more after this."
+              .formatted(waiting.get().text()));
     }
   }
 

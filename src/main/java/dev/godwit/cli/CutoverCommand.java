@@ -88,6 +88,8 @@ final class CutoverCommand extends MoveCommand {
       Appointment.await(plan, terminal(), at);
       boolean unused =
           rehearsal.consider(plan, Direction.TO_NEW, terminal()); // one may have failed meanwhile
+    } else {
+      Appointment.tellOfEnd(plan, terminal());
     }
     Optional<String> noWayBackNow;
     try (StepLines lines = new StepLines(terminal(), "copying");

@@ -94,6 +94,7 @@ final class FinishCommand extends MoveCommand {
           spec.commandLine(), "--accept-loss goes with --without-old or --without-new");
     }
     Plan plan = plan();
+    Appointment.tellOfEnd(plan, terminal());
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "finish", lines)) {
       Finish finish = new Finish(move);

@@ -35,6 +35,7 @@ final class RollbackCommand extends MoveCommand {
   public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
     Plan plan = plan();
     boolean unused = rehearsal.consider(plan, Direction.TO_OLD, terminal());
+    Appointment.tellOfEnd(plan, terminal());
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "rollback", lines)) {
       Rollback rollback = new Rollback(move, witness.witness());

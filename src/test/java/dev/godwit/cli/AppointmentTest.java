@@ -3,17 +3,24 @@ package dev.godwit.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.Outcome;
+import dev.godwit.move.Move;
 import dev.godwit.move.Waiting;
 import dev.godwit.plan.Plan;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class AppointmentTest {
   private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
@@ -63,6 +70,39 @@ final class AppointmentTest {
     assertThat(waiting).isNotDone();
     Files.delete(Waiting.file(plan));
     assertThat(waiting).succeedsWithin(Duration.ofMinutes(1)).isEqualTo(true);
+  }
+
+  /** Whoever went back in the meantime has found something, and sleeps at the appointed time. */
+  @ParameterizedTest
+  @CsvSource({"cutover, false", "rollback, true", "finish, true"})
+  void it_does_not_begin_when_another_command_has_changed_who_serves(String command, boolean go)
+      throws Exception {
+    Plan plan = plan();
+    try (Journal journal = Journal.open(Move.journalFile(plan), Clock.systemUTC())) {
+      journal.end(journal.begin("rollback", 1), Outcome.DONE, "before");
+      TestingTerminal terminal = TestingTerminal.file();
+      FutureTask<Boolean> waiting =
+          new FutureTask<>(
+              () -> {
+                Appointment.await(plan, terminal.terminal(), null);
+                return true;
+              });
+      Thread.ofPlatform().start(waiting);
+      TestingPatience.await("the note", () -> terminal.err().contains("Waiting until somebody"));
+      Appointment.tellOfEnd(plan, terminal.terminal());
+      assertThat(terminal.err()).contains("A cut-over waits (process");
+      journal.end(journal.begin("rehearse", 2), Outcome.DONE, "changes nothing");
+      journal.end(journal.begin(command, 3), Outcome.DONE, "meanwhile");
+      if (go) {
+        Files.delete(Waiting.file(plan));
+      } // else it sees by itself
+      assertThat(waiting)
+          .failsWithin(Duration.ofMinutes(1))
+          .withThrowableOfType(ExecutionException.class)
+          .withMessageContaining("`godwit " + command + "` came at")
+          .withCauseInstanceOf(UserFailure.class);
+    }
+    assertThat(Waiting.file(plan)).doesNotExist();
   }
 
   private Plan plan() throws Exception {
