@@ -1,6 +1,8 @@
 package dev.godwit.move;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The steps of a switch in the order in which they are made. The order is the proof that nothing is
@@ -70,14 +72,14 @@ public enum CutoverStep {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The step with this word; empty for {@code take-back} and whatever else is none. */
+  static Optional<CutoverStep> of(String word) {
+    return Arrays.stream(values()).filter(step -> step.word().equals(word)).findFirst();
+  }
+
   /** Whether clients wait while the step with this word is made; other words are no step. */
   public static boolean isHeldDuring(String word) {
-    for (CutoverStep step : values()) {
-      if (step.word().equals(word)) {
-        return step.inHold();
-      }
-    }
-    return false;
+    return of(word).filter(CutoverStep::inHold).isPresent();
   }
 
   /** Whether clients wait while it is made. */

@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,7 +43,7 @@ final class Prediction {
   }
 
   private static CutoverStep stepOf(String word) {
-    return CutoverStep.valueOf(word.toUpperCase(Locale.ROOT));
+    return CutoverStep.of(word).orElseThrow();
   }
 
   void add(Rehearsal.Part part) {
@@ -136,7 +135,9 @@ final class Prediction {
               .anyMatch(
                   part ->
                       part.step().equals(hook.step()) && part.basis() == Rehearsal.Basis.BEFORE);
-      if (Hooks.isInHold(hook, stepOf(hook.step())) && !isKnown) {
+      // A way back is no part of a switch that succeeds.
+      Optional<CutoverStep> step = CutoverStep.of(hook.step());
+      if (step.isPresent() && Hooks.isInHold(hook, step.get()) && !isKnown) {
         leaveOut("%s, which may take %d ms".formatted(hook.display(), hook.limit().toMillis()));
       }
     }

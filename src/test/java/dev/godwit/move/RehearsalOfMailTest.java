@@ -26,6 +26,7 @@ final class RehearsalOfMailTest {
       hooks:
         - { before: stop, on: old, run: [/bin/true, a] }
         - { after: release, on: old, run: [/bin/true, b] }
+        - { after: take-back, on: here, run: [/bin/true, c] }
       """;
 
   @Test
