@@ -2,15 +2,21 @@ package dev.godwit.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Who holds the lock on a file (proc(5), /proc/locks). */
+/**
+ * Who holds the lock on a file (proc(5), /proc/locks). The kernel is not asked by fcntl(2): to
+ * close the file again would end a lock that this process has on it.
+ */
 public final class FileLocks {
   private static final Path LOCKS = Path.of("/proc/locks");
   private static final int KIND = 1;
@@ -27,30 +33,71 @@ public final class FileLocks {
   public static Optional<Integer> holder(Path file) throws IOException {
     Map<String, Object> status = Files.readAttributes(file, "unix:dev,ino");
     long device = number(status.get("dev"));
-    long inode = number(status.get("ino"));
-    String wanted =
+    String number =
         String.format(
             Locale.ROOT,
-            "%02x:%02x:%d",
+            "%02x:%02x",
             (device >> 8) & 0xfff,
-            (device & 0xff) | ((device >> 12) & 0xfff00),
-            inode);
-    return holder(Files.readString(LOCKS, StandardCharsets.ISO_8859_1), wanted);
+            (device & 0xff) | ((device >> 12) & 0xfff00));
+    Object key = key(file);
+    return holder(
+        Files.readString(LOCKS, StandardCharsets.ISO_8859_1),
+        number,
+        number(status.get("ino")),
+        pid -> hasOpen(pid, key));
   }
 
   private static long number(@Nullable Object attribute) {
     return ((Number) Objects.requireNonNull(attribute, "every Unix file has it")).longValue();
   }
 
-  /** Lines of those who wait for it have an arrow in the place of the kind. */
-  static Optional<Integer> holder(String locks, String wanted) {
+  private static Object key(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  }
+
+  /**
+   * Lines of those who wait for it have an arrow in the place of the kind. The device is that of
+   * the whole file system, which stat(2) does not tell of files in a subvolume of btrfs or on
+   * overlayfs: where it differs, whoever has a lock on a file of that number is asked for the file.
+   *
+   * @param device of the file by stat(2), as the lines have it
+   * @param hasOpen whether a process has the file open
+   */
+  static Optional<Integer> holder(String locks, String device, long inode, IntPredicate hasOpen) {
+    String wanted = ":" + inode;
     for (String line : locks.lines().toList()) {
       String[] words = line.strip().split(" +");
-      if (words.length > FILE && words[KIND].equals("POSIX") && words[FILE].equals(wanted)) {
+      if (words.length > FILE && words[KIND].equals("POSIX") && words[FILE].endsWith(wanted)) {
         int pid = Integer.parseInt(words[PID]);
-        return pid > 0 ? Optional.of(pid) : Optional.empty();
+        if (words[FILE].equals(device + wanted)) {
+          return pid > 0 ? Optional.of(pid) : Optional.empty();
+        }
+        if (pid > 0 && hasOpen.test(pid)) {
+          return Optional.of(pid);
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean hasOpen(int pid, Object key) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+      for (Path file : files) {
+        if (isFile(file, key)) {
+          return true;
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return false; // it has ended, or is somebody else's
+    }
+    return false;
+  }
+
+  private static boolean isFile(Path descriptor, Object key) {
+    try {
+      return key.equals(key(descriptor));
+    } catch (IOException e) {
+      return false; // closed meanwhile, or no file
+    }
   }
 }

@@ -1,0 +1,90 @@
+package dev.godwit.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.mirror.TestingDisk;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("lab")
+final class FileLocksTest {
+  private static final int SELF = (int) ProcessHandle.current().pid();
+
+  @TempDir private Path folder;
+
+  private static void assertSeen(Path file) throws Exception {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThat(FileLocks.holder(file)).isEmpty();
+      try (FileLock unused = channel.lock()) {
+        assertThat(FileLocks.holder(file)).contains(SELF);
+      }
+      assertThat(FileLocks.holder(file)).isEmpty();
+    }
+  }
+
+  @Test
+  void the_holder_is_seen_where_a_file_system_has_one_number() throws Exception {
+    assertSeen(folder.resolve("lock"));
+  }
+
+  /** Where stat(2) tells another device than /proc/locks. */
+  @Test
+  void the_holder_is_seen_in_a_subvolume_of_btrfs() throws Exception {
+    try (TestingDisk disk = new TestingDisk("btrfs")) {
+      assertSeen(disk.place().resolve("lock"));
+      Path subvolume = disk.place().resolve("volume");
+      String unused =
+          TestingNamespace.command("btrfs", "subvolume", "create", subvolume.toString());
+      assertSeen(subvolume.resolve("lock"));
+    }
+  }
+
+  @Test
+  void the_holder_is_seen_on_overlayfs() throws Exception {
+    for (String each : new String[] {"lower", "upper", "work", "merged"}) {
+      Files.createDirectory(folder.resolve(each));
+    }
+    Path merged = folder.resolve("merged");
+    String unused =
+        TestingNamespace.command(
+            "mount",
+            "-t",
+            "overlay",
+            "overlay",
+            "-o",
+            "lowerdir=%1$s/lower,upperdir=%1$s/upper,workdir=%1$s/work".formatted(folder),
+            merged.toString());
+    try {
+      assertSeen(merged.resolve("lock"));
+    } finally {
+      unused = TestingNamespace.command("umount", merged.toString());
+    }
+  }
+
+  @Test
+  void another_file_with_the_same_number_is_another_one() {
+    String locks =
+        """
+        1: POSIX  ADVISORY  WRITE 11 00:2f:77 0 EOF
+        1: -> POSIX  ADVISORY  WRITE 12 00:30:77 0 EOF
+        2: FLOCK  ADVISORY  WRITE 13 00:30:77 0 EOF
+        3: POSIX  ADVISORY  WRITE 14 08:01:177 0 EOF
+        """;
+    assertThat(FileLocks.holder(locks, "00:30", 77, pid -> false)).isEmpty();
+    assertThat(FileLocks.holder(locks, "00:30", 77, pid -> pid == 11)).contains(11);
+    assertThat(FileLocks.holder(locks, "00:2f", 77, pid -> false)).contains(11);
+    assertThat(FileLocks.holder(locks, "00:30", 7, pid -> true)).isEmpty();
+    assertThat(
+            FileLocks.holder("1: POSIX ADVISORY WRITE 0 00:2f:77 0 EOF", "00:2f", 77, pid -> true))
+        .as("of another container")
+        .isEmpty();
+  }
+}
