@@ -4,8 +4,12 @@ import dev.godwit.cli.mirror.LsyncdCommand;
 import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.linux.Names;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -155,7 +159,27 @@ public final class Godwit implements Callable<Integer> {
     failures.installIn(root);
     shape(root);
     root.getSubcommands().values().forEach(Godwit::shape);
+    root.registerConverter(long.class, Godwit::number);
+    root.registerConverter(int.class, text -> Math.toIntExact(number(text)));
+    root.registerConverter(LocalTime.class, Godwit::time);
     return root;
+  }
+
+  private static long number(String text) {
+    try {
+      return Integer.parseInt(text); // nothing here is larger
+    } catch (NumberFormatException e) {
+      throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
+    }
+  }
+
+  private static LocalTime time(String text) {
+    try {
+      return LocalTime.parse(text, DateTimeFormatter.ofPattern("H:mm", Locale.ROOT));
+    } catch (DateTimeParseException e) {
+      throw new CommandLine.TypeConversionException(
+          "'" + text + "' is not a time of the day, such as 3:00 or 22:30");
+    }
   }
 
   /** What every help shares, said once. */

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 final class GodwitTest {
@@ -54,6 +56,25 @@ final class GodwitTest {
     assertThat(run()).isEqualTo(2);
     assertThat(terminal.err()).contains("no command was given");
     assertThat(terminal.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {
+        "cutover --at 25:00, '25:00' is not a time of the day",
+        "finish --quiet=abc, 'abc' is not a whole number",
+        "demo --files=9999999999, '9999999999' is not a whole number",
+      })
+  void a_wrong_value_is_told_in_words(String line, String why) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(terminal.err()).contains(why).doesNotContain("java.", "Exception");
+  }
+
+  @Test
+  void a_time_of_the_day_may_be_short() {
+    assertThat(run("cutover", "--at", "3:00", folder.resolve("none.yaml").toString())).isEqualTo(2);
+    assertThat(terminal.err()).doesNotContain("3:00").contains("none.yaml");
   }
 
   @Test
