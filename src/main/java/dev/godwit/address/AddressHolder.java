@@ -206,6 +206,10 @@ final class AddressHolder {
     return nft.apply(strays(other, ethernet)).isEmpty();
   }
 
+  /**
+   * What comes from this host itself is not sent on: the answers, which have its own address as
+   * their sender, would not be taken, and a program would wait for ever. So it gets a reset.
+   */
   private String strays(InetAddress other, byte[] ethernet) throws IOException {
     String family = isFour() ? "ip" : "ip6";
     return """
@@ -219,6 +223,7 @@ final class AddressHolder {
           chain strays {
             type filter hook prerouting priority mangle; policy accept;
             %1$s daddr != %3$s accept
+            iif "lo" accept
             meta l4proto != tcp accept
             ether saddr %4$s accept
             %1$s saddr . tcp sport . tcp dport @begun accept

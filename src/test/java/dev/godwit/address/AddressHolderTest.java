@@ -1,6 +1,7 @@
 package dev.godwit.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
@@ -9,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -175,6 +177,31 @@ final class AddressHolderTest {
           assertThat(sent.find()).isTrue();
           return Long.parseLong(sent.group(1));
         }
+      }
+    }
+  }
+
+  /** It would wait for ever: no answer can come to it from an address that is its host's now. */
+  @Test
+  void h68_what_the_host_itself_has_open_to_an_address_that_it_gets_is_reset() throws Exception {
+    try (TestingNamespace here = new TestingNamespace();
+        TestingNamespace there = new TestingNamespace()) {
+      here.connectTo(there, 9);
+      run(there, "ip", "address", "add", "10.99.0.1/32", "dev", "lo");
+      run(here, "ip", "route", "add", "10.99.0.1", "via", "10.9.0.2");
+      InetAddress floating = InetAddress.ofLiteral("10.99.0.1");
+      try (ServerSocket service = there.call(() -> new ServerSocket(8080, 5, floating));
+          Socket client = here.call(() -> new Socket(floating, 8080));
+          Socket accepted = service.accept()) {
+        accepted.getOutputStream().write(1);
+        assertThat(client.getInputStream().read()).isEqualTo(1);
+        run(here, "ip", "address", "add", "10.99.0.1/32", "dev", "lo");
+        sendStrays(here, "10.99.0.1", "gw9a", there, "10.9.0.2", "gw9b");
+        client.setSoTimeout(TestingPatience.MILLIS);
+        client.getOutputStream().write(2);
+        assertThatThrownBy(() -> client.getInputStream().read())
+            .isInstanceOf(SocketException.class)
+            .hasMessageContaining("reset");
       }
     }
   }
