@@ -253,17 +253,15 @@ final class UdpRelay implements EventLoop.Handler {
   }
 
   private @Nullable Session open(Client client) {
-    String limit = limit();
-    if (limit != null && !giveUpOldest(limit)) {
-      group.count().refused.increment();
-      group.count().error("refused: " + limit);
-      return null;
-    }
     if (group.comesBack(way(client))) {
       return null;
     }
+    String limit = group.refuses(client.address().getAddress()) ? null : limit();
+    if (limit != null && giveUpOldest(limit)) {
+      limit = null;
+    }
     Arrival arrival = new Arrival(-1, index, port, client.address(), null);
-    if (!group.enter(arrival)) {
+    if (!group.enter(arrival, limit)) {
       return null;
     }
     Session session = new Session(arrival, client);
@@ -287,7 +285,9 @@ final class UdpRelay implements EventLoop.Handler {
       return "the limit of UDP sessions, " + SESSIONS_MAX;
     }
     Admission all = group.admission();
-    return all.areSessionsFull() ? "the limit of all UDP sessions, " + all.sessionsMax() : null;
+    return all.areSessionsFull()
+        ? "the limit of all UDP sessions, " + all.sessionsMax()
+        : group.limit(true);
   }
 
   private boolean giveUpOldest(String limit) {
@@ -300,6 +300,7 @@ final class UdpRelay implements EventLoop.Handler {
       return false;
     }
     all.remove();
+    count = sessions.size();
     oldest.close();
     kept.drop(oldest.client, limit);
     return true;
