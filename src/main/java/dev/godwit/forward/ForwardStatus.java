@@ -26,6 +26,8 @@ public record ForwardStatus(
    * @param addresses what its name stands for; empty for a unix socket
    * @param left whether a release or a reload has sent new connections elsewhere: what is open
    *     stays until it ends
+   * @param open connections and sessions of datagrams
+   * @param total the same, that there ever were
    * @param lastError why the last attempt that failed did; empty when none has
    */
   public record Place(
@@ -175,7 +177,7 @@ public record ForwardStatus(
     text.family(
         "godwit_forward_destination_open",
         "gauge",
-        "Connections joined with a destination; left: new ones go elsewhere.");
+        "Connections and UDP clients at a destination; left: new ones go elsewhere.");
     for (Group g : groups) {
       for (Place p : g.to()) {
         String left = p.left() ? "1" : "0";

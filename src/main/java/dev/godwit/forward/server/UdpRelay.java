@@ -411,6 +411,9 @@ final class UdpRelay implements EventLoop.Handler {
         }
         loop.add(fd, Epoll.IN, this);
         own = to.isHere() ? group.passedOn(way(client), fd, address) : null;
+        destinations.enter();
+        to.place().open.incrementAndGet();
+        to.place().total.increment();
         return true;
       } catch (LinuxException e) {
         if (fd >= 0) {
@@ -445,11 +448,21 @@ final class UdpRelay implements EventLoop.Handler {
         loop.forget(fd);
         Sockets.close(fd);
         fd = -1;
+        leave();
       }
       OwnConnections.Way was = own;
       own = null;
       if (was != null) {
         group.ownConnections().end(was);
+      }
+    }
+
+    private void leave() {
+      Destinations.Choice was = choice;
+      Destinations all = among;
+      if (was != null && all != null) {
+        was.place().open.decrementAndGet();
+        all.leave();
       }
     }
 
