@@ -44,7 +44,8 @@ public record ForwardStatus(
    * One group.
    *
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
-   *     they do, or when it was asked for so
+   *     they do, when it was asked for so, or when they see the clients' users
+   * @param keepsUser whether the destinations, unix sockets, see the clients' own users
    * @param datagramsHeld those that wait for the end of a hold
    * @param kernel how the kernel takes new connections past this process; empty while it does not
    * @param kernelWhy why it does not, though that was asked for; empty otherwise
@@ -56,6 +57,7 @@ public record ForwardStatus(
       List<Place> to,
       String clientAddress,
       String clientAddressWhy,
+      boolean keepsUser,
       GroupMode mode,
       int open,
       int waiting,
@@ -90,6 +92,7 @@ public record ForwardStatus(
     all.put("to", g.to().stream().map(ForwardStatus::json).toList());
     all.put("client_address", g.clientAddress());
     all.put("client_address_why", g.clientAddressWhy());
+    all.put("client_user", g.keepsUser() ? "keep" : "own");
     all.put("kernel", g.kernel());
     all.put("kernel_why", g.kernelWhy());
     all.put("kernel_open", g.kernelOpen());

@@ -129,6 +129,9 @@ record ClientView(ClientAddress mode, String why) {
   }
 
   private static String whyNobody(ForwardRule rule) {
+    if (rule.keepsUser()) {
+      return ""; // more than an address is seen
+    }
     List<Listen> listens = rule.listens();
     if (listens.stream().allMatch(ClientView::isForThisHost)) {
       return "its clients are on this host";
