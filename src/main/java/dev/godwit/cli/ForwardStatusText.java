@@ -80,7 +80,10 @@ final class ForwardStatusText {
               "the destination sees the clients' own addresses"
                   + (why.isEmpty() ? "" : ", but not all: " + why));
       case "plain" -> {
-        if (!why.isEmpty()) {
+        // A forwarder that was started by an earlier version does not tell it.
+        if (group.path("client_user").asString("own").equals("keep")) {
+          line(2, "the destination sees the clients' own users");
+        } else if (!why.isEmpty()) {
           line(2, "the destination sees this host's address: " + why);
         }
       }

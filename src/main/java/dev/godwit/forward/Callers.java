@@ -63,6 +63,12 @@ public final class Callers {
     return true;
   }
 
+  /** Whether {@link #come} would return false. */
+  public synchronized boolean isFull(InetAddress address, int openMax) {
+    Caller caller = inside.get(address);
+    return openMax > 0 && caller != null && caller.open >= openMax;
+  }
+
   /** One that is not let in. */
   public synchronized void turnedAway(InetAddress address) {
     Caller caller = seen(address);

@@ -26,6 +26,8 @@ public record ForwardStatus(
    * @param addresses what its name stands for; empty for a unix socket
    * @param left whether a release or a reload has sent new connections elsewhere: what is open
    *     stays until it ends
+   * @param open connections and sessions of datagrams
+   * @param total the same, that there ever were
    * @param lastError why the last attempt that failed did; empty when none has
    */
   public record Place(
@@ -42,7 +44,8 @@ public record ForwardStatus(
    * One group.
    *
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
-   *     they do, or when it was asked for so
+   *     they do, when it was asked for so, or when they see the clients' users
+   * @param keepsUser whether the destinations, unix sockets, see the clients' own users
    * @param datagramsHeld those that wait for the end of a hold
    * @param kernel how the kernel takes new connections past this process; empty while it does not
    * @param kernelWhy why it does not, though that was asked for; empty otherwise
@@ -54,6 +57,7 @@ public record ForwardStatus(
       List<Place> to,
       String clientAddress,
       String clientAddressWhy,
+      boolean keepsUser,
       GroupMode mode,
       int open,
       int waiting,
@@ -88,6 +92,7 @@ public record ForwardStatus(
     all.put("to", g.to().stream().map(ForwardStatus::json).toList());
     all.put("client_address", g.clientAddress());
     all.put("client_address_why", g.clientAddressWhy());
+    all.put("client_user", g.keepsUser() ? "keep" : "own");
     all.put("kernel", g.kernel());
     all.put("kernel_why", g.kernelWhy());
     all.put("kernel_open", g.kernelOpen());
@@ -175,7 +180,7 @@ public record ForwardStatus(
     text.family(
         "godwit_forward_destination_open",
         "gauge",
-        "Connections joined with a destination; left: new ones go elsewhere.");
+        "Connections and UDP clients at a destination; left: new ones go elsewhere.");
     for (Group g : groups) {
       for (Place p : g.to()) {
         String left = p.left() ? "1" : "0";

@@ -152,6 +152,7 @@ public final class GateControl implements AutoCloseable {
           List.of(),
           count.group.clientAddress().planName(),
           "",
+          false,
           g.mode(),
           g.open(),
           g.held(),

@@ -22,6 +22,11 @@ public sealed interface Listen {
   /** As it is written on a command line; what a status calls it. */
   String display();
 
+  /** Whether it takes datagrams. */
+  default boolean isUdp() {
+    return this instanceof Port port && port.udp();
+  }
+
   /**
    * A TCP or UDP port.
    *

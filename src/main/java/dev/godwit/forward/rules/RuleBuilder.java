@@ -108,7 +108,7 @@ public final class RuleBuilder {
       if (!free && !seen.add(l)) {
         throw new IllegalArgumentException(l.display() + " is named twice");
       }
-      boolean udp = l instanceof Listen.Port p && p.udp();
+      boolean udp = l.isUdp();
       if (udp
           && (clientAddress != null && clientAddress != ClientAddress.PLAIN
               || !acceptProxy.isEmpty())) {
@@ -129,7 +129,7 @@ public final class RuleBuilder {
     if (keepsUser && via == null && !Identity.isRoot()) {
       throw new IllegalArgumentException("to keep the client's user needs root");
     }
-    boolean tcp = listens.stream().noneMatch(l -> l instanceof Listen.Port p && p.udp());
+    boolean tcp = listens.stream().noneMatch(Listen::isUdp);
     if (targets.size() > 1 && !checkSet && tcp) {
       checkEvery = Duration.ofSeconds(2);
     }

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  *     {@code TRANSPARENT}: why not all clients' addresses are seen
  */
 record ClientView(ClientAddress mode, String why) {
+  /** Why who sends from elsewhere is not seen. */
+  private static final String DATAGRAMS = "datagrams are passed on by sockets of this host";
+
   /**
    * What the rule asks for; the clients' own addresses where it leaves that open and they can be
    * kept.
@@ -32,8 +35,8 @@ record ClientView(ClientAddress mode, String why) {
     if (asked != null && asked != ClientAddress.TRANSPARENT) {
       return new ClientView(asked, "");
     }
-    if (asked == null && isForThisHost(rule)) {
-      return new ClientView(ClientAddress.PLAIN, "its clients are on this host");
+    if (asked == null && showsNobody(rule)) {
+      return new ClientView(ClientAddress.PLAIN, whyNobody(rule));
     }
     List<Sight> sights = new ArrayList<>();
     for (Destinations all : destinations) {
@@ -80,6 +83,9 @@ record ClientView(ClientAddress mode, String why) {
         }
       }
     }
+    if (rule.listens().stream().anyMatch(ClientView::isForDatagramsFromElsewhere)) {
+      reasons.add(DATAGRAMS);
+    }
     return joined(reasons.stream());
   }
 
@@ -104,16 +110,34 @@ record ClientView(ClientAddress mode, String why) {
   }
 
   /** Clients of this host have no address that is worth the effort. */
-  private static boolean isForThisHost(ForwardRule rule) {
-    return rule.listens().stream()
-        .allMatch(
-            l ->
-                switch (l) {
-                  case Listen.Unix _ -> true;
-                  case Listen.Port p ->
-                      p.udp()
-                          || p.scope() == Listen.Scope.LOOPBACK
-                          || p.address() != null && p.address().isLoopbackAddress();
-                });
+  private static boolean isForThisHost(Listen listen) {
+    return switch (listen) {
+      case Listen.Unix _ -> true;
+      case Listen.Port p ->
+          p.scope() == Listen.Scope.LOOPBACK
+              || p.address() != null && p.address().isLoopbackAddress();
+    };
+  }
+
+  private static boolean isForDatagramsFromElsewhere(Listen listen) {
+    return listen.isUdp() && !isForThisHost(listen);
+  }
+
+  /** Whether there is no client whose own address could be shown, and is worth it. */
+  private static boolean showsNobody(ForwardRule rule) {
+    return rule.listens().stream().allMatch(l -> l.isUdp() || isForThisHost(l));
+  }
+
+  private static String whyNobody(ForwardRule rule) {
+    if (rule.keepsUser()) {
+      return ""; // more than an address is seen
+    }
+    List<Listen> listens = rule.listens();
+    if (listens.stream().allMatch(ClientView::isForThisHost)) {
+      return "its clients are on this host";
+    }
+    return listens.stream().allMatch(ClientView::isForDatagramsFromElsewhere)
+        ? DATAGRAMS
+        : DATAGRAMS + ", and its other clients are on this host";
   }
 }

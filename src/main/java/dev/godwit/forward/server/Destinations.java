@@ -41,8 +41,13 @@ final class Destinations {
   /** One destination; a name may stand for several addresses. */
   static final class Place {
     final Target target;
+
+    /** Connections and sessions of datagrams to it now. */
     final AtomicInteger open = new AtomicInteger();
+
+    /** The same, that there ever were. */
     final LongAdder total = new LongAdder();
+
     final LongAdder failures = new LongAdder();
     private volatile List<InetAddress> addresses = List.of();
 
@@ -255,7 +260,10 @@ final class Destinations {
     return places.stream().anyMatch(Place::isUp);
   }
 
-  /** A connection waits for one of them, or goes to one; until {@link #leave}. */
+  /**
+   * A connection waits for one of them, or one or a session of datagrams goes to one; until {@link
+   * #leave}.
+   */
   void enter() {
     users.incrementAndGet();
   }

@@ -346,7 +346,7 @@ final class ForwardGroup {
    *
    * @param why nobody may; null when there is no reason but this group's
    */
-  private boolean enter(Arrival arrival, @Nullable String why) {
+  boolean enter(Arrival arrival, @Nullable String why) {
     count.come();
     String refusal = why == null ? refusal(arrival) : why;
     if (refusal != null) {
@@ -366,12 +366,11 @@ final class ForwardGroup {
       return standing.refusal();
     }
     ForwardRule now = rule;
-    int max = now.connectionsMax();
-    int inside = inside();
-    if (max > 0 && inside >= max) {
-      return "the limit of the group, " + max;
+    String limit = limit(arrival.isSession());
+    if (limit != null) {
+      return limit;
     }
-    if (inside >= portRoom) {
+    if (inside() >= portRoom) {
       return "the limit of " + PortRoom.limit(now) + ", " + portRoom;
     }
     if (now.via() != null && vias.areFull()) {
@@ -387,6 +386,35 @@ final class ForwardGroup {
     return null;
   }
 
+  /**
+   * The limit of the group that one more would pass; null while there is room for it. Sessions of
+   * datagrams count as well, but where clients connect too half of the places are theirs alone, as
+   * in {@link Admission}. Any thread.
+   *
+   * @param session whether it is one of datagrams
+   */
+  @Nullable String limit(boolean session) {
+    ForwardRule now = rule;
+    int max = now.connectionsMax();
+    if (max == 0) {
+      return null;
+    }
+    int sessions = udpSessions();
+    if (inside() + sessions >= max) {
+      return "the limit of the group, " + max;
+    }
+    int sessionsMax = now.listens().stream().allMatch(Listen::isUdp) ? max : Math.max(1, max / 2);
+    return session && sessions >= sessionsMax
+        ? "the limit of UDP sessions of the group, " + sessionsMax
+        : null;
+  }
+
+  /** Whether it refuses one who comes however much room there is. Any thread. */
+  boolean refuses(InetAddress client) {
+    return mode.refuses() || callers.isFull(client, rule.perClientMax());
+  }
+
+  /** Connections, without the sessions of datagrams. */
   private int inside() {
     return count.open.get() + count.held.get() + unknown.get();
   }

@@ -197,9 +197,7 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   private static boolean areDatagrams(ForwardRules rules) {
-    return rules.rules().stream()
-        .flatMap(rule -> rule.listens().stream())
-        .allMatch(listen -> listen instanceof Listen.Port port && port.udp());
+    return rules.rules().stream().flatMap(rule -> rule.listens().stream()).allMatch(Listen::isUdp);
   }
 
   private static int connectionsMax(ForwardRules rules) throws IOException {

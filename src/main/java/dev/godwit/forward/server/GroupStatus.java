@@ -28,6 +28,7 @@ final class GroupStatus {
         places,
         group.view().mode().planName(),
         group.viewWhy(),
+        group.rule().keepsUser(),
         group.mode(),
         count.open.get(),
         count.held.get(),

@@ -253,17 +253,15 @@ final class UdpRelay implements EventLoop.Handler {
   }
 
   private @Nullable Session open(Client client) {
-    String limit = limit();
-    if (limit != null && !giveUpOldest(limit)) {
-      group.count().refused.increment();
-      group.count().error("refused: " + limit);
-      return null;
-    }
     if (group.comesBack(way(client))) {
       return null;
     }
+    String limit = group.refuses(client.address().getAddress()) ? null : limit();
+    if (limit != null && giveUpOldest(limit)) {
+      limit = null;
+    }
     Arrival arrival = new Arrival(-1, index, port, client.address(), null);
-    if (!group.enter(arrival)) {
+    if (!group.enter(arrival, limit)) {
       return null;
     }
     Session session = new Session(arrival, client);
@@ -287,7 +285,9 @@ final class UdpRelay implements EventLoop.Handler {
       return "the limit of UDP sessions, " + SESSIONS_MAX;
     }
     Admission all = group.admission();
-    return all.areSessionsFull() ? "the limit of all UDP sessions, " + all.sessionsMax() : null;
+    return all.areSessionsFull()
+        ? "the limit of all UDP sessions, " + all.sessionsMax()
+        : group.limit(true);
   }
 
   private boolean giveUpOldest(String limit) {
@@ -300,6 +300,7 @@ final class UdpRelay implements EventLoop.Handler {
       return false;
     }
     all.remove();
+    count = sessions.size();
     oldest.close();
     kept.drop(oldest.client, limit);
     return true;
@@ -410,6 +411,9 @@ final class UdpRelay implements EventLoop.Handler {
         }
         loop.add(fd, Epoll.IN, this);
         own = to.isHere() ? group.passedOn(way(client), fd, address) : null;
+        destinations.enter();
+        to.place().open.incrementAndGet();
+        to.place().total.increment();
         return true;
       } catch (LinuxException e) {
         if (fd >= 0) {
@@ -444,11 +448,21 @@ final class UdpRelay implements EventLoop.Handler {
         loop.forget(fd);
         Sockets.close(fd);
         fd = -1;
+        leave();
       }
       OwnConnections.Way was = own;
       own = null;
       if (was != null) {
         group.ownConnections().end(was);
+      }
+    }
+
+    private void leave() {
+      Destinations.Choice was = choice;
+      Destinations all = among;
+      if (was != null && all != null) {
+        was.place().open.decrementAndGet();
+        all.leave();
       }
     }
 

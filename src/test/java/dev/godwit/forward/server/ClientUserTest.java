@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** A database that knows its users by the socket knows them behind a forward too. */
 @Timeout(30)
@@ -65,6 +67,12 @@ final class ClientUserTest {
       }
       assertThat(Identity.user()).as("the thread is itself again").isZero();
       assertThat(forward.connectionsMax()).isPositive();
+      ForwardStatus.Group group = forward.status().groups().getFirst();
+      assertThat(group.keepsUser()).isEqualTo(how.equals("keep"));
+      assertThat(group.clientAddressWhy())
+          .isEqualTo(how.equals("keep") ? "" : "its clients are on this host");
+      assertThat(JsonMapper.shared().writeValueAsString(forward.status().json()))
+          .contains("\"client_user\":\"" + how + "\"");
       Sockets.close(client);
     }
   }

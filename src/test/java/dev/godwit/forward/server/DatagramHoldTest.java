@@ -283,10 +283,13 @@ final class DatagramHoldTest {
     send(known, "a");
     assertThat(received(known)).isEqualTo("a");
     forward.reload(rules(next));
+    assertThat(group().to()).extracting(ForwardStatus.Place::open).containsExactly(0, 1);
+    assertThat(group().to().getLast().left()).isTrue();
     send(known, "b");
     assertThat(received(known)).isEqualTo("b");
     assertThat(service.came).containsExactly("a");
     assertThat(next.came).containsExactly("b");
+    assertThat(group().to()).extracting(ForwardStatus.Place::open).containsExactly(1);
   }
 
   @Test

@@ -906,6 +906,45 @@ final class ForwardServerTest {
     assertThat(asked(one, "127.0.0.1", port, "later")).isEqualTo("re later");
   }
 
+  @Test
+  void clients_of_datagrams_are_counted_at_their_destination() throws Exception {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    ForwardServer forward =
+        forward(
+            "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");
+    int port = forward.addresses().getFirst().getPort();
+    for (String word : List.of("one", "two")) {
+      DatagramSocket client = closing(new DatagramSocket());
+      assertThat(asked(client, "127.0.0.1", port, word)).isEqualTo("re " + word);
+      assertThat(asked(client, "127.0.0.1", port, "again")).isEqualTo("re again");
+    }
+    ForwardStatus.Place there = group(forward).to().getFirst();
+    assertThat(there.total()).isEqualTo(2);
+    assertThat(there.open()).isBetween(1, 2);
+    await(() -> group(forward).udpSessions() == 0);
+    await(() -> group(forward).to().getFirst().open() == 0);
+    assertThat(group(forward).to().getFirst().total()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "udp::0, 'datagrams are passed on by sockets of this host'",
+    "udp:0, its clients are on this host",
+    "'udp::0,0',"
+        + " 'datagrams are passed on by sockets of this host, and its other clients are on this host'"
+  })
+  void why_the_destination_of_datagrams_sees_this_host(String listens, String why)
+      throws Exception {
+    List<String> rule = new ArrayList<>(List.of("to", "127.0.0.1:1"));
+    for (String listen : listens.split(",")) {
+      rule.addAll(List.of("listen", listen));
+    }
+    ForwardServer forward = forward(rule.toArray(String[]::new));
+    assertThat(group(forward).clientAddress()).isEqualTo("plain");
+    assertThat(group(forward).clientAddressWhy()).isEqualTo(why);
+  }
+
   /** More clients than there are sessions, each from a port of its own that it never uses again. */
   @Test
   void h51_datagrams_of_many_clients_have_no_more_sessions_than_there_may_be() throws Exception {

@@ -113,6 +113,21 @@ final class TransparencyTest {
         });
   }
 
+  @Test
+  void of_a_service_that_takes_datagrams_too_the_status_says_whom_it_does_not_see()
+      throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward =
+              forward("listen", ":8080", "listen", "udp::8080", "to", "localhost:8081")) {
+            assertThat(group(forward).clientAddress()).isEqualTo("transparent");
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo("datagrams are passed on by sockets of this host");
+          }
+          return null;
+        });
+  }
+
   /** By whoever still looks for a name when the process ends. */
   @Test
   void what_was_closed_does_not_set_the_host_up_again() throws Exception {
