@@ -17,7 +17,8 @@ import java.util.List;
 
 /**
  * Finds and asks the processes of one kind that this user runs, each on a unix socket of its own: a
- * line of words, answered with {@code ok} and more, or with {@code no} and the reason.
+ * line of words, answered with {@code ok} and more, with {@code no} and the reason, or with {@code
+ * wrong} and the reason when what was asked is not right and nothing was done.
  *
  * @param kind the folder of the sockets, of letters
  * @param noun what such a process is called, for people
@@ -28,6 +29,9 @@ public record ControlSocket(String kind, String noun) {
 
   /** What an answer begins with when it was not; the reason follows. */
   public static final String NO = "no ";
+
+  /** The same when it could never be done so, and nothing was. */
+  public static final String WRONG = "wrong ";
 
   private static final int ANSWER_BYTES_MAX = 16 << 20;
 
@@ -76,6 +80,7 @@ public record ControlSocket(String kind, String noun) {
    * Asks a process.
    *
    * @return what it says after {@code ok}
+   * @throws RequestException for people: what was asked is not right, and nothing was done
    * @throws IOException for people: nobody is there, or the reason why it said no
    */
   public String ask(Path socket, String request) throws IOException {
@@ -91,6 +96,9 @@ public record ControlSocket(String kind, String noun) {
           new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
       if (answer.startsWith(NO)) {
         throw new IOException(answer.substring(NO.length()));
+      }
+      if (answer.startsWith(WRONG)) {
+        throw new RequestException(answer.substring(WRONG.length()));
       }
       if (!answer.startsWith(OK.strip())) {
         throw new IOException("the " + noun + " at " + socket + " gave no answer");

@@ -1,6 +1,7 @@
 package dev.godwit.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import java.io.IOException;
@@ -44,6 +45,27 @@ final class ControlServerTest {
       assertThat(TestingPatience.get(three)).isEqualTo("three");
     } finally {
       process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void what_is_not_right_is_told_apart_from_what_failed() throws Exception {
+    Path socket = folder.resolve("control");
+    ControlSocket asks = new ControlSocket("test", "test");
+    try (ControlServer server =
+        ControlServer.start(
+            socket,
+            words -> {
+              throw words[0].equals("wrong")
+                  ? new RequestException("there is no such")
+                  : new IOException("it failed");
+            })) {
+      assertThatThrownBy(() -> asks.ask(socket, "wrong"))
+          .isInstanceOf(RequestException.class)
+          .hasMessage("there is no such");
+      assertThatThrownBy(() -> asks.ask(socket, "fail"))
+          .isNotInstanceOf(RequestException.class)
+          .hasMessage("it failed");
     }
   }
 
