@@ -146,6 +146,7 @@ public final class MirrorProcess {
   public End run() throws RulesException, IOException, InterruptedException {
     MirrorRules rules = source.read();
     check(rules);
+    SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
     try (MirrorServer server = new MirrorServer(connector, store, log);

@@ -104,6 +104,7 @@ public final class ForwardProcess {
           log.accept("took over " + handOver.sockets().size() + " listening sockets");
         }
       }
+      ForwardControl.SOCKETS.removeLeft();
       Path wanted = rules.control();
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;

@@ -11,6 +11,8 @@ import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.host.HostException;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -105,6 +107,23 @@ final class ForwardProcessTest {
             "the control socket stays " + control + " until a restart, and is " + other + " then");
     assertThat(ForwardControl.SOCKETS.ask(control, "status")).contains("web");
     assertThat(Files.exists(other)).isFalse();
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+  }
+
+  @Test
+  void the_control_socket_of_one_that_was_killed_is_removed_by_the_next() throws Exception {
+    Process killed = new ProcessBuilder("true").start();
+    assertThat(killed.waitFor()).isZero();
+    Path left = ForwardControl.SOCKETS.pathOf(killed.pid());
+    int fd = UnixSockets.stream();
+    UnixSockets.bind(fd, left, 0600);
+    Sockets.close(fd);
+    rules = rules(null, directory.resolve("control"), null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    assertThat(left).doesNotExist();
     process.order(ForwardProcess.Order.END);
     assertThat(TestingPatience.get(ended)).isZero();
   }
