@@ -1,6 +1,8 @@
 package dev.godwit.cli;
 
 import dev.godwit.daemon.ControlSocket;
+import dev.godwit.forward.gate.GateControl;
+import dev.godwit.linux.Identity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +61,28 @@ abstract class AskedCommand {
               + all.stream().map(AskedCommand::number).collect(Collectors.joining(", ")));
     }
     return all.getFirst();
+  }
+
+  /**
+   * The control socket of a move's gate on this host.
+   *
+   * @throws UserFailure when none answers there
+   */
+  static Path socketOfGate(String move) throws UserFailure, IOException {
+    Path socket = GateControl.socketOf(move);
+    if (ControlSocket.isServed(socket)) {
+      return socket;
+    }
+    List<String> moves = GateControl.moves();
+    String instead =
+        !moves.isEmpty()
+            ? "the moves that have one are " + String.join(", ", moves)
+            : Identity.isRoot()
+                ? "a move has one from its first `godwit cutover` to `godwit finish`, and `godwit"
+                    + " status PLAN` says how it is"
+                : "only root can ask one";
+    throw new UserFailure(
+        ExitCode.UNREACHABLE, "no gate of a move " + move + " answers on this host; " + instead);
   }
 
   private static String number(Path socket) {

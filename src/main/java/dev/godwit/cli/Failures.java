@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.RequestException;
 import dev.godwit.host.HostException;
 import dev.godwit.journal.HeldException;
 import dev.godwit.move.MoveException;
@@ -54,7 +55,7 @@ final class Failures {
   private static ExitCode codeOf(Throwable failure) {
     return switch (failure) {
       case UserFailure user -> user.code();
-      case PlanException _, ParameterException _ -> ExitCode.USAGE;
+      case PlanException _, ParameterException _, RequestException _ -> ExitCode.USAGE;
       case HeldException _ -> ExitCode.REFUSED;
       case MoveException move ->
           switch (move.kind()) {

@@ -1,6 +1,5 @@
 package dev.godwit.cli;
 
-import dev.godwit.forward.gate.GateControl;
 import dev.godwit.forward.server.ForwardControl;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +36,7 @@ abstract class ForwardGroupCommand extends AskedCommand implements Callable<Inte
   @Override
   public Integer call() throws UserFailure, IOException {
     String order = order(group);
-    Path socket = gate == null ? socket() : GateControl.socketOf(gate);
+    Path socket = gate == null ? socket() : socketOfGate(gate);
     String unused = ask(socket, order);
     return ExitCode.DONE.status();
   }

@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
     header = "Show what passes through the forwarders that run, and who comes.",
     description = {
       "Ends with 1 when a destination is down. With --gate it shows the gate of a move",
-      "on this host; godwit status PLAN says how the move is."
+      "on this host, with the way in which that gets at connections and what is left of",
+      "a hold; godwit status PLAN says how the move is."
     },
     footer = {
       "  godwit forward status",
@@ -53,13 +54,13 @@ final class ForwardStatusCommand extends AskedStatusCommand {
           "--metrics is for the gate of a move (--gate MOVE); forwarders have an address for it:"
               + " `metrics` in the file of -c");
     }
-    terminal().print(ask(GateControl.socketOf(gate), GateControl.METRICS));
+    terminal().print(ask(socketOfGate(gate), GateControl.METRICS));
     return ExitCode.DONE.status();
   }
 
   @Override
   List<Path> sockets() throws UserFailure, IOException {
-    return gate == null ? super.sockets() : List.of(GateControl.socketOf(gate));
+    return gate == null ? super.sockets() : List.of(socketOfGate(gate));
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** A forwarder's status for people, in lines that fit a terminal. */
+/** A forwarder's status for people, or that of a move's gate, in lines that fit a terminal. */
 final class ForwardStatusText {
   /** Who came last; all of them are in the JSON. */
   private static final int CALLERS_MAX = 5;
@@ -23,6 +23,18 @@ final class ForwardStatusText {
   }
 
   String of(JsonNode status) {
+    if (status.has("move")) {
+      gate(status);
+    } else {
+      forwarder(status);
+    }
+    for (JsonNode group : status.get("groups")) {
+      group(group);
+    }
+    return text.toString().stripTrailing();
+  }
+
+  private void forwarder(JsonNode status) {
     line(
         0,
         "forwarder "
@@ -32,14 +44,51 @@ final class ForwardStatusText {
             + " for "
             + since(status.get("started"))
             + ", "
-            + count(status, "connections")
-            + " of at most "
-            + count(status, "connections_max")
-            + " connections");
-    for (JsonNode group : status.get("groups")) {
-      group(group);
+            + connections(status));
+  }
+
+  private static String connections(JsonNode status) {
+    return count(status, "connections")
+        + " of at most "
+        + count(status, "connections_max")
+        + " connections";
+  }
+
+  /** The process's age is told apart from the mode: a hold begins long after the process. */
+  private void gate(JsonNode status) {
+    line(0, "gate of the move " + status.get("move").asString() + ": " + mode(status));
+    String wayBack = status.get("way_back").asString();
+    if (!wayBack.isEmpty()) {
+      line(2, wayBack);
     }
-    return text.toString().stripTrailing();
+    line(
+        2,
+        "process "
+            + status.get("process").asLong()
+            + ", which began "
+            + since(status.get("started"))
+            + " ago; "
+            + connections(status));
+    String rung = "by ";
+    if (status.has("rung")) {
+      int number = status.get("rung").asInt();
+      rung = "on rung " + number + (number == 0 ? ", the best: " : " (0 is the best): ");
+    }
+    line(2, "gets at connections " + rung + status.get("way").asString());
+  }
+
+  private static String mode(JsonNode status) {
+    String mode = status.get("gate_mode").asString();
+    return switch (mode) {
+      case "pass" -> "pass, new connections go to the services, past the gate";
+      case "hold" ->
+          "hold, new connections wait; "
+              + Amounts.duration(Duration.ofMillis(status.get("lease_ms").asLong()))
+              + " of its limit are left";
+      case "going back" -> "going back, new connections wait for the services of this host";
+      case "released" -> "released, new connections go to where the services are now";
+      default -> mode;
+    };
   }
 
   private void group(JsonNode group) {

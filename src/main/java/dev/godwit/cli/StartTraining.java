@@ -8,6 +8,7 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.server.ForwardServer;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.RootStore;
@@ -38,6 +39,8 @@ import java.util.stream.Stream;
  * start fast is added here.
  */
 final class StartTraining {
+  private static final int REMOVALS_MAX = 10;
+
   private StartTraining() {}
 
   /**
@@ -49,6 +52,8 @@ final class StartTraining {
     PrintStream sink = new PrintStream(new ByteArrayOutputStream(), true);
     load("dev.godwit.Main");
     Path folder = Files.createTempDirectory("godwit-training");
+    // A far host is trained as well: what a mirror claims would stay in its runtime folder.
+    System.setProperty(RuntimeDirectory.PROPERTY, folder.resolve("run").toString());
     try {
       switch (args.length == 0 ? "" : args[0]) {
         case "sync" -> trainSync(folder, sink);
@@ -66,9 +71,21 @@ final class StartTraining {
         default -> throw new IllegalArgumentException(args[0]);
       }
     } finally {
+      remove(folder);
+    }
+  }
+
+  /** A claim goes a moment after its mirror has ended, maybe while this looks at it. */
+  private static void remove(Path folder) throws IOException {
+    for (int left = REMOVALS_MAX; ; left--) {
       try (Stream<Path> all = Files.walk(folder)) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
+          Files.deleteIfExists(path);
+        }
+        return;
+      } catch (IOException | UncheckedIOException e) {
+        if (left == 0) {
+          throw e;
         }
       }
     }

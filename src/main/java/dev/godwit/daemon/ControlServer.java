@@ -24,6 +24,7 @@ public final class ControlServer implements AutoCloseable {
     /**
      * @param words of the request, at least one, perhaps empty
      * @return the answer
+     * @throws RequestException for people: what was asked is not right, and nothing was done
      * @throws IOException for people: the reason why not
      */
     String answer(String[] words) throws IOException, InterruptedException;
@@ -118,6 +119,8 @@ public final class ControlServer implements AutoCloseable {
   private String answer(String line) {
     try {
       return ControlSocket.OK + service.answer(line.strip().split(" ")) + "\n";
+    } catch (RequestException e) {
+      return ControlSocket.WRONG + e.getMessage() + "\n";
     } catch (IOException | IllegalArgumentException e) {
       return ControlSocket.NO + e.getMessage() + "\n";
     } catch (InterruptedException e) {

@@ -1,6 +1,9 @@
 package dev.godwit.daemon;
 
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -9,15 +12,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds and asks the processes of one kind that this user runs, each on a unix socket of its own: a
- * line of words, answered with {@code ok} and more, or with {@code no} and the reason.
+ * line of words, answered with {@code ok} and more, with {@code no} and the reason, or with {@code
+ * wrong} and the reason when what was asked is not right and nothing was done.
  *
  * @param kind the folder of the sockets, of letters
  * @param noun what such a process is called, for people
@@ -29,11 +38,21 @@ public record ControlSocket(String kind, String noun) {
   /** What an answer begins with when it was not; the reason follows. */
   public static final String NO = "no ";
 
+  /** The same when it could never be done so, and nothing was. */
+  public static final String WRONG = "wrong ";
+
   private static final int ANSWER_BYTES_MAX = 16 << 20;
+  private static final String SUFFIX = ".sock";
+  private static final Pattern NAME = Pattern.compile("([0-9]{1,10})\\.sock");
+
+  /** The bits of a mode that say what kind of file it is, and a socket's. */
+  private static final int KIND = 0170000;
+
+  private static final int SOCKET = 0140000;
 
   /** Where a process of this user is asked, unless it was told something else. */
   public Path pathOf(long process) throws IOException {
-    return directory().resolve(process + ".sock");
+    return directory().resolve(process + SUFFIX);
   }
 
   /** The socket of a process that is named by its number or by its socket. */
@@ -48,15 +67,15 @@ public record ControlSocket(String kind, String noun) {
     return RuntimeDirectory.of("_" + kind);
   }
 
-  /** The control sockets of this user's processes that run; what others left is removed. */
+  /** The control sockets of this user's processes that run; what killed ones left is removed. */
   public List<Path> running() throws IOException {
     List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory(), "*.sock")) {
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory(), "*" + SUFFIX)) {
       for (Path socket : sockets) {
         if (isServed(socket)) {
           found.add(socket);
         } else {
-          Files.deleteIfExists(socket);
+          removeIfLeft(socket);
         }
       }
     }
@@ -64,7 +83,66 @@ public record ControlSocket(String kind, String noun) {
     return found;
   }
 
-  static boolean isServed(Path socket) {
+  /**
+   * Removes the sockets of this user's processes that were killed: nobody else would, until
+   * somebody asks for all that run. What cannot be removed keeps nobody from starting.
+   */
+  public void removeLeft() {
+    try {
+      Optional<Path> folder = RuntimeDirectory.find("_" + kind);
+      if (folder.isPresent()) {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder.get(), "*" + SUFFIX)) {
+          for (Path socket : sockets) {
+            removeIfLeft(socket);
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return; // whoever needs the folder says what is wrong with it
+    }
+  }
+
+  /**
+   * One on which nobody listens and whose process is gone. One that lives may be about to listen,
+   * and what answers may be a process that is not seen from here, as in a container.
+   */
+  private static void removeIfLeft(Path socket) {
+    Matcher name = NAME.matcher(socket.getFileName().toString());
+    if (!name.matches()) {
+      return; // no process of ours makes it
+    }
+    try {
+      // The process last: before its number is given again, its socket is replaced by nobody.
+      if (isSocket(socket)
+          && refuses(socket)
+          && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+        Files.deleteIfExists(socket);
+      }
+    } catch (IOException e) {
+      return; // gone meanwhile; or it stays
+    }
+  }
+
+  /** A link is none, wherever it leads. */
+  private static boolean isSocket(Path path) throws IOException {
+    Integer mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return (mode & KIND) == SOCKET;
+  }
+
+  /**
+   * Whether nobody listens: one whose queue is full, or that is not ours to ask, says otherwise.
+   */
+  private static boolean refuses(Path socket) throws IOException {
+    int fd = UnixSockets.stream();
+    try {
+      return UnixSockets.connect(fd, socket) == Errno.ECONNREFUSED;
+    } finally {
+      Sockets.close(fd);
+    }
+  }
+
+  /** Whether a process answers there. */
+  public static boolean isServed(Path socket) {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       return channel.isConnected();
     } catch (IOException e) {
@@ -76,6 +154,7 @@ public record ControlSocket(String kind, String noun) {
    * Asks a process.
    *
    * @return what it says after {@code ok}
+   * @throws RequestException for people: what was asked is not right, and nothing was done
    * @throws IOException for people: nobody is there, or the reason why it said no
    */
   public String ask(Path socket, String request) throws IOException {
@@ -91,6 +170,9 @@ public record ControlSocket(String kind, String noun) {
           new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
       if (answer.startsWith(NO)) {
         throw new IOException(answer.substring(NO.length()));
+      }
+      if (answer.startsWith(WRONG)) {
+        throw new RequestException(answer.substring(WRONG.length()));
       }
       if (!answer.startsWith(OK.strip())) {
         throw new IOException("the " + noun + " at " + socket + " gave no answer");

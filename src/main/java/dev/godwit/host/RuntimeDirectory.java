@@ -29,6 +29,12 @@ public final class RuntimeDirectory {
   /** In production. A reboot empties it. */
   public static final Path OF_ROOT = Path.of("/run/godwit");
 
+  /**
+   * The property that names another place for all of it, so that who only tries something leaves
+   * nothing in the one of the host, and meets nobody there.
+   */
+  public static final String PROPERTY = "godwit.run";
+
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
@@ -196,6 +202,10 @@ public final class RuntimeDirectory {
   }
 
   private static Path base() {
+    String instead = System.getProperty(PROPERTY);
+    if (instead != null) {
+      return Path.of(instead);
+    }
     String runtime = System.getenv("XDG_RUNTIME_DIR");
     if ("root".equals(System.getProperty("user.name"))) {
       return OF_ROOT;

@@ -4,6 +4,7 @@ import dev.godwit.daemon.ControlServer;
 import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.MetricsServer;
 import dev.godwit.daemon.Readiness;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.host.HostFactory;
@@ -145,6 +146,7 @@ public final class MirrorProcess {
   public End run() throws RulesException, IOException, InterruptedException {
     MirrorRules rules = source.read();
     check(rules);
+    SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
     try (MirrorServer server = new MirrorServer(connector, store, log);
@@ -507,7 +509,7 @@ public final class MirrorProcess {
         }
         return JsonMapper.shared().writeValueAsString(Map.of("mirrors", verified));
       }
-      default -> throw new IOException("there is no command " + words[0]);
+      default -> throw new RequestException("there is no command " + words[0]);
     }
     return String.join("\n", said);
   }
@@ -529,26 +531,26 @@ public final class MirrorProcess {
     return verified;
   }
 
-  private static Duration limit(List<String> flags) throws IOException {
+  private static Duration limit(List<String> flags) throws RequestException {
     for (String flag : flags) {
       if (flag.startsWith(LIMIT)) {
         try {
           return Words.duration(flag.substring(LIMIT.length()));
         } catch (IllegalArgumentException e) {
-          throw new IOException("--limit: " + e.getMessage(), e);
+          throw new RequestException("--limit: " + e.getMessage(), e);
         }
       }
     }
     return ANSWER_LIMIT;
   }
 
-  private static double share(List<String> flags) throws IOException {
+  private static double share(List<String> flags) throws RequestException {
     for (String flag : flags) {
       if (flag.startsWith(SHARE)) {
         try {
           return AuditChoice.share(flag.substring(SHARE.length()));
         } catch (IllegalArgumentException e) {
-          throw new IOException("--share: " + e.getMessage(), e);
+          throw new RequestException("--share: " + e.getMessage(), e);
         }
       }
     }

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.daemon.MetricsText;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.mirror.actions.Actions;
@@ -138,14 +139,14 @@ final class MirrorServer implements AutoCloseable {
   }
 
   /** The one of this name, or all. */
-  List<Pair> named(String name) throws IOException {
+  List<Pair> named(String name) throws RequestException {
     List<Pair> all = pairs();
     if (name.isEmpty()) {
       return all;
     }
     List<Pair> found = all.stream().filter(p -> p.rule().name().equals(name)).toList();
     if (found.isEmpty()) {
-      throw new IOException(
+      throw new RequestException(
           "there is no mirror "
               + name
               + "; there are "

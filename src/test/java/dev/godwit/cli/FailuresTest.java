@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.daemon.RequestException;
 import dev.godwit.host.HostException;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanProblem;
@@ -36,6 +37,13 @@ final class FailuresTest {
             godwit: write /data: No space left on device
             """);
     assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void what_a_running_process_finds_not_right_is_like_a_mistake_on_the_command_line() {
+    assertThat(text.tell(new RequestException("there is no group x here; there is web")))
+        .isEqualTo(2);
+    assertThat(terminal.err()).isEqualTo("godwit: there is no group x here; there is web\n");
   }
 
   @Test

@@ -11,9 +11,68 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A forwarder's status as a person reads it. */
+/** What a person reads of a forwarder, or of a move's gate. */
 final class ForwardStatusTextTest {
   private static final Instant AT = Instant.parse("2026-03-01T02:00:00Z");
+
+  private static String gate(String mode, long leaseMillis, String wayBack, int rung, String way) {
+    return text(
+        """
+        {"process": 7463, "state": "of a move, %1$s", "started": "2026-03-01T01:57:58Z",
+          "connections": 3, "connections_max": 9000, "groups": [], "move": "mail",
+          "gate_mode": "%1$s", "lease_ms": %2$d, "way_back": "%3$s", "rung": %4$d, "way": "%5$s"}
+        """
+            .formatted(mode, leaseMillis, wayBack, rung, way));
+  }
+
+  private static String text(String status) {
+    return new ForwardStatusText(AT, 200).of(JsonMapper.shared().readTree(status));
+  }
+
+  @Test
+  void a_gate_in_a_hold_tells_what_is_left_of_it_its_process_and_its_rung_with_the_reason() {
+    assertThat(
+            gate(
+                "hold",
+                3_400,
+                "",
+                1,
+                "takeover and redirection by nftables, because the kernel's socket look-up: Linux"
+                    + " 5.9 is needed, this is 5.6"))
+        .isEqualTo(
+            """
+            gate of the move mail: hold, new connections wait; 3 s of its limit are left
+              process 7463, which began 2 min 2 s ago; 3 of at most 9,000 connections
+              gets at connections on rung 1 (0 is the best): takeover and redirection by
+                nftables, because the kernel's socket look-up: Linux 5.9 is needed, this is
+                5.6""");
+  }
+
+  @Test
+  void a_gate_that_does_not_hold_tells_no_limit() {
+    String look = "the kernel's socket look-up";
+    assertThat(gate("pass", 0, "", 0, look))
+        .startsWith("gate of the move mail: pass, new connections go to the services, past")
+        .contains("gets at connections on rung 0, the best: " + look)
+        .doesNotContain("left", "hold");
+    assertThat(gate("released", 0, "", 0, look))
+        .startsWith("gate of the move mail: released, new connections go to where the services")
+        .doesNotContain("left");
+    assertThat(gate("going back", 0, "web does not start", 0, look))
+        .startsWith("gate of the move mail: going back, new connections wait for the services")
+        .contains("\n  web does not start\n");
+  }
+
+  @Test
+  void a_forwarder_tells_for_how_long_it_serves() {
+    assertThat(
+            text(
+                """
+                {"process": 4711, "state": "serving", "started": "2026-03-01T01:59:58Z",
+                  "connections": 0, "connections_max": 9000, "groups": []}
+                """))
+        .isEqualTo("forwarder 4711 serving for 2 s, 0 of at most 9,000 connections");
+  }
 
   private static ObjectNode status(boolean keepsUser, String why) {
     ForwardStatus.Group group =
@@ -44,7 +103,7 @@ final class ForwardStatusTextTest {
   }
 
   private static String text(ObjectNode status) {
-    return new ForwardStatusText(AT, 100).of(status);
+    return new ForwardStatusText(AT, 200).of(status);
   }
 
   @Test

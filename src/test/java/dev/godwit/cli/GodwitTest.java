@@ -119,6 +119,26 @@ final class GodwitTest {
   }
 
   @Test
+  void a_move_without_a_gate_is_told_as_one_and_what_has_one() {
+    for (List<String> words :
+        List.of(
+            List.of("forward", "status", "--gate", "no-such-move"),
+            List.of("forward", "status", "--gate", "no-such-move", "--metrics"),
+            List.of("forward", "close", "web", "--gate", "no-such-move"))) {
+      assertThat(run(words.toArray(String[]::new))).isEqualTo(ExitCode.UNREACHABLE.status());
+    }
+    assertThat(terminal.err().lines())
+        .hasSize(3)
+        .allMatch(
+            line ->
+                line.matches(
+                    "godwit: no gate of a move no-such-move answers on this host; (the moves that"
+                        + " have one are .*|a move has one from its first `godwit cutover` to"
+                        + " `godwit finish`.*|only root can ask one)"));
+    assertThat(run("forward", "status", "--gate", "../x")).isEqualTo(ExitCode.USAGE.status());
+  }
+
+  @Test
   void the_exit_codes_never_change() {
     assertThat(List.of(ExitCode.values()))
         .extracting(ExitCode::status)

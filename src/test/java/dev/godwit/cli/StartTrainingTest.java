@@ -3,6 +3,7 @@ package dev.godwit.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.linux.Identity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +69,12 @@ final class StartTrainingTest {
     if (!argument.isEmpty()) {
       command.add(argument);
     }
+    Path runtime = folder.resolve("runtime");
+    if (Identity.isRoot()) {
+      command.addAll(0, withItsOwnRun(runtime));
+    }
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("XDG_RUNTIME_DIR", Files.createDirectory(runtime).toString());
     builder.redirectOutput(said.toFile());
     builder.environment().put("STATE_DIRECTORY", state.toString());
     Process process = builder.start();
@@ -86,6 +92,13 @@ final class StartTrainingTest {
         assertThat(left).as("left in %s", empty).isEmpty();
       }
     }
+    assertThat(runtime.resolve("godwit/_mirror")).as("of a mirror").doesNotExist();
+  }
+
+  /** What root has in /run is there, and not what others on this machine put there meanwhile. */
+  private static List<String> withItsOwnRun(Path runtime) {
+    return List.of(
+        "unshare", "--mount", "sh", "-c", "mount --bind " + runtime + " /run && exec \"$@\"", "sh");
   }
 
   private static String text(Path file) {

@@ -1,11 +1,17 @@
 package dev.godwit.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +51,74 @@ final class ControlServerTest {
     } finally {
       process.destroyForcibly().waitFor();
     }
+  }
+
+  @Test
+  void what_is_not_right_is_told_apart_from_what_failed() throws Exception {
+    Path socket = folder.resolve("control");
+    ControlSocket asks = new ControlSocket("test", "test");
+    try (ControlServer server =
+        ControlServer.start(
+            socket,
+            words -> {
+              throw words[0].equals("wrong")
+                  ? new RequestException("there is no such")
+                  : new IOException("it failed");
+            })) {
+      assertThatThrownBy(() -> asks.ask(socket, "wrong"))
+          .isInstanceOf(RequestException.class)
+          .hasMessage("there is no such");
+      assertThatThrownBy(() -> asks.ask(socket, "fail"))
+          .isNotInstanceOf(RequestException.class)
+          .hasMessage("it failed");
+    }
+  }
+
+  /** Only where the process of the number is gone, too: one that lives may be about to listen. */
+  @Test
+  void sockets_that_killed_processes_left_are_removed_and_nothing_else_is() throws Exception {
+    ControlSocket sockets = new ControlSocket("left" + System.nanoTime(), "test");
+    Process ended = new ProcessBuilder("true").start();
+    assertThat(ended.waitFor()).isZero();
+    long gone = ended.pid();
+    Path left = sockets.pathOf(gone);
+    Path runtime = Objects.requireNonNull(left.getParent());
+    try {
+      unlistened(left);
+      Path lives = unlistened(sockets.pathOf(ProcessHandle.current().pid()));
+      Path strange = unlistened(runtime.resolve("web.sock"));
+      Path file = Files.createFile(sockets.pathOf(4_000_000_001L));
+      Path aim = unlistened(folder.resolve("aim"));
+      Path link = Files.createSymbolicLink(sockets.pathOf(4_000_000_002L), aim);
+      Path served = sockets.pathOf(4_000_000_003L);
+      try (ControlServer server = ControlServer.start(served, words -> "")) {
+        sockets.removeLeft();
+        assertThat(left).doesNotExist();
+        assertThat(List.of(lives, strange, file, served, aim)).allMatch(Files::exists);
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+        unlistened(left);
+        assertThat(sockets.running()).containsExactly(served);
+        assertThat(left).doesNotExist();
+        assertThat(List.of(lives, strange, file, served, aim)).allMatch(Files::exists);
+      }
+    } finally {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(runtime)) {
+        for (Path path : all) {
+          Files.delete(path);
+        }
+      }
+      Files.delete(runtime);
+    }
+    sockets.removeLeft(); // there is no such folder
+    assertThat(runtime).doesNotExist();
+  }
+
+  /** As a process leaves it that is killed. */
+  private static Path unlistened(Path socket) throws Exception {
+    int fd = UnixSockets.stream();
+    UnixSockets.bind(fd, socket, 0600);
+    Sockets.close(fd);
+    return socket;
   }
 
   private static CompletableFuture<String> asked(ControlSocket asks, Path socket, String what) {

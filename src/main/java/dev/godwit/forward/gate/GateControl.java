@@ -1,5 +1,7 @@
 package dev.godwit.forward.gate;
 
+import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GateException;
@@ -13,6 +15,9 @@ import dev.godwit.forward.rules.Listen;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,25 +56,46 @@ public final class GateControl implements AutoCloseable {
   /**
    * Where the gate of a move on this host is asked.
    *
-   * @throws IOException for people, when that is no name of a move
+   * @throws RequestException for people, when that is no name of a move
    */
-  public static Path socketOf(String move) throws IOException {
+  public static Path socketOf(String move) throws RequestException {
     try {
       return RuntimeDirectory.OF_ROOT.resolve(Moves.checked(move)).resolve(NAME);
     } catch (WireException e) {
-      throw new IOException("there is no gate of " + move + ": a move has no such name", e);
+      throw new RequestException("there is no gate of " + move + ": a move has no such name", e);
     }
   }
 
+  /** The moves that have a gate on this host which answers, by name; none that cannot be seen. */
+  public static List<String> moves() {
+    return moves(RuntimeDirectory.OF_ROOT);
+  }
+
+  /** The same below another folder. */
+  static List<String> moves(Path run) {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(run)) {
+      for (Path folder : folders) {
+        if (ControlSocket.isServed(folder.resolve(NAME))) {
+          found.add(folder.getFileName().toString());
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return List.of(); // there is no folder, or it is not this user's
+    }
+    found.sort(null);
+    return found;
+  }
+
   /**
-   * @param directory of the gate's own state
+   * @param directory of the gate's own state, with the move's name
    */
   public static GateControl start(Path directory, Gates gates) throws IOException {
     Path path = directory.resolve(NAME);
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     EventLoop loop = EventLoop.start("gate control");
     return new GateControl(
-        loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(gates))));
+        loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(directory, gates))));
   }
 
   @Override
@@ -78,12 +104,16 @@ public final class GateControl implements AutoCloseable {
     loop.close();
   }
 
-  private record Commands(Gates gates) implements LineCommands.Commands {
+  private record Commands(Path directory, Gates gates) implements LineCommands.Commands {
     @Override
     public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
       if (words[0].equals("status")) {
         GateStatus now = gates.gate().status();
         Map<String, Object> all = status(gates.gate(), now).json();
+        all.put("move", directory.getFileName().toString());
+        all.put("gate_mode", word(now.mode()));
+        all.put("lease_ms", now.leaseMillis());
+        all.put("way_back", now.wayBack());
         // One for all of them.
         now.groups().stream().findFirst().ifPresent(group -> all.put("rung", group.rung()));
         all.put("way", now.way());
@@ -94,7 +124,7 @@ public final class GateControl implements AutoCloseable {
         return LineCommands.said(status(gates.gate(), now).metrics() + now.metrics());
       }
       if (words.length < 2) {
-        throw new IOException("the command " + words[0] + " needs the name of a group");
+        throw new RequestException("the command " + words[0] + " needs the name of a group");
       }
       GateGroups groups = gates.gate().groups();
       switch (words[0]) {
@@ -105,7 +135,7 @@ public final class GateControl implements AutoCloseable {
         case "close" -> groups.close(words[1]);
         case "release" -> {
           if (words.length > 2) {
-            throw new IOException(
+            throw new RequestException(
                 "unable to release "
                     + words[1]
                     + " to somewhere: where connections of a move's gate go is the move's to say;"
@@ -116,7 +146,7 @@ public final class GateControl implements AutoCloseable {
           groups.open(words[1]);
         }
         case "hold" ->
-            throw new IOException(
+            throw new RequestException(
                 "unable to hold "
                     + words[1]
                     + ": the holds of a move's gate are the move's; godwit cutover and godwit"
@@ -124,6 +154,10 @@ public final class GateControl implements AutoCloseable {
         default -> throw LineCommands.unknown(words[0]);
       }
       return LineCommands.DONE;
+    }
+
+    private static String word(GateStatus.Mode mode) {
+      return mode.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     /** In the form of a forwarder's. */
@@ -134,7 +168,7 @@ public final class GateControl implements AutoCloseable {
       }
       return new ForwardStatus(
           ProcessHandle.current().pid(),
-          "of a move, " + now.mode().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+          "of a move, " + word(now.mode()),
           ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli(),
           now.open() + now.held(),
           gate.guestsMax(),

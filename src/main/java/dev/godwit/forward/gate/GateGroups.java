@@ -1,5 +1,6 @@
 package dev.godwit.forward.gate;
 
+import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.relay.Relay;
@@ -63,7 +64,7 @@ final class GateGroups {
   private void command(String name, Action action) throws IOException, InterruptedException {
     GroupCount group = groups.get(name);
     if (group == null) {
-      throw new IOException(
+      throw new RequestException(
           "there is no group " + name + " here; there is " + String.join(", ", groups.keySet()));
     }
     if (!commands.tryLock(BUSY_SECONDS_MAX, TimeUnit.SECONDS)) {

@@ -1,12 +1,10 @@
 package dev.godwit.forward.loop;
 
 import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.RequestException;
 import java.io.IOException;
 
-/**
- * Commands on a control socket: lines of words, each answered with {@code ok} and more, or with
- * {@code no} and the reason.
- */
+/** Commands on a control socket: lines of words, each answered as {@link ControlSocket} has it. */
 public record LineCommands(Commands commands) implements Asker.Service {
   /** It was done, and there is nothing to tell. */
   public static final Asker.Answer DONE = said("");
@@ -19,8 +17,9 @@ public record LineCommands(Commands commands) implements Asker.Service {
      *
      * @param words at least one
      * @param fd of the connection, for who has to send more than bytes
+     * @throws RequestException for people: what was asked is not right, and nothing was done
+     * @throws IllegalArgumentException the same
      * @throws IOException for people
-     * @throws IllegalArgumentException for people
      */
     Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException;
 
@@ -37,7 +36,7 @@ public record LineCommands(Commands commands) implements Asker.Service {
 
   /** That there is no such command. */
   public static IOException unknown(String word) {
-    return new IOException("there is no command " + word);
+    return new RequestException("there is no command " + word);
   }
 
   @Override
@@ -49,7 +48,9 @@ public record LineCommands(Commands commands) implements Asker.Service {
   public Asker.Answer answer(String request, int fd) {
     try {
       return commands.obey(words(request), fd);
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (RequestException | IllegalArgumentException e) {
+      return new Asker.Answer(ControlSocket.WRONG + e.getMessage(), true);
+    } catch (IOException e) {
       return refused(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,10 +1,10 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.Target;
-import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,20 +43,20 @@ final class Circles {
   }
 
   /**
-   * @throws IOException for people, with the way of the circle
+   * @throws RequestException for people, with the way of the circle
    */
-  static void refuse(List<Side> sides) throws IOException {
+  static void refuse(List<Side> sides) throws RequestException {
     Circles circles = new Circles(sides);
     for (Side side : sides) {
       circles.follow(side, new ArrayList<>());
     }
   }
 
-  private void follow(Side side, List<Side> way) throws IOException {
+  private void follow(Side side, List<Side> way) throws RequestException {
     int before = way.indexOf(side);
     way.add(side);
     if (before >= 0) {
-      throw new IOException(
+      throw new RequestException(
           "unable to forward "
               + way.subList(before, way.size()).stream()
                   .map(s -> s.socket().display())

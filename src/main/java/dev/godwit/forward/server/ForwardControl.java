@@ -1,6 +1,7 @@
 package dev.godwit.forward.server;
 
 import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.loop.AnswerServer;
 import dev.godwit.forward.loop.Asker;
@@ -26,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What can be asked of a forwarder while it runs, on a unix socket that only its user can reach:
- * lines of words, each answered with {@code ok} and more, or with {@code no} and the reason.
+ * lines of words, each answered as {@link ControlSocket} has it.
  */
 public final class ForwardControl implements AutoCloseable {
   private final EventLoop loop;
@@ -176,9 +177,9 @@ public final class ForwardControl implements AutoCloseable {
       return null;
     }
 
-    private static void need(String[] words, int count) throws IOException {
+    private static void need(String[] words, int count) throws RequestException {
       if (words.length < count) {
-        throw new IOException("the command " + words[0] + " needs more words");
+        throw new RequestException("the command " + words[0] + " needs more words");
       }
     }
   }

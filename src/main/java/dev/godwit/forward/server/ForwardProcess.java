@@ -100,6 +100,7 @@ public final class ForwardProcess {
       throws IOException, InterruptedException {
     try (server) {
       server.watch(this::giveUp);
+      ForwardControl.SOCKETS.removeLeft();
       Path wanted = rules.control();
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;

@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
@@ -534,7 +535,7 @@ public final class ForwardServer implements AutoCloseable {
   private synchronized ForwardGroup holdAtOnce(String name, Duration limit)
       throws IOException, InterruptedException {
     if (limit.compareTo(HOLD_LIMIT_MAX) > 0) {
-      throw new IOException("unable to hold " + name + ": a hold may last 300 s at most");
+      throw new RequestException("unable to hold " + name + ": a hold may last 300 s at most");
     }
     ForwardGroup group = group(name);
     GroupMode mode = group.mode();
@@ -723,10 +724,10 @@ public final class ForwardServer implements AutoCloseable {
     return Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES);
   }
 
-  private ForwardGroup group(String name) throws IOException {
+  private ForwardGroup group(String name) throws RequestException {
     ForwardGroup group = groups.get(name);
     if (group == null) {
-      throw new IOException(
+      throw new RequestException(
           "there is no group " + name + " here; there is " + String.join(", ", groups.keySet()));
     }
     return group;

@@ -41,6 +41,7 @@ public final class SocketKeeper implements AutoCloseable {
 
   /** One for the forwarders that this process starts. */
   public static SocketKeeper start() throws IOException {
+    SOCKETS.removeLeft();
     Path path = SOCKETS.pathOf(ProcessHandle.current().pid());
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     return new SocketKeeper(EventLoop.start("socket keeper"), socket, path);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.PortGroup;
@@ -140,7 +141,23 @@ final class GateGroupsTest {
             JsonNode told = JsonMapper.shared().readTree(told(directory, "status"));
             assertThat(told.get("rung").asInt()).isEqualTo(rung.rung.ordinal());
             assertThat(told.get("way").asString()).isEqualTo(gate.status().way()).isNotBlank();
+            assertThat(told.get("move").asString()).isEqualTo("move");
+            assertThat(told.get("gate_mode").asString()).isEqualTo("pass");
+            assertThat(told.get("lease_ms").asLong()).isZero();
+            gate.hold(1, LONG);
+            JsonNode held = JsonMapper.shared().readTree(told(directory, "status"));
+            assertThat(held.get("gate_mode").asString()).isEqualTo("hold");
+            assertThat(held.get("lease_ms").asLong()).isBetween(1L, LONG.toMillis());
+            gate.back(1);
+            // What a gate never does, and what it does not know, is a mistake of who asks.
+            for (String wrong : List.of("hold web 5s", "close ftp", "close", "release web to=x")) {
+              assertThatThrownBy(() -> told(directory, wrong))
+                  .as(wrong)
+                  .isInstanceOf(RequestException.class);
+            }
+            assertThat(GateControl.moves(parent)).containsExactly("move");
           }
+          assertThat(GateControl.moves(parent)).isEmpty();
           return null;
         });
   }

@@ -7,7 +7,10 @@ import dev.godwit.forward.TestingNamespace;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -55,6 +58,47 @@ final class PacketFilterTest {
     assertThat(lines.subList(0, 2))
         .containsExactly("iptables-restore --noflush --wait=5", "iptables-restore --noflush");
     assertThat(lines.subList(2, lines.size())).allMatch(line -> !line.contains("--wait"));
+  }
+
+  /** With the program that speaks to nftables chains without rules stay. */
+  @Test
+  void what_iptables_leaves_has_no_connection_tracked() throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace()) {
+      namespace.call(
+          () -> {
+            PacketFilter filter = PacketFilter.of(PacketFilter.IPTABLES, "godwit_test");
+            filter.prepare();
+            connectOnce();
+            assertThat(tracked()).as("with rules").isPositive();
+            filter.remove();
+            return null;
+          });
+    }
+    try (TestingNamespace namespace = new TestingNamespace()) {
+      namespace.call(
+          () -> {
+            PacketFilter filter = PacketFilter.of(PacketFilter.IPTABLES, "godwit_test");
+            filter.prepare();
+            filter.remove();
+            connectOnce();
+            assertThat(tracked()).as("after rules").isZero();
+            return null;
+          });
+    }
+  }
+
+  private static void connectOnce() throws IOException {
+    try (ServerSocket service = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        Socket client = new Socket("127.0.0.1", service.getLocalPort());
+        Socket accepted = service.accept()) {
+      assertThat(accepted.getPort()).isEqualTo(client.getLocalPort());
+    }
+  }
+
+  /** Connections that the kernel tracks in the calling thread's network namespace. */
+  private static int tracked() throws IOException {
+    return Integer.parseInt(
+        Files.readString(Path.of("/proc/sys/net/netfilter/nf_conntrack_count")).strip());
   }
 
   @Test

@@ -3,12 +3,16 @@ package dev.godwit.forward.server;
 import static dev.godwit.TestingPatience.await;
 import static dev.godwit.forward.server.TestingRules.rule;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.daemon.LogLines;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.host.HostException;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What a forwarder does when it is told to. */
 @Timeout(TestingPatience.TEST_SECONDS)
@@ -102,6 +107,56 @@ final class ForwardProcessTest {
             "the control socket stays " + control + " until a restart, and is " + other + " then");
     assertThat(ForwardControl.SOCKETS.ask(control, "status")).contains("web");
     assertThat(Files.exists(other)).isFalse();
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+  }
+
+  @Test
+  void the_control_socket_of_one_that_was_killed_is_removed_by_the_next() throws Exception {
+    Process killed = new ProcessBuilder("true").start();
+    assertThat(killed.waitFor()).isZero();
+    Path left = ForwardControl.SOCKETS.pathOf(killed.pid());
+    int fd = UnixSockets.stream();
+    UnixSockets.bind(fd, left, 0600);
+    Sockets.close(fd);
+    rules = rules(null, directory.resolve("control"), null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    assertThat(left).doesNotExist();
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+  }
+
+  @Test
+  void what_is_asked_of_it_and_can_never_be_done_is_told_apart() throws Exception {
+    Path control = directory.resolve("control");
+    rules = rules(null, control, null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    String itself =
+        JsonMapper.shared()
+            .readTree(ForwardControl.SOCKETS.ask(control, "status"))
+            .at("/groups/0/listen/0")
+            .asString();
+    for (String wrong :
+        List.of(
+            "hold nosuch 5000ms",
+            "hold web 400000ms",
+            "hold web",
+            "hold web soon",
+            "release web to=" + itself,
+            "opens web")) {
+      assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, wrong))
+          .as(wrong)
+          .isInstanceOf(RequestException.class);
+    }
+    ForwardControl.SOCKETS.ask(control, "close web");
+    assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, "hold web 5000ms"))
+        .as("right at another time")
+        .isNotInstanceOf(RequestException.class)
+        .hasMessageContaining("it is closed");
     process.order(ForwardProcess.Order.END);
     assertThat(TestingPatience.get(ended)).isZero();
   }
