@@ -8,6 +8,8 @@ import dev.godwit.TestingPorts;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -883,6 +885,87 @@ final class MirrorCommandTest {
       assertThat(m.run("mirror", "--background", "-c", m.tree.top() + "/none.yaml")).isEqualTo(2);
       assertThat(m.target).doesNotExist();
       assertThat(m.tree.top().resolve("state")).doesNotExist();
+    }
+  }
+
+  /** No file or directory is taken for a control socket or a pid file that is left over. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--control", "--pid-file"})
+  void what_stands_where_a_file_of_its_own_shall_be_is_left_alone(String option) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = Files.writeString(m.tree.top().resolve("file"), "precious\n");
+      Path folder = Files.createDirectory(m.tree.top().resolve("folder"));
+      Path log = m.tree.top().resolve("log");
+      String to = m.target.toString();
+      for (Path there : List.of(file, folder)) {
+        for (String way : List.of("--log-file=" + log, "--background")) {
+          assertThat(m.run("mirror", way, option + "=" + there, m.source + "/", to))
+              .as(m.output())
+              .isEqualTo(2);
+        }
+        assertThat(m.output()).contains(there + ": there is ");
+      }
+      assertThat(file).hasContent("precious\n");
+      assertThat(folder).isEmptyDirectory();
+      assertThat(m.target).doesNotExist();
+      assertThat(log).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_pid_file_of_another_process_that_runs_stays_and_a_stale_one_does_not() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path pid = m.tree.top().resolve("pid");
+      Process first = m.live("--pid-file=" + pid);
+      String to = m.tree.top() + "/other";
+      assertThat(m.run("mirror", "--pid-file=" + pid, m.source + "/", to)).isEqualTo(2);
+      assertThat(m.output()).contains("is of the process " + first.pid() + ", which runs");
+      assertThat(pid).hasContent("" + first.pid());
+      first.destroyForcibly().waitFor();
+      assertThat(pid).as("of one that was killed").hasContent("" + first.pid());
+      Process second = m.live("--pid-file=" + pid);
+      assertThat(pid).hasContent("" + second.pid());
+      Files.writeString(pid, "1\n");
+      second.destroy();
+      assertThat(m.await(second)).isZero();
+      assertThat(pid).as("what another one has written meanwhile").hasContent("1");
+    }
+  }
+
+  /** As after a boot: the number is another process's by now. */
+  @Test
+  void a_pid_file_is_stale_when_its_process_began_later() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path pid = Files.writeString(m.tree.top().resolve("pid"), ProcessHandle.current().pid() + "");
+      Files.setLastModifiedTime(pid, FileTime.fromMillis(0));
+      Process process = m.live("--pid-file=" + pid);
+      assertThat(pid).hasContent("" + process.pid());
+    }
+  }
+
+  @Test
+  void why_one_in_the_background_does_not_start_is_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ServerSocket used = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      m.tree.write("root/a", "1");
+      String port = "--metrics=" + used.getLocalPort();
+      String to = m.target.toString();
+      Path log = m.tree.top().resolve("log");
+      for (String where : List.of("--log-file=" + log, "--stop-limit=30s")) {
+        Files.deleteIfExists(m.log);
+        assertThat(m.run("mirror", "--background", port, where, m.source + "/", to)).isEqualTo(1);
+        assertThat(m.output()).contains("does not start; its log is ", "already in use");
+      }
+      Files.delete(m.log);
+      Path none = m.tree.top().resolve("none/log");
+      assertThat(m.run("mirror", "--background", "--log-file=" + none, m.source + "/", to))
+          .isEqualTo(1);
+      assertThat(m.output())
+          .contains("does not start:\n", "unable to write the log " + none + ": No such file")
+          .doesNotContain("its log is");
     }
   }
 
