@@ -593,6 +593,47 @@ final class LsyncdFileTest {
         .anyMatch(problem -> problem.contains("may not start with '-'"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../evil",
+        "a/b",
+        "/",
+        "-oProxyCommand=touch /x",
+        "-h",
+        "u@-h",
+        "",
+        "@h",
+        "u@",
+        "h:22",
+        "h:",
+        "::1",
+        "u@fe80::1",
+        "[::1",
+        "[::1]:22",
+        "h::m",
+        "rsync:"
+      })
+  void a_host_that_would_be_read_as_something_else_is_refused_with_its_line(String host) {
+    assertThat(
+            problems(
+                "\nsync { default.rsyncssh, source='/s', host='%s', targetdir='/t' }"
+                    .formatted(host)))
+        .anyMatch(
+            problem ->
+                problem.matches(
+                    "lsyncd.conf.lua:2: host .*(may not start with '-'|ssh reaches|is a text).*"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"h", "u@h.example.org", "[::1]", "u@[fe80::1%eth0]", "10.0.0.1"})
+  void a_host_that_ssh_reaches_is_taken(String host) throws Exception {
+    String text = "sync { default.rsyncssh, source='/s', host='%s', targetdir='/t' }";
+    MirrorRule rule = read(text.formatted(host)).rules().rules().getFirst();
+    assertThat(rule.targetHost()).isEqualTo(host.replaceAll("[\\[\\]]", ""));
+    assertThat(rule.target()).isEqualTo(Names.of("/t"));
+  }
+
   @Test
   void scripts_of_layer_1_and_commands_beside_a_mode_are_refused_with_their_lines() {
     List<String> problems =
