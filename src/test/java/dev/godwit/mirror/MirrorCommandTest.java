@@ -970,6 +970,29 @@ final class MirrorCommandTest {
   }
 
   @Test
+  void h37_a_trash_that_cannot_be_one_is_refused_before_anything_is_made() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/d/a", "1");
+      String to = m.target.toString();
+      for (String[] one :
+          new String[][] {
+            {"", "the name of the folder is empty"},
+            {"/", "is the top of all directories"},
+            {to, "--trash is DST itself"},
+            {m.source + "/kept", "is in the source " + m.source},
+            {m.source + "/d", "is in the source " + m.source},
+            {"/proc/kept", "is on another file system or mount than " + to},
+          }) {
+        assertThat(m.run("mirror", "--once", "--trash=" + one[0], m.source + "/", to))
+            .as(m.output())
+            .isEqualTo(2);
+        assertThat(m.output()).contains(one[1]);
+      }
+      assertThat(m.target).doesNotExist();
+    }
+  }
+
+  @Test
   void it_goes_on_in_the_background() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/a", "1");

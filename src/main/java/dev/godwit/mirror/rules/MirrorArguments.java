@@ -234,6 +234,13 @@ public final class MirrorArguments {
     if (backups != null && KeptFolders.isTarget(target, backups)) {
       throw new RulesException(List.of("--backup-dir is DST itself: " + EngineLimits.BESIDE));
     }
+    byte[] trash = invocation.rules().trash;
+    if (trash != null && KeptFolders.isTarget(target, trash)) {
+      throw new RulesException(
+          List.of(
+              "--trash is DST itself, where what is kept would be taken for what SRC does not have:"
+                  + " name a folder below it, or one that is elsewhere on its file system"));
+    }
     return new MirrorRule(
         name.isEmpty() ? nameOf(source) : name,
         invocation.sourceHost(),
