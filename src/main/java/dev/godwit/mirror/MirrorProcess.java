@@ -422,11 +422,11 @@ public final class MirrorProcess {
                 pair.rule().name()
                     + ": equal; "
                     + now.files()
-                    + " files looked at, "
+                    + (now.files() == 1 ? " file looked at, " : " files looked at, ")
                     + now.counters().filesApplied()
                     + " put into place, "
                     + now.counters().deleted()
-                    + " names removed");
+                    + (now.counters().deleted() == 1 ? " name removed" : " names removed"));
             return End.DONE;
           } catch (IOException e) {
             log.accept(String.valueOf(e.getMessage()));

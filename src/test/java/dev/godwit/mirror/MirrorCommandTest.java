@@ -88,7 +88,7 @@ final class MirrorCommandTest {
       m.assertEqual("renamed");
       Files.delete(m.target.resolve("first"));
       assertThat(m.ask("audit root"))
-          .contains("1 names put right")
+          .contains("1 name put right")
           .contains("1 of them differed, and no change was told:\n  <f+++++++++ first");
       m.assertEqual("h23: after the audit");
       JsonNode status = m.status();
@@ -115,10 +115,22 @@ final class MirrorCommandTest {
           .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
           .contains("godwit_mirror_last_audit_drifted{mirror=\"root\"} 1")
           .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
-      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
+      assertThat(m.run("mirror", "status", "nobody", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.output()).contains("there is no mirror nobody").doesNotContain("live by ");
+      Process full =
+          m.startUnder(
+              List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"),
+              "mirror",
+              "status",
+              "--json",
+              "-p",
+              m.control.toString());
+      assertThat(m.await(full)).as(m.output()).isEqualTo(1);
+      assertThat(m.output()).contains("the result could not be written");
+      assertThat(m.run("mirror", "status", "root", "-p", m.control.toString())).isZero();
       assertThat(m.output())
           .contains("live by ")
-          .contains("1 files and 1 directories renamed")
+          .contains("1 file and 1 directory renamed")
           .contains("1 of them differed, and no change was told:")
           .contains("<f+++++++++ first");
       // Of the same size and time.
@@ -130,7 +142,7 @@ final class MirrorCommandTest {
       Files.setLastModifiedTime(same, time);
       assertThat(m.run("mirror", "verify", "root", "-p", m.control.toString())).isEqualTo(1);
       assertThat(m.output())
-          .contains("root: equal, contents too, 1 names put right, ")
+          .contains("root: equal, contents too, 1 name put right, ")
           .containsPattern("no change was told:\n {4}\\S+ second-but-same\n");
       m.assertEqual("verified");
       assertThat(m.run("mirror", "verify", "--json", "-p", m.control.toString())).isZero();
@@ -874,6 +886,12 @@ final class MirrorCommandTest {
       assertThat(m.run("mirror", "--backup", "--once", m.source + "/", to)).isEqualTo(2);
       assertThat(m.output()).contains("--backup: a backup beside what it was");
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/a/b")).isEqualTo(2);
+      Path file = Files.writeString(m.tree.top().resolve("file"), "precious");
+      assertThat(m.run("mirror", "--once", m.source + "/", file.toString())).isEqualTo(2);
+      assertThat(m.output())
+          .contains(file + " is no directory, or leads through something")
+          .doesNotContain("ENOTDIR");
+      assertThat(file).hasContent("precious");
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/new")).isEqualTo(2);
       assertThat(m.output()).contains("it would be copied into itself");
       assertThat(m.run("mirror", "--once", m.source + "/", m.tree.top().toString())).isEqualTo(2);

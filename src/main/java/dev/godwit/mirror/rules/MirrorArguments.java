@@ -174,6 +174,10 @@ public final class MirrorArguments {
    */
   public MirrorRule rule(String name, Surroundings surroundings) throws RulesException {
     List<SyncOption> given = Invocation.options(others);
+    if (given.contains(SyncOption.FILES_FROM)) { // before the list is looked for
+      SyncOption option = SyncOption.FILES_FROM;
+      throw new RulesException(List.of(EngineLimits.refusal(option, option.shown())));
+    }
     List<byte[]> words = new ArrayList<>();
     if (SAYS_WHAT.stream().noneMatch(given::contains)) {
       EQUAL.forEach(word -> words.add(Names.of(word)));

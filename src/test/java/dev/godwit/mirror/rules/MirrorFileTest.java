@@ -233,6 +233,7 @@ final class MirrorFileTest {
         "--trash= /a /b | the name of the folder is empty",
         "--trash=//. /a /b | is the top of all directories",
         "--trash=/x/../b /a/ /b | --trash is DST itself",
+        "--files-from=/none/list /a /b | --files-from is not possible in a mirror yet; name the rules",
         "--delete-limit=200% /a /b | is no share",
         "-n /a /b | godwit sync --dry-run what would change",
         "--bogus /a /b | unknown option",
