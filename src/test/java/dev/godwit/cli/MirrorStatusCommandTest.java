@@ -46,7 +46,8 @@ final class MirrorStatusCommandTest {
     JsonNode status =
         JsonMapper.shared()
             .readTree("{\"process\": 7, \"mirrors\": [{\"name\": \"a\"}, {\"name\": \"b\"}]}");
-    assertThat(named("b").meant(status).toString())
+    assertThat(named("b").meant(status))
+        .asString()
         .isEqualTo("{\"process\":7,\"mirrors\":[{\"name\":\"b\"}]}");
     assertThat(named("c").meant(status)).isNull();
     assertThat(named().meant(status)).isSameAs(status);
