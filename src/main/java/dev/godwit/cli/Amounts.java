@@ -27,6 +27,11 @@ final class Amounts {
     return String.format(Locale.ROOT, "%,d", Math.round(count));
   }
 
+  /** {@code 1 name}, {@code 20,000 names}. */
+  static String count(double count, String one, String many) {
+    return count(count) + " " + (Math.round(count) == 1 ? one : many);
+  }
+
   /** {@code 850 ms}, {@code 12 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
   static String duration(Duration duration) {
     if (duration.compareTo(Duration.ofSeconds(1)) < 0) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,6 +36,20 @@ abstract class AskedStatusCommand extends AskedCommand implements Callable<Integ
    */
   abstract String text(JsonNode status, Instant now, int width);
 
+  /**
+   * What of a process's status was asked for.
+   *
+   * @return null when it has nothing of it
+   */
+  @Nullable JsonNode meant(JsonNode status) {
+    return status;
+  }
+
+  /** To be told when no process has what was asked for. */
+  String absence() {
+    return "nothing runs";
+  }
+
   /** Whether nothing is wrong; otherwise the command ends with 1. */
   abstract boolean isWell(JsonNode status);
 
@@ -42,7 +57,13 @@ abstract class AskedStatusCommand extends AskedCommand implements Callable<Integ
   public Integer call() throws UserFailure, IOException {
     List<JsonNode> all = new ArrayList<>();
     for (Path socket : sockets()) {
-      all.add(JsonMapper.shared().readTree(ask(socket, "status")));
+      JsonNode status = meant(JsonMapper.shared().readTree(ask(socket, "status")));
+      if (status != null) {
+        all.add(status);
+      }
+    }
+    if (all.isEmpty()) {
+      throw new UserFailure(ExitCode.FINDINGS, absence());
     }
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();

@@ -33,8 +33,13 @@ public enum ExitCode {
 
   /** The table that every {@code --help} ends with. */
   static Map<String, String> table() {
+    return table(values());
+  }
+
+  /** The same of those with which a command can end. */
+  static Map<String, String> table(ExitCode... codes) {
     Map<String, String> table = new LinkedHashMap<>();
-    Arrays.stream(values()).forEach(code -> table.put(Integer.toString(code.status), code.meaning));
+    Arrays.stream(codes).forEach(code -> table.put(Integer.toString(code.status), code.meaning));
     return table;
   }
 }

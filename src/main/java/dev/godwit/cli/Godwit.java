@@ -109,7 +109,20 @@ public final class Godwit implements Callable<Integer> {
 
   private static CommandLine mirror(Terminal terminal) {
     CommandLine mirror = MirrorListing.commandLine(terminal);
-    mirror.getSubcommands().values().forEach(Godwit::shape);
+    for (CommandLine asking : mirror.getSubcommands().values()) {
+      shape(asking);
+      // No move is held by them, and none switched.
+      asking
+          .getCommandSpec()
+          .usageMessage()
+          .exitCodeList(
+              ExitCode.table(
+                  ExitCode.DONE,
+                  ExitCode.FINDINGS,
+                  ExitCode.USAGE,
+                  ExitCode.UNREACHABLE,
+                  ExitCode.BUG));
+    }
     return mirror;
   }
 
@@ -130,10 +143,19 @@ public final class Godwit implements Callable<Integer> {
     }
     Failures failures = new Failures(terminal, wantsJson(args));
     try {
-      return commandLine(terminal, failures).execute(args);
+      return written(terminal, commandLine(terminal, failures).execute(args));
     } catch (RuntimeException | Error e) {
       return failures.tell(e);
     }
+  }
+
+  /** A result that nobody got is none. */
+  private static int written(Terminal terminal, int status) {
+    if (status != ExitCode.DONE.status() || !terminal.output().checkError()) {
+      return status;
+    }
+    terminal.error("the result could not be written to standard output");
+    return ExitCode.FINDINGS.status();
   }
 
   /** Whether a command line begins a mirror; other words ask one that runs. */

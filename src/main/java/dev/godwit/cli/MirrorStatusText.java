@@ -69,7 +69,7 @@ final class MirrorStatusText {
     String dirty =
         mirror.get("dirty").isNull()
             ? "changes unknown"
-            : Amounts.count(mirror.get("dirty").asDouble()) + " changes under way";
+            : count(mirror, "dirty", "change", "changes") + " under way";
     line(
         2,
         dirty
@@ -98,8 +98,8 @@ final class MirrorStatusText {
   private void commands(JsonNode commands) {
     line(
         2,
-        Amounts.count(commands.get("running").asDouble())
-            + " commands run, "
+        Amounts.count(commands.get("running").asDouble(), "command runs", "commands run")
+            + ", "
             + Amounts.count(commands.get("waiting").asDouble())
             + " wait, "
             + Amounts.count(commands.get("ended").asDouble())
@@ -110,18 +110,22 @@ final class MirrorStatusText {
 
   private void applied(JsonNode mirror) {
     List<String> counts = new ArrayList<>();
-    counts.add(Amounts.count(mirror.get("files_applied").asDouble()) + " files put into place");
+    counts.add(count(mirror, "files_applied", "file", "files") + " put into place");
     counts.add(
-        Amounts.count(mirror.get("files_renamed").asDouble())
-            + " files and "
-            + Amounts.count(mirror.get("directories_renamed").asDouble())
-            + " directories renamed");
-    counts.add(Amounts.count(mirror.get("deleted").asDouble()) + " names removed");
-    counts.add(mirror.get("rescans").asLong() + " rescans" + rescans(mirror));
-    counts.add(mirror.get("reconnects").asLong() + " reconnects");
+        count(mirror, "files_renamed", "file", "files")
+            + " and "
+            + count(mirror, "directories_renamed", "directory", "directories")
+            + " renamed");
+    counts.add(count(mirror, "deleted", "name", "names") + " removed");
+    counts.add(count(mirror, "rescans", "rescan", "rescans") + rescans(mirror));
+    counts.add(count(mirror, "reconnects", "reconnect", "reconnects"));
     line(2, String.join(", ", counts));
     audits(mirror);
     mounts(mirror.get("mounts"));
+  }
+
+  private static String count(JsonNode in, String key, String one, String many) {
+    return Amounts.count(in.get(key).asDouble(), one, many);
   }
 
   private static String rescans(JsonNode mirror) {
@@ -129,7 +133,7 @@ final class MirrorStatusText {
     for (Rescan why : Rescan.values()) {
       long count = mirror.path("rescans_by_reason").path(why.word()).asLong(0);
       if (count > 0) {
-        counts.add(count + " " + why.plural());
+        counts.add(Amounts.count(count, why.singular(), why.plural()));
       }
     }
     return counts.isEmpty() ? "" : " (" + String.join(", ", counts) + ")";
@@ -183,8 +187,8 @@ final class MirrorStatusText {
     return (audit.get("content").asBoolean() ? ", contents too" : "")
         + (parts > 1 ? ", in " + parts + " parts" : "")
         + ", "
-        + Amounts.count(audit.get("changed").asDouble())
-        + " names put right";
+        + count(audit, "changed", "name", "names")
+        + " put right";
   }
 
   private void drift(JsonNode audit) {

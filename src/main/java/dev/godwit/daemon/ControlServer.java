@@ -1,5 +1,8 @@
 package dev.godwit.daemon;
 
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -8,10 +11,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers what is asked on a unix socket that only its user can reach, a thread for each who asks;
@@ -30,46 +36,117 @@ public final class ControlServer implements AutoCloseable {
     String answer(String[] words) throws IOException, InterruptedException;
   }
 
+  /** In the mode of a file, as inode(7) has it. */
+  private static final int TYPE = 0170000;
+
+  private static final int SOCKET = 0140000;
+
   private static final int ASKERS_MAX = 32;
   private static final Duration AGAIN = Duration.ofMillis(100);
   private static final int REQUEST_BYTES_MAX = 8192;
 
   private final ServerSocketChannel server;
   private final Path path;
+
+  /** Of the socket's file, so that another one that came in its place is left alone. */
+  private final Object fileKey;
+
   private final Service service;
   private final Semaphore askers = new Semaphore(ASKERS_MAX);
 
-  private ControlServer(ServerSocketChannel server, Path path, Service service) {
+  private ControlServer(ServerSocketChannel server, Path path, Object fileKey, Service service) {
     this.server = server;
     this.path = path;
+    this.fileKey = fileKey;
     this.service = service;
+  }
+
+  /**
+   * Whether a path is free for a socket; nothing is touched.
+   *
+   * @return what is there, for people; null when it is nothing, or a socket
+   */
+  public static @Nullable String objection(Path path) {
+    try {
+      return !Files.exists(path, LinkOption.NOFOLLOW_LINKS) || isSocket(path)
+          ? null
+          : "unable to answer at "
+              + path
+              + ": there is something else than a socket; name another path, or move it away";
+    } catch (IOException e) {
+      return null; // gone at this moment; or who makes the socket tells what is in the way
+    }
+  }
+
+  private static boolean isSocket(Path path) throws IOException {
+    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return (mode & TYPE) == SOCKET;
   }
 
   /**
    * Begins to answer.
    *
-   * @throws IOException when the socket cannot be made, or another process answers there
+   * @throws IOException when the socket cannot be made, another process answers there, or what is
+   *     there is no socket
    */
   public static ControlServer start(Path path, Service service) throws IOException {
-    if (ControlSocket.isServed(path)) {
-      throw new IOException("another process answers at " + path);
-    }
+    removeStale(path);
     // Made under a name of its own and renamed, so that nobody finds it with other permissions.
     Path temporary = path.resolveSibling("." + path.getFileName() + ".new");
-    Files.deleteIfExists(temporary);
+    if (objection(temporary) == null) {
+      Files.deleteIfExists(temporary);
+    }
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    boolean isBound = false;
+    Object key;
     try {
       server.bind(UnixDomainSocketAddress.of(temporary));
+      isBound = true;
       Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
-      Files.move(temporary, path, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      key = key(temporary);
+      Files.move(temporary, path); // over nothing: what came meanwhile is not ours
     } catch (IOException | RuntimeException e) {
       server.close();
-      Files.deleteIfExists(temporary);
+      if (isBound) {
+        Files.deleteIfExists(temporary);
+      }
       throw new IOException("unable to answer at " + path + ": " + e.getMessage(), e);
     }
-    ControlServer control = new ControlServer(server, path, service);
+    ControlServer control = new ControlServer(server, path, key, service);
     Thread.ofPlatform().daemon().name("godwit control").start(control::accept);
     return control;
+  }
+
+  /** Removes a socket that a process has left behind; never one on which somebody listens. */
+  private static void removeStale(Path path) throws IOException {
+    String objection = objection(path);
+    if (objection != null) {
+      throw new IOException(objection);
+    }
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    int fd = UnixSockets.stream();
+    try {
+      int errno = UnixSockets.connect(fd, path);
+      if (errno == 0 || errno == Errno.EAGAIN) {
+        throw new IOException("another process answers at " + path);
+      }
+      if (errno != Errno.ECONNREFUSED) {
+        throw new IOException(
+            "unable to answer at "
+                + path
+                + ": there is a socket, and whether somebody listens on it cannot be seen: "
+                + Errno.message(errno));
+      }
+    } finally {
+      Sockets.close(fd);
+    }
+    Files.deleteIfExists(path);
+  }
+
+  private static Object key(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
   }
 
   private void accept() {
@@ -132,6 +209,12 @@ public final class ControlServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
-    Files.deleteIfExists(path);
+    try {
+      if (fileKey.equals(key(path))) {
+        Files.deleteIfExists(path);
+      }
+    } catch (NoSuchFileException e) {
+      return; // gone already
+    }
   }
 }

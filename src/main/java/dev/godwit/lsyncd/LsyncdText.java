@@ -11,7 +11,14 @@ public final class LsyncdText {
 
   private static final Pattern MIRRORS = Pattern.compile("(?m)^mirrors\\s*:");
 
+  private static final Pattern ANY_CALL = Pattern.compile("\\b(settings|sync)\\s*[({]");
+
   private LsyncdText() {}
+
+  /** Whether one that is not YAML either may be lsyncd's. */
+  public static boolean isPerhapsLsyncd(byte[] content) {
+    return ANY_CALL.matcher(new String(content, StandardCharsets.ISO_8859_1)).find();
+  }
 
   /** Whether a configuration is lsyncd's. */
   public static boolean isLsyncd(byte[] content) {

@@ -1,6 +1,7 @@
 package dev.godwit.lsyncd;
 
 import com.sun.management.ThreadMXBean;
+import dev.godwit.linux.Names;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -60,6 +61,14 @@ final class LuaSandbox {
 
   private static final List<String> NOT_IN_BASE =
       List.of("dofile", "load", "loadfile", "loadstring", "require", "collectgarbage", "print");
+
+  /** Of Lua, and not to be had here. */
+  private static final List<String> FILES =
+      List.of(
+          "close", "input", "lines", "open", "output", "popen", "read", "tmpfile", "type", "write");
+
+  private static final List<String> PROCESSES =
+      List.of("execute", "exit", "remove", "rename", "setlocale", "tmpname");
 
   private static final List<String> TIME = List.of("clock", "date", "difftime", "time");
 
@@ -222,6 +231,12 @@ final class LuaSandbox {
     LuaC.install(globals);
     globals.undumper = null; // no compiled chunks
     globals.set("os", os());
+    LuaTable io = new LuaTable();
+    FILES.forEach(word -> refuse(io, word, "io." + word));
+    globals.set("io", io);
+    NOT_IN_BASE.stream()
+        .filter(word -> !List.of("collectgarbage", "print").contains(word))
+        .forEach(word -> refuse(globals, word, word));
     lsyncd(globals);
     // Last: its hook counts, but no script can see it.
     counting.call(LuaValue.valueOf("debug"), globals);
@@ -305,6 +320,7 @@ final class LuaSandbox {
     LuaValue all = aside.get("os");
     LuaTable os = new LuaTable();
     TIME.forEach(word -> os.set(word, all.get(word)));
+    PROCESSES.forEach(word -> refuse(os, word, "os." + word));
     os.set(
         "getenv",
         function(
@@ -313,6 +329,19 @@ final class LuaSandbox {
               return value == null ? LuaValue.NIL : LuaValue.valueOf(value);
             }));
     return os;
+  }
+
+  /** Says why there is no such function, where one would only find nothing. */
+  private static void refuse(LuaTable table, String word, String shown) {
+    table.set(
+        word,
+        function(
+            args -> {
+              throw new LuaError(
+                  shown
+                      + " is not possible: a configuration reaches no files and no other code, and"
+                      + " starts no commands");
+            }));
   }
 
   /** What lsyncd gives a configuration. */
@@ -353,7 +382,7 @@ final class LuaSandbox {
             args -> {
               StringBuilder line = new StringBuilder();
               for (int i = 1; i <= args.narg(); i++) {
-                line.append(i == 1 ? "" : "\t").append(args.arg(i).tojstring());
+                line.append(i == 1 ? "" : "\t").append(shown(args.arg(i)));
               }
               said.accept(line.toString());
               return LuaValue.NIL;
@@ -370,6 +399,11 @@ final class LuaSandbox {
               }));
     }
     globals.set("lsyncd_version", "2.2.3");
+  }
+
+  /** It may have names of files in it, which may have anything in them. */
+  private static String shown(LuaValue value) {
+    return Names.display(value.isstring() ? LuaTables.bytes(value) : Names.of(value.tojstring()));
   }
 
   private Varargs spawn(Varargs args) {

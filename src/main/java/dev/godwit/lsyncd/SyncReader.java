@@ -7,11 +7,13 @@ import dev.godwit.mirror.rules.EngineLimits;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.Operand;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.SyncOption;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -108,6 +110,11 @@ final class SyncReader {
                   + " in one step"),
           Map.entry("timeout", "a lost connection is noticed within ten seconds"),
           Map.entry("verbose", "only what a person should know is said"));
+
+  private static final byte[] COLON = {':'};
+
+  /** A path that any host may have. */
+  private static final byte[] HOST_PROBE = {'/'};
 
   private final LsyncdScript script;
   private final LsyncdProblems problems;
@@ -539,8 +546,8 @@ final class SyncReader {
         wrong((actions == null ? "default." + mode : "sync{}") + " needs source");
       } else if (target.length == 0) {
         wrong("default." + mode + (mode.equals("rsyncssh") ? " needs targetdir" : " needs target"));
-      } else if (mode.equals("rsyncssh") && host.length == 0) {
-        wrong("default.rsyncssh needs host");
+      } else if (mode.equals("rsyncssh")) {
+        host();
       }
       if (isWithoutInit) {
         words.add(Names.of("--changes-only"));
@@ -557,8 +564,32 @@ final class SyncReader {
       words.add(joined(local(source), Names.of("/")));
       words.add(
           mode.equals("rsyncssh")
-              ? joined(host, joined(Names.of(":"), target))
+              ? joined(host, joined(COLON, target))
               : mode.equals("direct") ? local(target) : target);
+    }
+
+    /** Together with a path it has to be read as what it is: as a host. */
+    private void host() {
+      if (host.length == 0) {
+        wrong("default.rsyncssh needs host");
+        return;
+      }
+      String shown = "host = '" + Names.display(host) + "': ";
+      try {
+        Operand read = Operand.of(joined(host, joined(COLON, HOST_PROBE)));
+        if (read.host() == null || !Arrays.equals(read.path(), HOST_PROBE)) {
+          wrong(
+              shown
+                  + "it is a name or an address that ssh reaches, with USER@ before it or not: no"
+                  + " path, no port (ssh = { port = ... }), and an IPv6 address in [ ]");
+        }
+      } catch (Operand.OperandException e) {
+        wrong(
+            shown
+                + (Names.display(host).matches("(.*@)?-.*")
+                    ? "a host or user may not start with '-'"
+                    : "it is no host that ssh reaches: [USER@]HOST, an IPv6 address in [ ]"));
+      }
     }
 
     /** A path that no colon makes one of another host. */

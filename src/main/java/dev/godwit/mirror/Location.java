@@ -43,6 +43,13 @@ record Location(String device, String path) {
         String rest = PathText.of(Arrays.copyOfRange(path, end, path.length));
         return here == null ? null : new Location(here.device, below(here.path, rest));
       } catch (LinuxException e) {
+        if (e.errno() == Errno.ENOTDIR) {
+          throw new IOException(
+              Names.display(path)
+                  + " is no directory, or leads through something that is none: name another path,"
+                  + " or move away what is there",
+              e);
+        }
         if (e.errno() != Errno.ENOENT || end <= 1) {
           throw e;
         }

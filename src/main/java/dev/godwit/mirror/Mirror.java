@@ -832,10 +832,16 @@ public final class Mirror implements AutoCloseable {
     boolean inOrder = false;
     boolean isBroken = false;
     boolean isAbsent = false;
+    boolean isUntouched = false;
+    boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
     try (MirrorRun now =
         MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
-        now.await();
+        try {
+          now.await();
+        } finally {
+          isUntouched = now.isTargetUntouched();
+        }
         inOrder = true;
       }
     } catch (IOException e) {
@@ -854,6 +860,8 @@ public final class Mirror implements AutoCloseable {
       endedInOrder = inOrder;
       if (inOrder) {
         targetInUse = false;
+      } else if (isUntouched) {
+        targetInUse = wasInUse;
       }
       if (report != null) {
         rescansBefore.putAll(rescans(report));
@@ -878,6 +886,15 @@ public final class Mirror implements AutoCloseable {
           && (state == MirrorState.RECONNECTING || isHalted && state == MirrorState.HALTED)) {
         nanos = changed.awaitNanos(nanos);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean targetInUse() {
+    lock.lock();
+    try {
+      return targetInUse;
     } finally {
       lock.unlock();
     }

@@ -8,16 +8,12 @@ import dev.godwit.daemon.RequestException;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.host.HostFactory;
-import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.linux.Names;
-import dev.godwit.linux.OperatorPaths;
 import dev.godwit.mirror.rules.AuditChoice;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -132,6 +128,34 @@ public final class MirrorProcess {
     Places.check(rules.rules(), true);
   }
 
+  /**
+   * As {@link #check}, for a process that goes on: also whether what it makes for itself would take
+   * the place of something.
+   *
+   * @throws RulesException for people, with everything that is wrong
+   */
+  public static void checkToRun(MirrorRules rules) throws RulesException {
+    check(rules);
+    List<String> problems = new ArrayList<>();
+    Path control = rules.control();
+    if (control != null) {
+      add(problems, ControlServer.objection(control));
+    }
+    Path pidFile = rules.pidFile();
+    if (pidFile != null) {
+      add(problems, PidFile.objection(pidFile));
+    }
+    if (!problems.isEmpty()) {
+      throw new RulesException(problems);
+    }
+  }
+
+  private static void add(List<String> problems, @Nullable String problem) {
+    if (problem != null) {
+      problems.add(problem);
+    }
+  }
+
   /** Any thread. */
   public void order(Order order) {
     orders.add(order);
@@ -145,7 +169,7 @@ public final class MirrorProcess {
    */
   public End run() throws RulesException, IOException, InterruptedException {
     MirrorRules rules = source.read();
-    check(rules);
+    checkToRun(rules);
     SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
@@ -162,32 +186,6 @@ public final class MirrorProcess {
       throws IOException {
     InetSocketAddress address = rules.metrics();
     return address == null ? null : MetricsServer.start(address, server::metrics);
-  }
-
-  /** The file with the process's number, while it runs. */
-  private record PidFile(@Nullable Path path) implements AutoCloseable {
-    static PidFile write(@Nullable Path path) throws IOException {
-      if (path != null) {
-        byte[] number = Names.of(ProcessHandle.current().pid() + "\n");
-        try (FileHandle file =
-            OperatorPaths.openForAppending(Names.of(path.toString()), OperatorPaths.BY_UMASK)) {
-          file.truncate(0);
-          file.write(number, 0, number.length);
-        } catch (IOException e) {
-          String reason =
-              e instanceof LinuxException failed ? failed.reason() : String.valueOf(e.getMessage());
-          throw new IOException("unable to write the pid file " + path + ": " + reason, e);
-        }
-      }
-      return new PidFile(path);
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (path != null) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 
   private End obey(MirrorServer server, MirrorRules first) throws InterruptedException {
@@ -426,11 +424,11 @@ public final class MirrorProcess {
                 pair.rule().name()
                     + ": equal; "
                     + now.files()
-                    + " files looked at, "
+                    + (now.files() == 1 ? " file looked at, " : " files looked at, ")
                     + now.counters().filesApplied()
                     + " put into place, "
                     + now.counters().deleted()
-                    + " names removed");
+                    + (now.counters().deleted() == 1 ? " name removed" : " names removed"));
             return End.DONE;
           } catch (IOException e) {
             log.accept(String.valueOf(e.getMessage()));

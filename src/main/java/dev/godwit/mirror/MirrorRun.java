@@ -7,6 +7,7 @@ import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.wire.Channel;
+import dev.godwit.wire.PeerFailure;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ final class MirrorRun implements AutoCloseable {
   private final Channel fromSource;
   private final Channel toTarget;
   private final @Nullable Claim claim;
+  private final Reports reports;
   private final Pump pump;
 
   private MirrorRun(
@@ -31,13 +33,14 @@ final class MirrorRun implements AutoCloseable {
       @Nullable Claim claim,
       Channel fromSource,
       Channel toTarget,
-      MessageTap tap) {
+      Reports reports) {
     this.claim = claim;
     this.source = source;
     this.target = target;
     this.fromSource = fromSource;
     this.toTarget = toTarget;
-    this.pump = Pump.start(fromSource, toTarget, tap);
+    this.reports = reports;
+    this.pump = Pump.start(fromSource, toTarget, reports);
   }
 
   /**
@@ -98,8 +101,18 @@ final class MirrorRun implements AutoCloseable {
     return (isHere ? request.withinOneHost() : request).resolved();
   }
 
-  /** Takes the reports out of what the source sends. */
-  private record Reports(Channel source, Consumer<Report> reports) implements MessageTap {
+  /** Takes the reports out of what the source sends, and sees how the target's session ends. */
+  private static final class Reports implements MessageTap {
+    private final Channel source;
+    private final Consumer<Report> reports;
+    private volatile boolean hasTargetSpoken;
+    private volatile boolean isTargetUntouched;
+
+    Reports(Channel source, Consumer<Report> reports) {
+      this.source = source;
+      this.reports = reports;
+    }
+
     @Override
     public boolean fromSource(byte[] message) throws WireException {
       if (message.length == 0 || (message[0] & 0xff) != Report.TYPE) {
@@ -113,6 +126,26 @@ final class MirrorRun implements AutoCloseable {
       }
       return false;
     }
+
+    @Override
+    public boolean fromTarget(byte[] message) {
+      hasTargetSpoken = true;
+      return true;
+    }
+
+    @Override
+    public void targetEnded(WireException reason) {
+      // Whoever has the target's lock says first what it has found there.
+      isTargetUntouched = reason instanceof PeerFailure && !hasTargetSpoken;
+    }
+  }
+
+  /**
+   * Whether the target's session itself has said that it ends before it did anything there, as
+   * where another mirror is at work. To be asked when {@link #await} has thrown.
+   */
+  boolean isTargetUntouched() {
+    return reports.isTargetUntouched;
   }
 
   String sourceName() {

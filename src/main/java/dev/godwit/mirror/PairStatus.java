@@ -59,10 +59,11 @@ record PairStatus(
     List<String> lines() {
       List<String> lines = new ArrayList<>();
       lines.add(
-          "%s, %d names put right, %d ms%s"
+          "%s, %d %s put right, %d ms%s"
               .formatted(
                   outcome,
                   drift.changed(),
+                  drift.changed() == 1 ? "name" : "names",
                   took.toMillis(),
                   parts > 1 ? ", in " + parts + " parts" : ""));
       if (drift.drifted() > 0) {

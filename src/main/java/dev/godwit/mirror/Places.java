@@ -8,6 +8,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.sync.copy.TrashPlace;
 import dev.godwit.watch.Root;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -48,6 +49,7 @@ final class Places {
       if (rule.sourceHost() == null) {
         checkMounts(rule, problems);
       }
+      checkTrash(rule, problems);
       for (MirrorRule other : there) {
         check(rule, other, problems);
       }
@@ -85,6 +87,32 @@ final class Places {
                   + ", a mount that takes part: it would be copied into itself. Leave that one out,"
                   + " or name a target elsewhere");
         }
+      }
+    } catch (IOException e) {
+      problems.add(rule.name() + ": " + e.getMessage());
+    }
+  }
+
+  /** Of a target on another host its side says what is on which file system. */
+  private static void checkTrash(MirrorRule rule, List<String> problems) {
+    byte[] trash = rule.rules().trash;
+    if (trash == null || rule.targetHost() != null || rule.actions() != null) {
+      return;
+    }
+    try {
+      String misplaced = TrashPlace.objection(rule.target(), trash);
+      if (misplaced != null) {
+        problems.add(rule.name() + ": " + misplaced);
+      }
+      if (rule.sourceHost() == null && isIn(TrashPlace.of(rule.target(), trash), rule.source())) {
+        problems.add(
+            rule.name()
+                + ": --trash="
+                + Names.display(trash)
+                + " is in the source "
+                + rule.from()
+                + ": what is kept there would be mirrored. Name a folder below DST, or elsewhere on"
+                + " its file system");
       }
     } catch (IOException e) {
       problems.add(rule.name() + ": " + e.getMessage());

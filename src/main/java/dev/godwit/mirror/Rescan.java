@@ -3,21 +3,23 @@ package dev.godwit.mirror;
 /** Why everything had to be looked at again, or all of a mount. */
 public enum Rescan {
   /** The kernel has lost changes, of all or of a mount. */
-  LOST_EVENTS("lost_events", "lost events"),
+  LOST_EVENTS("lost_events", "lost event", "lost events"),
   /** The connection was made anew. */
-  CONNECTION("connection", "connections"),
+  CONNECTION("connection", "connection", "connections"),
   /** The process was started again, or another one has gone on. */
-  RESTART("restart", "restarts"),
+  RESTART("restart", "restart", "restarts"),
   /** A source, a target or a mount was missing and is back. */
-  RETURN("return", "returns"),
+  RETURN("return", "return", "returns"),
   /** Somebody has ended a pause or a halt. */
-  RESUME("resume", "resumes");
+  RESUME("resume", "resume", "resumes");
 
   private final String word;
+  private final String singular;
   private final String plural;
 
-  Rescan(String word, String plural) {
+  Rescan(String word, String singular, String plural) {
     this.word = word;
+    this.singular = singular;
     this.plural = plural;
   }
 
@@ -26,7 +28,12 @@ public enum Rescan {
     return word;
   }
 
-  /** For people, after a number. */
+  /** For people, after one. */
+  public String singular() {
+    return singular;
+  }
+
+  /** For people, after any other number. */
   public String plural() {
     return plural;
   }

@@ -99,8 +99,8 @@ final class StatusFile {
           .append(rules.isEmpty() ? "  nothing." : String.join("\n", rules))
           .append("\n\n\n");
     }
-    // lsyncd has a watch for each directory.
-    long watched = pairs.stream().mapToLong(p -> p.mirror().directories()).sum();
+    // lsyncd has a watch for each directory; each of those that follow is one at least.
+    long watched = pairs.stream().mapToLong(p -> Math.max(1, p.mirror().directories())).sum();
     text.append("Inotify watching ").append(watched).append(" directories\n");
     int number = 1;
     for (PairStatus pair : pairs) {

@@ -13,6 +13,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Makes sure, over a new connection, that no session is at work on a mirror's target. */
 final class TargetRest {
+  /** Of the limit, for the way of the question and the answer. */
+  private static final Duration WAY = Duration.ofSeconds(1);
+
   private TargetRest() {}
 
   /**
@@ -21,6 +24,8 @@ final class TargetRest {
    * @throws MirrorException when it did not within the limit, or cannot be asked
    */
   static void await(MirrorJob job, Duration limit) throws MirrorException, InterruptedException {
+    Duration way = limit.dividedBy(4).compareTo(WAY) < 0 ? limit.dividedBy(4) : WAY;
+    Duration there = limit.minus(way); // else the far one's no would always come too late
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
     // Connecting has limits of its own, which may be longer than ours.
     Thread.ofPlatform()
@@ -34,7 +39,7 @@ final class TargetRest {
                         MirrorRestAbility.NAME,
                         new MessageWriter()
                             .bytes(job.targetRoot())
-                            .u64(limit.toMillis())
+                            .u64(there.toMillis())
                             .toBytes());
                 answer.complete(new MessageReader(reply).bool());
               } catch (IOException | RuntimeException e) {

@@ -24,4 +24,10 @@ public interface MessageTap {
   default boolean fromTarget(byte[] message) throws WireException {
     return true;
   }
+
+  /**
+   * Nothing more comes from the target, which did not finish in order. Called before either side's
+   * end is waited for.
+   */
+  default void targetEnded(WireException reason) {}
 }

@@ -120,6 +120,9 @@ public final class Pump implements AutoCloseable {
 
     @Override
     public void ended(WireException reason) {
+      if (from == target) {
+        tap.targetEnded(reason);
+      }
       failed(reason);
       over();
     }

@@ -121,6 +121,41 @@ final class ControlServerTest {
     return socket;
   }
 
+  @Test
+  void only_a_socket_on_which_nobody_listens_is_replaced() throws Exception {
+    ControlSocket asks = new ControlSocket("test", "test");
+    Path file = Files.writeString(folder.resolve("file"), "precious");
+    Path other = folder.resolve("datagrams");
+    Path socket = folder.resolve("socket");
+    assertThatThrownBy(() -> ControlServer.start(file, words -> "no"))
+        .hasMessageContaining("there is something else than a socket");
+    assertThat(file).hasContent("precious");
+    String bound = "import socket,time; s = socket.socket(1, socket.%s); s.bind('%s'); %s";
+    Process stale = python(bound.formatted("SOCK_STREAM", socket, "0"));
+    assertThat(stale.waitFor()).isZero();
+    Process holder = python(bound.formatted("SOCK_DGRAM", other, "time.sleep(600)"));
+    try {
+      TestingPatience.await("it is bound", () -> Files.exists(other));
+      assertThatThrownBy(() -> ControlServer.start(other, words -> "no"))
+          .hasMessageContaining("there is a socket, and whether somebody listens");
+      assertThat(other).exists();
+    } finally {
+      holder.destroyForcibly().waitFor();
+    }
+    try (ControlServer first = ControlServer.start(socket, words -> "first")) {
+      assertThatThrownBy(() -> ControlServer.start(socket, words -> "second"))
+          .hasMessageContaining("another process answers at " + socket);
+      assertThat(asks.ask(socket, "who")).isEqualTo("first");
+      Files.move(socket, folder.resolve("moved"));
+      Files.writeString(socket, "another's");
+    }
+    assertThat(socket).as("what came in its place").hasContent("another's");
+  }
+
+  private static Process python(String script) throws IOException {
+    return new ProcessBuilder("python3", "-c", script).inheritIO().start();
+  }
+
   private static CompletableFuture<String> asked(ControlSocket asks, Path socket, String what) {
     return CompletableFuture.supplyAsync(
         () -> {

@@ -196,6 +196,17 @@ final class LsyncdActionsTest {
     assertThat(run(keys, moved("x", "y"))).containsExactly("/bin/mv", "/t/x", "/t/y");
   }
 
+  /** No name makes a line of the log of its own, nor one that cannot be read back. */
+  @Test
+  void h46_what_functions_log_is_shown_as_names_are() throws Exception {
+    String keys = "onCreate = function(event) log('Normal', event.pathname, 7, nil, {} ~= nil) end";
+    assertThat(run(keys, created("a\nDec 24 root: all is well"))).isNull();
+    assertThat(log).contains("Normal\ta\\x0aDec 24 root: all is well\t7\tnil\ttrue");
+    byte[] name = {'b', (byte) 0xff, (byte) 0xfe};
+    assertThat(run(keys, created(new String(name, StandardCharsets.ISO_8859_1)))).isNull();
+    assertThat(log.getLast()).startsWith("Normal\tb\\xff\\xfe\t7");
+  }
+
   /** Each is refused with the line, the reason and what to do. */
   @ParameterizedTest
   @CsvSource(

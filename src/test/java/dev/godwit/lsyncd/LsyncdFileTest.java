@@ -593,6 +593,47 @@ final class LsyncdFileTest {
         .anyMatch(problem -> problem.contains("may not start with '-'"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../evil",
+        "a/b",
+        "/",
+        "-oProxyCommand=touch /x",
+        "-h",
+        "u@-h",
+        "",
+        "@h",
+        "u@",
+        "h:22",
+        "h:",
+        "::1",
+        "u@fe80::1",
+        "[::1",
+        "[::1]:22",
+        "h::m",
+        "rsync:"
+      })
+  void a_host_that_would_be_read_as_something_else_is_refused_with_its_line(String host) {
+    assertThat(
+            problems(
+                "\nsync { default.rsyncssh, source='/s', host='%s', targetdir='/t' }"
+                    .formatted(host)))
+        .anyMatch(
+            problem ->
+                problem.matches(
+                    "lsyncd.conf.lua:2: host .*(may not start with '-'|ssh reaches|is a text).*"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"h", "u@h.example.org", "[::1]", "u@[fe80::1%eth0]", "10.0.0.1"})
+  void a_host_that_ssh_reaches_is_taken(String host) throws Exception {
+    String text = "sync { default.rsyncssh, source='/s', host='%s', targetdir='/t' }";
+    MirrorRule rule = read(text.formatted(host)).rules().rules().getFirst();
+    assertThat(rule.targetHost()).isEqualTo(host.replaceAll("[\\[\\]]", ""));
+    assertThat(rule.target()).isEqualTo(Names.of("/t"));
+  }
+
   @Test
   void scripts_of_layer_1_and_commands_beside_a_mode_are_refused_with_their_lines() {
     List<String> problems =
@@ -639,13 +680,14 @@ final class LsyncdFileTest {
         "while true do pcall(function() while true do end end) end | instructions",
         "local function f() return 1 + f() end f() | lsyncd.conf.lua",
         "local s = ('x'):rep(1e9) | is too long",
-        "io.open('/etc/passwd') | lsyncd.conf.lua:1",
-        "os.execute('true') | lsyncd.conf.lua:1",
-        "os.exit(0) | lsyncd.conf.lua:1",
-        "os.remove('/x') | lsyncd.conf.lua:1",
-        "require('os') | lsyncd.conf.lua:1",
-        "dofile('/x') | lsyncd.conf.lua:1",
-        "load('x')() | lsyncd.conf.lua:1",
+        "io.open('/etc/passwd') | lsyncd.conf.lua:1 io.open is not possible",
+        "io.popen('true') | a configuration reaches no files and no other code, and starts no",
+        "os.execute('true') | lsyncd.conf.lua:1 os.execute is not possible",
+        "os.exit(0) | lsyncd.conf.lua:1 os.exit is not possible",
+        "os.remove('/x') | lsyncd.conf.lua:1 os.remove is not possible",
+        "require('os') | lsyncd.conf.lua:1 require is not possible",
+        "dofile('/x') | lsyncd.conf.lua:1 dofile is not possible",
+        "load('x')() | lsyncd.conf.lua:1 load is not possible",
         "luajava.bindClass('java.lang.Runtime') | lsyncd.conf.lua:1",
         "package.loadlib('x', 'y') | lsyncd.conf.lua:1",
         "debug.getinfo(1) | lsyncd.conf.lua:1",

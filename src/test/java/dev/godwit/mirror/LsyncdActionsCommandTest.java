@@ -269,6 +269,7 @@ final class LsyncdActionsCommandTest {
       m.await(
           "lsyncd's status file",
           () -> TestingMirrorCommand.text(top.resolve("status")).contains("wait   Create /two\n"));
+      assertThat(top.resolve("status")).content().contains("Inotify watching 1 directories\n  1: ");
       process.destroy();
       m.awaitOutput("finishes what is in flight");
       Files.createFile(go);

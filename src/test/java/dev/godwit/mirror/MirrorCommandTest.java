@@ -8,6 +8,8 @@ import dev.godwit.TestingPorts;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,7 +88,7 @@ final class MirrorCommandTest {
       m.assertEqual("renamed");
       Files.delete(m.target.resolve("first"));
       assertThat(m.ask("audit root"))
-          .contains("1 names put right")
+          .contains("1 name put right")
           .contains("1 of them differed, and no change was told:\n  <f+++++++++ first");
       m.assertEqual("h23: after the audit");
       JsonNode status = m.status();
@@ -113,10 +115,22 @@ final class MirrorCommandTest {
           .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
           .contains("godwit_mirror_last_audit_drifted{mirror=\"root\"} 1")
           .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
-      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
+      assertThat(m.run("mirror", "status", "nobody", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.output()).contains("there is no mirror nobody");
+      Process full =
+          m.startUnder(
+              List.of("sh", "-c", "exec \"$@\" >/dev/full", "sh"),
+              "mirror",
+              "status",
+              "--json",
+              "-p",
+              m.control.toString());
+      assertThat(m.await(full)).as(m.output()).isEqualTo(1);
+      assertThat(m.output()).contains("the result could not be written");
+      assertThat(m.run("mirror", "status", "root", "-p", m.control.toString())).isZero();
       assertThat(m.output())
           .contains("live by ")
-          .contains("1 files and 1 directories renamed")
+          .contains("1 file and 1 directory renamed")
           .contains("1 of them differed, and no change was told:")
           .contains("<f+++++++++ first");
       // Of the same size and time.
@@ -128,7 +142,7 @@ final class MirrorCommandTest {
       Files.setLastModifiedTime(same, time);
       assertThat(m.run("mirror", "verify", "root", "-p", m.control.toString())).isEqualTo(1);
       assertThat(m.output())
-          .contains("root: equal, contents too, 1 names put right, ")
+          .contains("root: equal, contents too, 1 name put right, ")
           .containsPattern("no change was told:\n {4}\\S+ second-but-same\n");
       m.assertEqual("verified");
       assertThat(m.run("mirror", "verify", "--json", "-p", m.control.toString())).isZero();
@@ -872,6 +886,12 @@ final class MirrorCommandTest {
       assertThat(m.run("mirror", "--backup", "--once", m.source + "/", to)).isEqualTo(2);
       assertThat(m.output()).contains("--backup: a backup beside what it was");
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/a/b")).isEqualTo(2);
+      Path file = Files.writeString(m.tree.top().resolve("file"), "precious");
+      assertThat(m.run("mirror", "--once", m.source + "/", file.toString())).isEqualTo(2);
+      assertThat(m.output())
+          .contains(file + " is no directory, or leads through something")
+          .doesNotContain("ENOTDIR");
+      assertThat(file).hasContent("precious");
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/new")).isEqualTo(2);
       assertThat(m.output()).contains("it would be copied into itself");
       assertThat(m.run("mirror", "--once", m.source + "/", m.tree.top().toString())).isEqualTo(2);
@@ -883,6 +903,110 @@ final class MirrorCommandTest {
       assertThat(m.run("mirror", "--background", "-c", m.tree.top() + "/none.yaml")).isEqualTo(2);
       assertThat(m.target).doesNotExist();
       assertThat(m.tree.top().resolve("state")).doesNotExist();
+    }
+  }
+
+  /** No file or directory is taken for a control socket or a pid file that is left over. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--control", "--pid-file"})
+  void what_stands_where_a_file_of_its_own_shall_be_is_left_alone(String option) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = Files.writeString(m.tree.top().resolve("file"), "precious\n");
+      Path folder = Files.createDirectory(m.tree.top().resolve("folder"));
+      Path log = m.tree.top().resolve("log");
+      String to = m.target.toString();
+      for (Path there : List.of(file, folder)) {
+        for (String way : List.of("--log-file=" + log, "--background")) {
+          assertThat(m.run("mirror", way, option + "=" + there, m.source + "/", to))
+              .as(m.output())
+              .isEqualTo(2);
+        }
+        assertThat(m.output()).contains(there + ": there is ");
+      }
+      assertThat(file).hasContent("precious\n");
+      assertThat(folder).isEmptyDirectory();
+      assertThat(m.target).doesNotExist();
+      assertThat(log).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_pid_file_of_another_process_that_runs_stays_and_a_stale_one_does_not() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path pid = m.tree.top().resolve("pid");
+      Process first = m.live("--pid-file=" + pid);
+      String to = m.tree.top() + "/other";
+      assertThat(m.run("mirror", "--pid-file=" + pid, m.source + "/", to)).isEqualTo(2);
+      assertThat(m.output()).contains("is of the process " + first.pid() + ", which runs");
+      assertThat(pid).hasContent("" + first.pid());
+      first.destroyForcibly().waitFor();
+      assertThat(pid).as("of one that was killed").hasContent("" + first.pid());
+      Process second = m.live("--pid-file=" + pid);
+      assertThat(pid).hasContent("" + second.pid());
+      Files.writeString(pid, "1\n");
+      second.destroy();
+      assertThat(m.await(second)).isZero();
+      assertThat(pid).as("what another one has written meanwhile").hasContent("1");
+    }
+  }
+
+  /** As after a boot: the number is another process's by now. */
+  @Test
+  void a_pid_file_is_stale_when_its_process_began_later() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path pid = Files.writeString(m.tree.top().resolve("pid"), ProcessHandle.current().pid() + "");
+      Files.setLastModifiedTime(pid, FileTime.fromMillis(0));
+      Process process = m.live("--pid-file=" + pid);
+      assertThat(pid).hasContent("" + process.pid());
+    }
+  }
+
+  @Test
+  void why_one_in_the_background_does_not_start_is_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ServerSocket used = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      m.tree.write("root/a", "1");
+      String port = "--metrics=" + used.getLocalPort();
+      String to = m.target.toString();
+      Path log = m.tree.top().resolve("log");
+      for (String where : List.of("--log-file=" + log, "--stop-limit=30s")) {
+        Files.deleteIfExists(m.log);
+        assertThat(m.run("mirror", "--background", port, where, m.source + "/", to)).isEqualTo(1);
+        assertThat(m.output()).contains("does not start; its log is ", "already in use");
+      }
+      Files.delete(m.log);
+      Path none = m.tree.top().resolve("none/log");
+      assertThat(m.run("mirror", "--background", "--log-file=" + none, m.source + "/", to))
+          .isEqualTo(1);
+      assertThat(m.output())
+          .contains("does not start:\n", "unable to write the log " + none + ": No such file")
+          .doesNotContain("its log is");
+    }
+  }
+
+  @Test
+  void h37_a_trash_that_cannot_be_one_is_refused_before_anything_is_made() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/d/a", "1");
+      String to = m.target.toString();
+      for (String[] one :
+          new String[][] {
+            {"", "the name of the folder is empty"},
+            {"/", "is the top of all directories"},
+            {to, "--trash is DST itself"},
+            {m.source + "/kept", "is in the source " + m.source},
+            {m.source + "/d", "is in the source " + m.source},
+            {"/proc/kept", "is on another file system or mount than " + to},
+          }) {
+        assertThat(m.run("mirror", "--once", "--trash=" + one[0], m.source + "/", to))
+            .as(m.output())
+            .isEqualTo(2);
+        assertThat(m.output()).contains(one[1]);
+      }
+      assertThat(m.target).doesNotExist();
     }
   }
 

@@ -375,6 +375,26 @@ final class MirrorServiceTest {
     assertThat(Duration.ofNanos(System.nanoTime() - began)).as(m.output()).isLessThan(limit);
   }
 
+  /** It never wrote: there is nothing to wait for. */
+  @Test
+  void one_whose_target_another_mirror_has_ends_at_once() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      m.tree.write("other/second", "2");
+      m.live();
+      Process other =
+          m.start(
+              "mirror",
+              "--control=" + m.tree.top() + "/other.sock",
+              m.tree.top() + "/other/",
+              m.target.toString());
+      m.awaitOutput("another copy writes to this tree");
+      assertEndsWithin(Duration.ofSeconds(10), m, other);
+      assertThat(m.output()).doesNotContain("it could not be made sure");
+      m.assertEqual("untouched");
+    }
+  }
+
   @Test
   void a_barrier_takes_no_longer_than_it_may() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.host.HostFactory;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
@@ -501,6 +505,24 @@ final class MirrorTest {
       assertThat(mirror.status().message()).contains("failed inside", "a fault of this test");
       mirror.resume();
       TestingPatience.await("tried again", () -> tried.get() == 2);
+    }
+  }
+
+  /** On another host the target's side alone can see that. */
+  @Test
+  void h37_a_trash_on_another_file_system_halts_it_before_anything_is_written() throws Exception {
+    Rules.Builder how = SeriesRequest.exactRules();
+    how.trash = Names.of("/proc/trash");
+    MirrorManner manner =
+        new MirrorManner(how.build(), Removals.ALL, 100, Duration.ofDays(1), Duration.ZERO, false);
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), manner)) {
+      m.tree.write("root/a", "1");
+      m.mirror.start();
+      m.await(MirrorState.HALTED);
+      assertThat(m.mirror.status().message())
+          .contains("--trash=/proc/trash is on another file system or mount than " + m.target);
+      assertThat(m.target).isEmptyDirectory();
     }
   }
 }

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -123,7 +124,16 @@ public final class MirrorCommand {
     Path file = Path.of(config);
     byte[] content = LsyncdFile.content(file);
     if (!arguments.has(MirrorOption.LSYNCD) && !LsyncdText.isLsyncd(content)) {
-      return withOptions(arguments, MirrorFile.read(file, surroundings));
+      try {
+        return withOptions(arguments, MirrorFile.read(file, surroundings));
+      } catch (RulesException e) {
+        if (!LsyncdText.isPerhapsLsyncd(content)) {
+          throw e;
+        }
+        List<String> problems = new ArrayList<>(e.problems());
+        problems.add("if " + file + " is a configuration of lsyncd, say so with --lsyncd");
+        throw new RulesException(problems);
+      }
     }
     LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
     read.remarks().forEach(remark -> terminal.note("godwit: " + remark));

@@ -18,6 +18,8 @@ import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -47,6 +49,9 @@ final class Running {
   private static final String LOG = "mirror-";
 
   private static final String LOG_END = ".log";
+
+  /** How much of what one has said that does not start is told. */
+  private static final int SAID_BYTES_MAX = 4096;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss ");
@@ -90,7 +95,11 @@ final class Running {
   ExitCode here(MirrorProcess.Source source, boolean once)
       throws RulesException, IOException, InterruptedException {
     MirrorRules first = source.read();
-    MirrorProcess.check(first); // before a log is made
+    if (once) {
+      MirrorProcess.check(first); // before a log is made
+    } else {
+      MirrorProcess.checkToRun(first);
+    }
     Log log = new Log(terminal, first.logFile());
     MirrorProcess process =
         new MirrorProcess(
@@ -117,7 +126,7 @@ final class Running {
    */
   ExitCode inBackground(MirrorRules rules, List<byte[]> words)
       throws RulesException, IOException, InterruptedException {
-    MirrorProcess.check(rules);
+    MirrorProcess.checkToRun(rules);
     List<String> arguments = new ArrayList<>();
     arguments.add(command);
     for (byte[] word : words) {
@@ -129,26 +138,64 @@ final class Running {
     // With a log of its own, only what comes before that is opened goes here.
     Path output =
         folder.resolve(logFile == null ? "begins-" + System.nanoTime() + ".log" : START_LOG);
+    long outputBefore = size(output);
+    long logBefore = logFile == null ? 0 : size(logFile);
     long process =
         Detached.start(
             ThisProgram.commandAsThis(HEAP_MEGABYTES, arguments.toArray(String[]::new)),
             output,
             Path.of("").toAbsolutePath());
-    Path log =
-        logFile == null
-            ? Files.move(output, folder.resolve(LOG + process + LOG_END), REPLACE_EXISTING)
-            : logFile;
+    Path own = folder.resolve(LOG + process + LOG_END);
+    Path log = logFile == null ? Files.move(output, own, REPLACE_EXISTING) : logFile;
     Path control = rules.control();
     Path socket = control == null ? MirrorProcess.SOCKETS.pathOf(process) : control;
     long end = System.nanoTime() + START_LIMIT.toNanos();
     while (!answers(socket)) {
-      if (System.nanoTime() - end >= 0 || ProcessHandle.of(process).isEmpty()) {
-        throw new IOException("the mirror in the background does not start; its log is " + log);
+      boolean isOver = ProcessHandle.of(process).isEmpty();
+      if (isOver || System.nanoTime() - end >= 0) {
+        String said =
+            logFile == null ? said(log, 0) : said(output, outputBefore) + said(logFile, logBefore);
+        throw new IOException(failure(process, isOver, said.strip(), log));
       }
       Thread.sleep(20); // a socket that does not exist yet tells nobody
     }
     terminal.note("godwit: mirrors in the background, process " + process + ", log " + log);
     return ExitCode.DONE;
+  }
+
+  /**
+   * Why one in the background cannot be asked.
+   *
+   * @param said what it has written since it began
+   */
+  private static String failure(long process, boolean isOver, String said, Path log) {
+    String what =
+        isOver
+            ? "the mirror in the background does not start"
+            : "the mirror in the background, process " + process + ", does not answer";
+    String where = Files.exists(log) ? "; its log is " + log : "";
+    return said.isEmpty() ? what + ", and has said nothing" + where : what + where + ":\n" + said;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0; // not there yet
+    }
+  }
+
+  /** The last of what a file holds from a place on, in lines. */
+  private static String said(Path file, long from) {
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      long size = channel.size();
+      channel.position(Math.max(Math.min(from, size), size - SAID_BYTES_MAX));
+      byte[] bytes = Channels.newInputStream(channel).readNBytes(SAID_BYTES_MAX);
+      return new String(bytes, StandardCharsets.UTF_8).replaceAll("(?m)^godwit: ", "").strip()
+          + "\n";
+    } catch (IOException e) {
+      return ""; // it has none
+    }
   }
 
   /** What processes have said that had no log of their own and are gone. */

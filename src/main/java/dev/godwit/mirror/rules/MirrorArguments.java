@@ -174,6 +174,10 @@ public final class MirrorArguments {
    */
   public MirrorRule rule(String name, Surroundings surroundings) throws RulesException {
     List<SyncOption> given = Invocation.options(others);
+    if (given.contains(SyncOption.FILES_FROM)) { // before the list is looked for
+      SyncOption option = SyncOption.FILES_FROM;
+      throw new RulesException(List.of(EngineLimits.refusal(option, option.shown())));
+    }
     List<byte[]> words = new ArrayList<>();
     if (SAYS_WHAT.stream().noneMatch(given::contains)) {
       EQUAL.forEach(word -> words.add(Names.of(word)));
@@ -233,6 +237,13 @@ public final class MirrorArguments {
     byte[] backups = invocation.rules().backupDirectory;
     if (backups != null && KeptFolders.isTarget(target, backups)) {
       throw new RulesException(List.of("--backup-dir is DST itself: " + EngineLimits.BESIDE));
+    }
+    byte[] trash = invocation.rules().trash;
+    if (trash != null && KeptFolders.isTarget(target, trash)) {
+      throw new RulesException(
+          List.of(
+              "--trash is DST itself, where what is kept would be taken for what SRC does not have:"
+                  + " name a folder below it, or one that is elsewhere on its file system"));
     }
     return new MirrorRule(
         name.isEmpty() ? nameOf(source) : name,

@@ -123,6 +123,9 @@ final class LocalCopy {
         new LocalSource(
             rules, report, lister, attributes, pool, threads, request.removesWhatItReadsTwice());
     RunTrash trash = RunTrash.of(rules, target.root());
+    if (request.files() == null) {
+      RunTrash.checkBeside(rules, target.root(), request.sources());
+    }
     Filters guarded = trash == null ? filters : trash.guard(filters);
     TreeUpdate update =
         new TreeUpdate(

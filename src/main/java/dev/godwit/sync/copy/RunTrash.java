@@ -64,10 +64,46 @@ final class RunTrash {
     return new RunTrash(below);
   }
 
+  /**
+   * Whether it is in none of the directories that are copied, where this run or the next one would
+   * copy what is kept.
+   *
+   * @param root of the target
+   * @param sources as they were named, on this host
+   * @throws CopyException when it is
+   */
+  static void checkBeside(Rules rules, @Nullable DirectoryHandle root, List<byte[]> sources)
+      throws CopyException {
+    byte[] given = rules.trash;
+    if (given == null || root == null) {
+      return;
+    }
+    for (byte[] source : sources) {
+      try (DirectoryHandle directory = OperatorPaths.openDirectory(source)) {
+        // The target may be in the source, which is copied without it.
+        if (below(root, given, rules) != null
+            || below(directory.realPath(), place(root, given, rules)) == null) {
+          continue;
+        }
+      } catch (LinuxException e) {
+        continue; // a file; or who copies it tells what is in the way
+      }
+      throw new CopyException(
+          CopyStatus.USAGE,
+          "--trash="
+              + Names.display(given)
+              + " is in the source "
+              + Names.display(source)
+              + ", so that what is kept would be copied. Name a folder that is elsewhere");
+    }
+  }
+
   private static byte @Nullable [] below(DirectoryHandle root, byte[] given, Rules rules)
       throws LinuxException {
-    byte[] target = root.realPath();
-    byte[] place = place(root, given, rules);
+    return below(root.realPath(), place(root, given, rules));
+  }
+
+  private static byte @Nullable [] below(byte[] target, byte[] place) {
     int length = target.length == 1 ? 0 : target.length; // "/" has nothing after it
     if (place.length < length || !Arrays.equals(target, 0, length, place, 0, length)) {
       return null;

@@ -59,11 +59,17 @@ public final class SeriesTargetAbility implements Ability {
       return;
     }
     byte[] path = request.copy().target();
+    byte[] trash = request.copy().rules().trash;
     try (TreeRoot root = open(request, known)) {
       String objection =
           known.objection(path, root == null ? "" : DirectoryIdentity.of(root.handle()));
       if (root == null || objection != null) {
         refuse(channel, objection == null ? "" : objection);
+        return;
+      }
+      String misplaced = trash == null ? null : TrashPlace.objection(path, trash);
+      if (misplaced != null) {
+        refuse(channel, misplaced);
         return;
       }
       if (!locks(root)) {

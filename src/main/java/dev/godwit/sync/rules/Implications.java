@@ -44,6 +44,7 @@ final class Implications {
     all.selection();
     all.removal();
     all.writing();
+    all.trash();
     all.backup();
     all.attributes();
     all.filters();
@@ -131,6 +132,22 @@ final class Implications {
     }
     byte[] clean = Arrays.copyOf(path, to);
     return clean.length == 0 || Arrays.equals(clean, HERE) ? null : clean;
+  }
+
+  private void trash() {
+    byte[] trash = rules.trash;
+    if (trash != null && trash.length == 0) {
+      problems.usage("--trash: the name of the folder is empty; name one below DST, or a path");
+    } else if (trash != null && trash[0] == '/' && isTop(trash)) {
+      problems.usage(
+          "--trash="
+              + Names.display(trash)
+              + " is the top of all directories; name a folder for what is kept");
+    }
+  }
+
+  private static boolean isTop(byte[] path) {
+    return Names.components(path).stream().noneMatch(Names::isComponent);
   }
 
   private void backup() {

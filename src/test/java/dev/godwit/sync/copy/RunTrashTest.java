@@ -171,4 +171,23 @@ final class RunTrashTest {
       }
     }
   }
+
+  @Test
+  void h37_a_directory_that_is_copied_is_no_place_for_it() throws Exception {
+    Files.writeString(target.resolve("gone"), "gone");
+    for (String named : List.of(source + "/kept", "../source", source + "/d/../kept")) {
+      TestingRun run =
+          TestingRun.of(
+              TestingRun.Way.LOCAL,
+              target,
+              source + "/",
+              rules -> {
+                rules.deletion = Deletion.DURING;
+                rules.trash = Names.of(named);
+              });
+      assertThat(run.ended).as(named).isNotNull();
+      assertThat(run.ended).hasMessageContaining("is in the source");
+      assertThat(target.resolve("gone")).exists();
+    }
+  }
 }
