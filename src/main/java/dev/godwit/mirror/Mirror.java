@@ -6,6 +6,7 @@ import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.KnownTarget;
+import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,6 +82,12 @@ public final class Mirror implements AutoCloseable {
 
   private String identity = "";
   private KnownTarget target;
+
+  /**
+   * What was removed from the target lately: what one session has removed counts in the next one,
+   * or each would take a share of what is left (H27).
+   */
+  private final RemovalWindow removals;
 
   /** By which an older state of the source is known. */
   private List<Witness> witnesses;
@@ -185,6 +192,7 @@ public final class Mirror implements AutoCloseable {
     }
     this.identity = memory.identity();
     this.target = memory.target();
+    this.removals = new RemovalWindow(target.removed(), System.nanoTime());
     this.witnesses = memory.witnesses();
     this.wasFilled = memory.wasFilled();
     this.isFirst = !memory.wasLive();
@@ -240,7 +248,14 @@ public final class Mirror implements AutoCloseable {
           .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
           .forEach(path -> known.add(new KnownMount(path, "")));
       return new RootMemory(
-          identity, wasFilled, !isFirst, seenUntilWall, known, target, witnesses, List.of());
+          identity,
+          wasFilled,
+          !isFirst,
+          seenUntilWall,
+          known,
+          target.with(removals.steps(System.nanoTime())),
+          witnesses,
+          List.of());
     } finally {
       lock.unlock();
     }
@@ -729,7 +744,8 @@ public final class Mirror implements AutoCloseable {
   /**
    * As {@link #resume()}, after a person has looked.
    *
-   * @param anyRemovals whether any share of the target's names may go until the mirror is live
+   * @param anyRemovals whether any share of the target's names may go until the mirror is live;
+   *     what was removed before does not count any more then
    * @param newRoot whether the roots of source and target are right, whatever they were before
    */
   public void resume(boolean anyRemovals, boolean newRoot) {
@@ -737,6 +753,9 @@ public final class Mirror implements AutoCloseable {
     try {
       pauseWanted = false;
       removesAny = anyRemovals;
+      if (anyRemovals || newRoot) {
+        removals.clear(); // a person has looked, or they were another directory's
+      }
       if (newRoot) {
         identity = "";
         target = KnownTarget.NONE;
@@ -833,7 +852,14 @@ public final class Mirror implements AutoCloseable {
     boolean isBroken = false;
     boolean isAbsent = false;
     try (MirrorRun now =
-        MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
+        MirrorRun.open(
+            job,
+            removesAny(),
+            sourceOptions(),
+            target(),
+            this::begin,
+            this::report,
+            this::removed)) {
       if (begun(now)) {
         now.await();
         inOrder = true;
@@ -895,7 +921,7 @@ public final class Mirror implements AutoCloseable {
   private KnownTarget target() {
     lock.lock();
     try {
-      return target;
+      return target.with(removals.steps(System.nanoTime()));
     } finally {
       lock.unlock();
     }
@@ -1030,6 +1056,16 @@ public final class Mirror implements AutoCloseable {
         case Report.Halted(String why, boolean again) -> halt(why, again);
       }
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the thread that receives from the target; does not wait. */
+  private void removed(long names) {
+    lock.lock();
+    try {
+      removals.add(names, System.nanoTime());
     } finally {
       lock.unlock();
     }

@@ -176,5 +176,6 @@ final class MirrorPair implements Pair {
   @Override
   public void close() {
     mirror.close();
+    roots.end(); // one that has halted was not finished, and what it has removed counts on (H27)
   }
 }

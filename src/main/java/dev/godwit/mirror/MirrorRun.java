@@ -11,6 +11,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +45,10 @@ final class MirrorRun implements AutoCloseable {
    * Connects to both hosts and starts both sides.
    *
    * @param removesAny whether any share of the target's names may go
-   * @param known which directory the target has to be
+   * @param known which directory the target has to be, and what was removed there
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
+   * @param removed told how many names more are removed from the target (H27); must not wait
    */
   static MirrorRun open(
       MirrorJob job,
@@ -54,7 +56,8 @@ final class MirrorRun implements AutoCloseable {
       MirrorSourceOptions options,
       KnownTarget known,
       Runnable begin,
-      Consumer<Report> reports)
+      Consumer<Report> reports,
+      LongConsumer removed)
       throws IOException {
     MirrorManner manner = removesAny ? job.manner().removingAny() : job.manner();
     Host source = null;
@@ -77,7 +80,7 @@ final class MirrorRun implements AutoCloseable {
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
       request.send(fromSource);
       return new MirrorRun(
-          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports));
+          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports, removed));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, claim, source, target);
       throw t;
@@ -98,8 +101,18 @@ final class MirrorRun implements AutoCloseable {
     return (isHere ? request.withinOneHost() : request).resolved();
   }
 
-  /** Takes the reports out of what the source sends. */
-  private record Reports(Channel source, Consumer<Report> reports) implements MessageTap {
+  /** Takes the reports out of what the source sends, and what is removed out of the target's. */
+  private record Reports(Channel source, Consumer<Report> reports, LongConsumer removed)
+      implements MessageTap {
+    @Override
+    public boolean fromTarget(byte[] message) throws WireException {
+      long names = SeriesTargetAbility.removed(message);
+      if (names > 0) {
+        removed.accept(names);
+      }
+      return names == 0;
+    }
+
     @Override
     public boolean fromSource(byte[] message) throws WireException {
       if (message.length == 0 || (message[0] & 0xff) != Report.TYPE) {

@@ -651,6 +651,50 @@ final class MirrorCommandTest {
     }
   }
 
+  /** A timer starts it again, or a service manager after it was killed. */
+  @Test
+  void h27_a_process_that_begins_again_and_again_takes_no_more_than_one() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 600; i++) {
+        m.tree.write("root/d/f" + i, "" + i);
+      }
+      String[] once = {
+        "mirror", "--once", "--delete-limit=20%", m.source + "/", m.target.toString()
+      };
+      assertThat(m.run(once)).as(m.output()).isZero();
+      for (int i = 0; i < 550; i++) {
+        Files.delete(m.source.resolve("d/f" + i));
+      }
+      for (int run = 0; run < 3; run++) {
+        assertThat(m.run(once)).as(m.output()).isEqualTo(1);
+        // What was being removed when it halted is told, but for some at most.
+        assertThat(count(m.target.resolve("d"))).as("run %d", run).isBetween(480, 490);
+      }
+      Process process =
+          m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString()); // half
+      m.awaitState("halted");
+      assertThat(count(m.target.resolve("d"))).isBetween(300, 310);
+      m.await("remembered", () -> remembered(m) >= 290);
+      process.destroyForcibly().waitFor();
+      m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString());
+      m.awaitState("halted");
+      assertThat(count(m.target.resolve("d"))).as("killed").isBetween(300, 310);
+    }
+  }
+
+  /** How many removals the mirror of these folders has written down. */
+  private static long remembered(TestingMirrorCommand m) throws Exception {
+    try (Stream<Path> files = Files.list(m.tree.top().resolve("state/mirror"))) {
+      long removed = 0;
+      for (Path file : files.toList()) {
+        for (String line : Files.readAllLines(file)) {
+          removed += line.startsWith("removed ") ? Long.parseLong(line.split(" ")[2]) : 0;
+        }
+      }
+      return removed;
+    }
+  }
+
   /** As a mail goes through the directories of a queue. */
   @Test
   void h27_a_queue_in_which_all_names_come_and_go_does_not_halt_it() throws Exception {
