@@ -111,6 +111,9 @@ public final class Mirror implements AutoCloseable {
 
   private Counters countersBefore = Counters.NONE;
 
+  /** Of the last connection, while there is none. */
+  private Counters countersLast = Counters.NONE;
+
   /** How long the first connection looks at nothing. */
   private Duration calm = Duration.ZERO;
 
@@ -298,7 +301,7 @@ public final class Mirror implements AutoCloseable {
             new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
-            Counters.NONE,
+            countersLast,
             countersBefore,
             List.of(),
             List.of(),
@@ -883,7 +886,8 @@ public final class Mirror implements AutoCloseable {
       }
       if (report != null) {
         rescansBefore.putAll(rescans(report));
-        countersBefore = countersBefore.plus(report.counters());
+        countersLast = report.counters();
+        countersBefore = countersBefore.plus(countersLast);
         report = null;
       }
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
@@ -983,6 +987,7 @@ public final class Mirror implements AutoCloseable {
       run = now;
       unfinished = null;
       isRescanCounted = false;
+      countersLast = Counters.NONE;
       runs++;
       if (state != MirrorState.HALTED) {
         state = MirrorState.COPYING;
