@@ -314,8 +314,15 @@ final class MirrorCommandTest {
         Files.move(m.source.resolve("f" + i), m.tree.top().resolve("moved" + i));
       }
       // In the root one name after the other goes; what is left when it is empty stays.
-      m.awaitState("halted");
+      JsonNode halted = m.awaitState("halted");
       assertThat(TestingWalker.describe(m.target)).isNotEmpty();
+      // As it says.
+      assertThat(halted.get("message").asString())
+          .contains("empty the target by hand, then resume the mirror with a new root");
+      TestingTree.deleteTree(m.target);
+      Files.createDirectory(m.target);
+      m.ask("resume --new-root");
+      m.awaitState("live");
     }
   }
 
@@ -669,11 +676,18 @@ final class MirrorCommandTest {
         assertThat(m.run(once)).as(m.output()).isEqualTo(1);
         // What was being removed when it halted is told, but for some at most.
         assertThat(count(m.target.resolve("d"))).as("run %d", run).isBetween(480, 490);
+        assertThat(m.output())
+            .contains("allow it: with a larger --delete-limit", "With --once it ends here")
+            .doesNotContain("To go on", "tries again");
       }
       Process process =
           m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString()); // half
-      m.awaitState("halted");
+      JsonNode halted = m.awaitState("halted");
       assertThat(count(m.target.resolve("d"))).isBetween(300, 310);
+      assertThat(halted.get("message").asString()).contains("godwit mirror resume --any-removals");
+      assertThat(halted.get("deleted").asLong() + count(m.target.resolve("d")))
+          .as("with what ran before")
+          .isBetween(480L, 490L);
       m.await("remembered", () -> remembered(m) >= 290);
       process.destroyForcibly().waitFor();
       m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString());

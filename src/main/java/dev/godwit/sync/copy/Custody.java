@@ -227,7 +227,7 @@ final class Custody implements AutoCloseable {
     halt(
         Paths.NONE,
         "the source is empty and the target is not; nothing is removed. If that is right, empty"
-            + " the target by hand");
+            + " the target by hand, then resume the mirror with a new root.");
   }
 
   private void halt(byte[] path, String why) {

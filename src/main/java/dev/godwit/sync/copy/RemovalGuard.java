@@ -169,7 +169,9 @@ final class RemovalGuard {
             + stood(0)
             + " names would be removed within "
             + RemovalWindow.LENGTH.toMinutes()
-            + " minutes; nothing more is removed. If that is right, allow a larger share";
+            + " minutes; nothing more is removed. If that is right, allow it: with a larger"
+            + " --delete-limit, or with `godwit mirror resume --any-removals` where the mirror"
+            + " runs on.";
       }
     }
     window.add(more, now);

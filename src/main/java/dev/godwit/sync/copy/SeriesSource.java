@@ -807,7 +807,7 @@ public final class SeriesSource implements AutoCloseable {
                 Problem.Side.SOURCE,
                 Paths.NONE,
                 "the tree has become empty; nothing is removed from the target. If that is right,"
-                    + " empty the target by hand",
+                    + " empty the target by hand, then resume the mirror with a new root.",
                 0));
         return false;
       }
