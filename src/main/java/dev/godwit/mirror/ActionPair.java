@@ -47,7 +47,8 @@ final class ActionPair implements Pair {
 
   @Override
   public void tick() {
-    telling.tell(status().mirror());
+    StateTelling.Then then = end().isEmpty() ? StateTelling.Then.STAYS : StateTelling.Then.ENDS;
+    telling.tell(status().mirror(), then);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.KnownTarget;
+import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,6 +83,12 @@ public final class Mirror implements AutoCloseable {
   private String identity = "";
   private KnownTarget target;
 
+  /**
+   * What was removed from the target lately: what one session has removed counts in the next one,
+   * or each would take a share of what is left (H27).
+   */
+  private final RemovalWindow removals;
+
   /** By which an older state of the source is known. */
   private List<Witness> witnesses;
 
@@ -103,6 +110,9 @@ public final class Mirror implements AutoCloseable {
   private boolean isRescanCounted;
 
   private Counters countersBefore = Counters.NONE;
+
+  /** Of the last connection, while there is none. */
+  private Counters countersLast = Counters.NONE;
 
   /** How long the first connection looks at nothing. */
   private Duration calm = Duration.ZERO;
@@ -185,6 +195,7 @@ public final class Mirror implements AutoCloseable {
     }
     this.identity = memory.identity();
     this.target = memory.target();
+    this.removals = new RemovalWindow(target.removed(), System.nanoTime());
     this.witnesses = memory.witnesses();
     this.wasFilled = memory.wasFilled();
     this.isFirst = !memory.wasLive();
@@ -240,7 +251,14 @@ public final class Mirror implements AutoCloseable {
           .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
           .forEach(path -> known.add(new KnownMount(path, "")));
       return new RootMemory(
-          identity, wasFilled, !isFirst, seenUntilWall, known, target, witnesses, List.of());
+          identity,
+          wasFilled,
+          !isFirst,
+          seenUntilWall,
+          known,
+          target.with(removals.steps(System.nanoTime())),
+          witnesses,
+          List.of());
     } finally {
       lock.unlock();
     }
@@ -283,7 +301,7 @@ public final class Mirror implements AutoCloseable {
             new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
-            Counters.NONE,
+            countersLast,
             countersBefore,
             List.of(),
             List.of(),
@@ -729,7 +747,8 @@ public final class Mirror implements AutoCloseable {
   /**
    * As {@link #resume()}, after a person has looked.
    *
-   * @param anyRemovals whether any share of the target's names may go until the mirror is live
+   * @param anyRemovals whether any share of the target's names may go until the mirror is live;
+   *     what was removed before does not count any more then
    * @param newRoot whether the roots of source and target are right, whatever they were before
    */
   public void resume(boolean anyRemovals, boolean newRoot) {
@@ -737,6 +756,9 @@ public final class Mirror implements AutoCloseable {
     try {
       pauseWanted = false;
       removesAny = anyRemovals;
+      if (anyRemovals || newRoot) {
+        removals.clear(); // a person has looked, or they were another directory's
+      }
       if (newRoot) {
         identity = "";
         target = KnownTarget.NONE;
@@ -835,7 +857,14 @@ public final class Mirror implements AutoCloseable {
     boolean isUntouched = false;
     boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
     try (MirrorRun now =
-        MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
+        MirrorRun.open(
+            job,
+            removesAny(),
+            sourceOptions(),
+            target(),
+            this::begin,
+            this::report,
+            this::removed)) {
       if (begun(now)) {
         try {
           now.await();
@@ -865,7 +894,8 @@ public final class Mirror implements AutoCloseable {
       }
       if (report != null) {
         rescansBefore.putAll(rescans(report));
-        countersBefore = countersBefore.plus(report.counters());
+        countersLast = report.counters();
+        countersBefore = countersBefore.plus(countersLast);
         report = null;
       }
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
@@ -912,7 +942,7 @@ public final class Mirror implements AutoCloseable {
   private KnownTarget target() {
     lock.lock();
     try {
-      return target;
+      return target.with(removals.steps(System.nanoTime()));
     } finally {
       lock.unlock();
     }
@@ -974,6 +1004,7 @@ public final class Mirror implements AutoCloseable {
       run = now;
       unfinished = null;
       isRescanCounted = false;
+      countersLast = Counters.NONE;
       runs++;
       if (state != MirrorState.HALTED) {
         state = MirrorState.COPYING;
@@ -1047,6 +1078,16 @@ public final class Mirror implements AutoCloseable {
         case Report.Halted(String why, boolean again) -> halt(why, again);
       }
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the thread that receives from the target; does not wait. */
+  private void removed(long names) {
+    lock.lock();
+    try {
+      removals.add(names, System.nanoTime());
     } finally {
       lock.unlock();
     }

@@ -21,6 +21,7 @@ final class MirrorPair implements Pair {
   private final Mirror mirror;
   private final RootKeeper roots;
   private final Audits audits;
+  private final StateTelling.Then then;
   private final Consumer<String> log;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -35,11 +36,18 @@ final class MirrorPair implements Pair {
 
   /**
    * @param before what is remembered of the mirror, which was made with it
+   * @param then what becomes of it when it cannot go on
    */
   MirrorPair(
-      MirrorRule rule, Mirror mirror, RootMemory before, RootStore store, Consumer<String> log) {
+      MirrorRule rule,
+      Mirror mirror,
+      RootMemory before,
+      RootStore store,
+      StateTelling.Then then,
+      Consumer<String> log) {
     this.rule = rule;
     this.mirror = mirror;
+    this.then = then;
     this.log = log;
     this.audits = new Audits(rule, mirror, before.audits(), this::say);
     this.roots = new RootKeeper(store, key(rule), this::memory, this::say);
@@ -84,7 +92,7 @@ final class MirrorPair implements Pair {
   @Override
   public void tick() {
     MirrorStatus now = mirror.status();
-    telling.tell(now);
+    telling.tell(now, then);
     measure(now);
     roots.tick();
     if (now.state() == MirrorState.LIVE) {
@@ -176,5 +184,6 @@ final class MirrorPair implements Pair {
   @Override
   public void close() {
     mirror.close();
+    roots.end(); // one that has halted was not finished, and what it has removed counts on (H27)
   }
 }

@@ -173,7 +173,7 @@ public final class MirrorProcess {
     SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
-    try (MirrorServer server = new MirrorServer(connector, store, log);
+    try (MirrorServer server = new MirrorServer(connector, store, StateTelling.Then.STAYS, log);
         ControlServer control = ControlServer.start(path, words -> answer(server, words));
         MetricsServer metrics = metrics(rules, server);
         PidFile pid = PidFile.write(rules.pidFile())) {
@@ -400,7 +400,7 @@ public final class MirrorProcess {
             List.of(rule.name() + " runs commands for changes: there is nothing to be done once"));
       }
     }
-    try (MirrorServer server = new MirrorServer(connector, store, log)) {
+    try (MirrorServer server = new MirrorServer(connector, store, StateTelling.Then.ONCE, log)) {
       server.apply(rules).forEach(line -> log.accept("mirrors " + line));
       End end = End.DONE;
       for (Pair pair : server.pairs()) {

@@ -12,6 +12,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +48,10 @@ final class MirrorRun implements AutoCloseable {
    * Connects to both hosts and starts both sides.
    *
    * @param removesAny whether any share of the target's names may go
-   * @param known which directory the target has to be
+   * @param known which directory the target has to be, and what was removed there
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
+   * @param removed told how many names more are removed from the target (H27); must not wait
    */
   static MirrorRun open(
       MirrorJob job,
@@ -57,7 +59,8 @@ final class MirrorRun implements AutoCloseable {
       MirrorSourceOptions options,
       KnownTarget known,
       Runnable begin,
-      Consumer<Report> reports)
+      Consumer<Report> reports,
+      LongConsumer removed)
       throws IOException {
     MirrorManner manner = removesAny ? job.manner().removingAny() : job.manner();
     Host source = null;
@@ -80,7 +83,7 @@ final class MirrorRun implements AutoCloseable {
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
       request.send(fromSource);
       return new MirrorRun(
-          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports));
+          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports, removed));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, claim, source, target);
       throw t;
@@ -101,16 +104,18 @@ final class MirrorRun implements AutoCloseable {
     return (isHere ? request.withinOneHost() : request).resolved();
   }
 
-  /** Takes the reports out of what the source sends, and sees how the target's session ends. */
+  /** Takes the reports out of what the source sends, and what is removed out of the target's. */
   private static final class Reports implements MessageTap {
     private final Channel source;
     private final Consumer<Report> reports;
+    private final LongConsumer removed;
     private volatile boolean hasTargetSpoken;
     private volatile boolean isTargetUntouched;
 
-    Reports(Channel source, Consumer<Report> reports) {
+    Reports(Channel source, Consumer<Report> reports, LongConsumer removed) {
       this.source = source;
       this.reports = reports;
+      this.removed = removed;
     }
 
     @Override
@@ -128,9 +133,13 @@ final class MirrorRun implements AutoCloseable {
     }
 
     @Override
-    public boolean fromTarget(byte[] message) {
+    public boolean fromTarget(byte[] message) throws WireException {
       hasTargetSpoken = true;
-      return true;
+      long names = SeriesTargetAbility.removed(message);
+      if (names > 0) {
+        removed.accept(names);
+      }
+      return names == 0;
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class MirrorServer implements AutoCloseable {
   private final MirrorProcess.Connector connector;
   private final RootStore store;
+  private final StateTelling.Then then;
   private final Consumer<String> log;
   private final Instant started = Instant.now();
 
@@ -35,9 +36,17 @@ final class MirrorServer implements AutoCloseable {
   /** Until when {@link #close} waits, in System.nanoTime(); null: as long as it takes. */
   private volatile @Nullable Long closesBy;
 
-  MirrorServer(MirrorProcess.Connector connector, RootStore store, Consumer<String> log) {
+  /**
+   * @param then what becomes of a mirror that cannot go on
+   */
+  MirrorServer(
+      MirrorProcess.Connector connector,
+      RootStore store,
+      StateTelling.Then then,
+      Consumer<String> log) {
     this.connector = connector;
     this.store = store;
+    this.then = then;
     this.log = log;
   }
 
@@ -99,7 +108,7 @@ final class MirrorServer implements AutoCloseable {
 
   private Pair pair(MirrorRule rule, Remembered before) {
     Mirror mirror = new Mirror(job(rule), before.memory(), before.loss());
-    return new MirrorPair(rule, mirror, before.memory(), store, log);
+    return new MirrorPair(rule, mirror, before.memory(), store, then, log);
   }
 
   /**

@@ -18,7 +18,8 @@ import java.util.Map;
  * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
  * @param directories how many the source has, its root too, by the last look at everything; 0 where
  *     commands are run for changes
- * @param counters what this connection's session has done so far
+ * @param counters what this connection's session has done so far; the last one's while there is
+ *     none
  * @param total the same of all its connections together
  * @param problems what could not be applied and is tried again
  * @param waiting some of the paths that have changed and were not looked at yet

@@ -24,6 +24,7 @@ final class Reporter {
   private static final Duration INTERVAL = Duration.ofMillis(100);
   private static final Duration AT_LEAST = Duration.ofSeconds(1);
   private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration REST_LIMIT = Duration.ofSeconds(1);
   private static final Duration SYNC_INTERVAL = Duration.ofMinutes(1);
   private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(2);
 
@@ -101,6 +102,7 @@ final class Reporter {
     int keptSent = options.mounts().size();
     @Nullable List<MirrorMount> told = null; // also that there is none is told once
     while (true) {
+      boolean isTargetsHalt = false;
       Problem sessionHalted = session.halted();
       if (sessionHalted != null && root.check()) { // who can say more exactly why is asked first
         // A mount that takes part, and that is back by now, is looked at anew.
@@ -108,6 +110,7 @@ final class Reporter {
             session.isTriedAgain() || mounts.hasJoined(PathText.of(sessionHalted.path()));
         String root = session.isTriedAgain() ? "" : Names.display(options.root()) + ": ";
         state.halt(root + sessionHalted.cause(), again);
+        isTargetsHalt = !again && sessionHalted.side() == Problem.Side.TARGET;
       }
       String stopped;
       boolean isTriedAgain;
@@ -126,6 +129,13 @@ final class Reporter {
         throw failed instanceof IOException e ? e : new IOException(failed);
       }
       if (stopped != null) {
+        if (isTargetsHalt) {
+          session.awaitRest(REST_LIMIT); // what it has let go before is still being removed
+        }
+        if (last != null || isTargetsHalt) {
+          // What was done until now, and of a first session which root it was done with.
+          channel.send(state().encode());
+        }
         channel.send(new Report.Halted(stopped, isTriedAgain).encode());
         // The controller hangs up; what is closed before it has read may be lost on the way.
         awaitEnd(HANG_UP_LIMIT);

@@ -29,8 +29,9 @@ final class RootGuard {
         ? null
         : problem
             + ". The mirror has stopped and deletes nothing on the target. Bring the directory"
-            + " back and resume the mirror; or, if this is meant, end the mirror and start a new"
-            + " one.";
+            + " back and resume the mirror; or, if this is meant, "
+            + (fate == Fate.EMPTY ? "empty the target by hand, then " : "")
+            + "resume the mirror with a new root.";
   }
 
   /**

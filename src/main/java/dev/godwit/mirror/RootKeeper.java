@@ -6,8 +6,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Writes down what is to be remembered of a mirror's root: at once when the root is another one or
- * an audit begins or ends, else from time to time. Threads: any.
+ * Writes down what is to be remembered of a mirror's root: at once when the root is another one, an
+ * audit begins or ends, or names were removed that count (H27), else from time to time. Threads:
+ * any.
  */
 public final class RootKeeper {
   /** So much more is in doubt after a process was killed. */
@@ -49,7 +50,8 @@ public final class RootKeeper {
       return;
     }
     boolean isDue = isLast || System.nanoTime() - storedNanos >= INTERVAL.toNanos();
-    boolean isOther = !now.isSameRoot(stored) || !now.hasSameAudits(stored);
+    boolean isOther =
+        !now.isSameRoot(stored) || !now.hasSameAudits(stored) || !now.hasSameRemovals(stored);
     if (isOther || isDue && !now.equals(stored)) {
       storedNanos = System.nanoTime();
       stored = now; // a failure is told once

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.sync.copy.KnownTarget;
+import dev.godwit.sync.copy.RemovalWindow;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,14 @@ public record RootMemory(
         && mounts.equals(other.mounts)
         && target.identity().equals(other.target.identity())
         && target.isDoubted() == other.target.isDoubted();
+  }
+
+  /** Whether nothing was removed since, as far as it counts. */
+  boolean hasSameRemovals(RootMemory other) {
+    return target.removed().stream()
+        .map(RemovalWindow.Step::names)
+        .toList()
+        .equals(other.target.removed().stream().map(RemovalWindow.Step::names).toList());
   }
 
   /** Whether the same audits are under way, wherever they are. */

@@ -3,12 +3,14 @@ package dev.godwit.mirror;
 import dev.godwit.host.DurableFile;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.KnownTarget;
+import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -18,8 +20,8 @@ import java.util.List;
 
 /**
  * What is remembered of the roots of sources from one run to the next: a small file for each pair
- * of source and target, some lines of text and one for each mount below the root and each audit
- * that has not come to its end.
+ * of source and target, some lines of text and one for each mount below the root, each step of
+ * removals that still count, and each audit that has not come to its end.
  */
 public final class RootStore {
   private static final String FILLED = "filled";
@@ -31,6 +33,7 @@ public final class RootStore {
 
   private static final String MOUNT = "mount ";
   private static final String TARGET = "target ";
+  private static final String REMOVED = "removed ";
   private static final String WITNESS = "changed ";
   private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
@@ -94,6 +97,8 @@ public final class RootStore {
       Instant seen = null;
       boolean wasLive = true;
       KnownTarget target = KnownTarget.NONE;
+      List<RemovalWindow.Step> removed = new ArrayList<>();
+      Instant now = Instant.now();
       for (String line : lines.subList(Math.min(SEEN_LINE, lines.size()), lines.size())) {
         if (line.startsWith(MOUNT)) {
           mounts.add(mount(line.split(" ", -1)));
@@ -101,6 +106,11 @@ public final class RootStore {
           witnesses.add(witness(line.split(" ", -1)));
         } else if (line.startsWith(TARGET)) {
           target = target(line.split(" ", -1));
+        } else if (line.startsWith(REMOVED)) {
+          RemovalWindow.Step step = removed(line.split(" ", -1), now);
+          if (step.age().compareTo(RemovalWindow.LENGTH) <= 0) {
+            removed.add(step);
+          }
         } else if (line.startsWith(AUDIT)) {
           audits.add(audit(line.split(" ", -1)));
         } else if (line.equals(FIRST)) {
@@ -115,7 +125,7 @@ public final class RootStore {
           wasLive,
           seen,
           mounts,
-          target,
+          target.with(removed),
           witnesses,
           audits);
     } catch (DateTimeParseException | IllegalArgumentException e) {
@@ -151,6 +161,23 @@ public final class RootStore {
       throw new IllegalArgumentException("a target needs an identity and a time");
     }
     return new KnownTarget(words[1], Long.parseLong(words[2]));
+  }
+
+  /** By the clock on the wall, which may have been set back: then it was just now. */
+  private static RemovalWindow.Step removed(String[] words, Instant now) {
+    if (words.length != 3) {
+      throw new IllegalArgumentException("a removal needs a time and a number");
+    }
+    Duration age = Duration.between(Instant.parse(words[1]), now);
+    long names = Long.parseLong(words[2]);
+    if (names < 1 || names > RemovalWindow.NAMES_MAX) {
+      throw new IllegalArgumentException("a number of names that nothing has");
+    }
+    return new RemovalWindow.Step(age.isNegative() ? Duration.ZERO : age, names);
+  }
+
+  private static String line(RemovalWindow.Step step, Instant now) {
+    return REMOVED + now.minus(step.age()) + " " + step.names() + "\n";
   }
 
   private static KnownMount mount(String[] words) {
@@ -229,6 +256,7 @@ public final class RootStore {
 
   /** Returns when it is on disk. */
   void write(RootKey key, RootMemory memory) throws IOException {
+    Instant now = Instant.now();
     String text =
         memory.identity()
             + "\n"
@@ -241,6 +269,8 @@ public final class RootStore {
             + (memory.target().identity().isEmpty()
                 ? ""
                 : TARGET + memory.target().identity() + " " + memory.target().durable() + "\n")
+            + String.join(
+                "", memory.target().removed().stream().map(step -> line(step, now)).toList())
             + String.join("", memory.mounts().stream().map(RootStore::line).toList())
             + String.join("", memory.witnesses().stream().map(RootStore::line).toList())
             + String.join("", memory.audits().stream().map(RootStore::line).toList());

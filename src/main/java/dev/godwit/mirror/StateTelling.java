@@ -6,6 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells a log what has become of a pair since the last time. For one thread. */
 final class StateTelling {
+  /** What becomes of a pair that cannot go on. */
+  enum Then {
+    /** It waits, and is tried again or resumed. */
+    STAYS,
+    /** The command was to make both equal once, and ends. */
+    ONCE,
+    /** The process ends because of it. */
+    ENDS
+  }
+
   private final String name;
   private final Consumer<String> log;
   private @Nullable MirrorState told;
@@ -22,7 +32,7 @@ final class StateTelling {
     this.log = log;
   }
 
-  void tell(MirrorStatus now) {
+  void tell(MirrorStatus now, Then then) {
     if (now.state() != told || !now.message().equals(toldMessage)) {
       told = now.state();
       toldMessage = now.message();
@@ -30,15 +40,10 @@ final class StateTelling {
       switch (now.state()) {
         case COPYING -> say("looks at everything" + why);
         case LIVE -> say("live by " + now.rung() + why);
-        case RECONNECTING -> say("cannot go on, and tries again" + why);
+        case RECONNECTING ->
+            say("cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why);
         case PAUSED -> say("paused" + why);
-        case HALTED ->
-            say(
-                "HALTED"
-                    + why
-                    + " To go on: `godwit mirror resume "
-                    + name
-                    + "`, with --any-removals or --new-root if that is what you want");
+        case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
       }
     }
     tellMounts(now.mounts());
@@ -52,6 +57,17 @@ final class StateTelling {
                   + problem
                   + (now.problems().size() > 1 ? "; and more" : ""));
     }
+  }
+
+  /** What holds for every halt; what its message says holds for this one. */
+  private String advice(Then then) {
+    return switch (then) {
+      case STAYS -> " To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
+      case ONCE ->
+          " With --once it ends here: run it again when that is put right (with a new root:"
+              + " --new-root)";
+      case ENDS -> "";
+    };
   }
 
   private void tellMounts(List<MirrorMount> mounts) {

@@ -223,7 +223,9 @@ final class LsyncdActionsCommandTest {
       m.awaitOutput("Sync1: live");
       m.tree.write("root/new", "1");
       assertThat(m.await(process)).isEqualTo(1);
-      assertThat(m.output()).contains("onCreate new ended with 1, after which this is to end");
+      assertThat(m.output())
+          .contains("onCreate new ended with 1, after which this is to end")
+          .doesNotContain("To go on");
     }
   }
 

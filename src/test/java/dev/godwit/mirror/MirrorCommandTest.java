@@ -328,8 +328,15 @@ final class MirrorCommandTest {
         Files.move(m.source.resolve("f" + i), m.tree.top().resolve("moved" + i));
       }
       // In the root one name after the other goes; what is left when it is empty stays.
-      m.awaitState("halted");
+      JsonNode halted = m.awaitState("halted");
       assertThat(TestingWalker.describe(m.target)).isNotEmpty();
+      // As it says.
+      assertThat(halted.get("message").asString())
+          .contains("empty the target by hand, then resume the mirror with a new root");
+      TestingTree.deleteTree(m.target);
+      Files.createDirectory(m.target);
+      m.ask("resume --new-root");
+      m.awaitState("live");
     }
   }
 
@@ -662,6 +669,57 @@ final class MirrorCommandTest {
       m.awaitState("live");
       m.ask("barrier");
       m.assertEqual("allowed");
+    }
+  }
+
+  /** A timer starts it again, or a service manager after it was killed. */
+  @Test
+  void h27_a_process_that_begins_again_and_again_takes_no_more_than_one() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 600; i++) {
+        m.tree.write("root/d/f" + i, "" + i);
+      }
+      String[] once = {
+        "mirror", "--once", "--delete-limit=20%", m.source + "/", m.target.toString()
+      };
+      assertThat(m.run(once)).as(m.output()).isZero();
+      for (int i = 0; i < 550; i++) {
+        Files.delete(m.source.resolve("d/f" + i));
+      }
+      for (int run = 0; run < 3; run++) {
+        assertThat(m.run(once)).as(m.output()).isEqualTo(1);
+        // What was being removed when it halted is told, but for some at most.
+        assertThat(count(m.target.resolve("d"))).as("run %d", run).isBetween(480, 490);
+        assertThat(m.output())
+            .contains("allow it: with a larger --delete-limit", "With --once it ends here")
+            .doesNotContain("To go on", "tries again");
+      }
+      Process process =
+          m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString()); // half
+      JsonNode halted = m.awaitState("halted");
+      assertThat(count(m.target.resolve("d"))).isBetween(300, 310);
+      assertThat(halted.get("message").asString()).contains("godwit mirror resume --any-removals");
+      assertThat(halted.get("deleted").asLong() + count(m.target.resolve("d")))
+          .as("with what ran before")
+          .isBetween(480L, 490L);
+      m.await("remembered", () -> remembered(m) >= 290);
+      process.destroyForcibly().waitFor();
+      m.start("mirror", "--control=" + m.control, m.source + "/", m.target.toString());
+      m.awaitState("halted");
+      assertThat(count(m.target.resolve("d"))).as("killed").isBetween(300, 310);
+    }
+  }
+
+  /** How many removals the mirror of these folders has written down. */
+  private static long remembered(TestingMirrorCommand m) throws Exception {
+    try (Stream<Path> files = Files.list(m.tree.top().resolve("state/mirror"))) {
+      long removed = 0;
+      for (Path file : files.toList()) {
+        for (String line : Files.readAllLines(file)) {
+          removed += line.startsWith("removed ") ? Long.parseLong(line.split(" ")[2]) : 0;
+        }
+      }
+      return removed;
     }
   }
 

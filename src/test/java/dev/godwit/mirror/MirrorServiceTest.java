@@ -195,6 +195,7 @@ final class MirrorServiceTest {
                     throw new HostException("given up");
                   },
               new RootStore(m.tree.top().resolve("state")),
+              StateTelling.Then.STAYS,
               line -> {});
       try {
         var unused = server.apply(MirrorFile.read(file, new TestingSurroundings()));

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -381,6 +382,69 @@ final class MirrorTest {
       m.await(MirrorState.HALTED);
       assertThat(m.target.resolve("three")).exists();
     }
+  }
+
+  /** Else each of them might take half of what the one before has left. */
+  @Test
+  void h27_what_was_removed_counts_on_over_connections_resumptions_and_restarts() throws Exception {
+    MirrorManner half =
+        new MirrorManner(
+            SeriesRequest.exactRules().build(),
+            Removals.ALL,
+            50,
+            Duration.ZERO,
+            Duration.ZERO,
+            false);
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), half)) {
+      for (int i = 0; i < 1000; i++) {
+        m.tree.write("root/d/" + i, "1");
+      }
+      m.live();
+      removes(m, 0, 400);
+      m.assertEqual("less than half");
+      m.cut();
+      TestingPatience.await("connected anew", () -> m.mirror.status().reconnects() > 0);
+      m.await(MirrorState.LIVE);
+      removes(m, 400, 650);
+      m.await(MirrorState.HALTED);
+      assertThat(m.mirror.status().message()).contains("more than 50 percent of the target's 1001");
+      assertThat(count(m)).as("over a new connection").isBetween(500L, 510L);
+      m.mirror.resume();
+      m.await(MirrorState.HALTED);
+      assertThat(count(m)).as("resumed").isBetween(500L, 510L);
+      m.mirror.pause(Duration.ofSeconds(5));
+      m.mirror.resume();
+      m.await(MirrorState.HALTED);
+      assertThat(count(m)).as("paused").isBetween(500L, 510L);
+      m.mirror.close();
+      try (Mirror next = m.again(m.mirror.memory())) {
+        next.start();
+        TestingPatience.await("halted", () -> next.status().state() == MirrorState.HALTED);
+        assertThat(count(m)).as("in another process").isBetween(500L, 510L);
+        next.resume(true, false);
+        next.awaitLive(TestingMirror.LIMIT);
+        assertThat(count(m)).as("with consent").isEqualTo(350);
+        // What a person has agreed to does not count in the next connection.
+        long before = next.status().reconnects();
+        m.cut();
+        TestingPatience.await("connected anew", () -> next.status().reconnects() > before);
+        next.awaitLive(TestingMirror.LIMIT);
+        removes(m, 650, 800);
+        var unused = next.barrier(TestingMirror.LIMIT);
+        assertThat(count(m)).as("less than half of the rest").isEqualTo(200);
+      }
+    }
+  }
+
+  private static void removes(TestingMirror m, int from, int to) throws Exception {
+    for (int i = from; i < to; i++) {
+      Files.delete(m.source.resolve("d/" + i));
+    }
+  }
+
+  private static long count(TestingMirror m) {
+    return Objects.requireNonNull(m.target.resolve("d").toFile().list()).length;
   }
 
   @ParameterizedTest

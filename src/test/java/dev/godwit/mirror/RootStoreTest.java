@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.KnownTarget;
+import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +103,36 @@ final class RootStoreTest {
     assertThat(store.read(KEY)).isEqualTo(memory);
   }
 
+  /** What counts of removals is told by ages; in between it is the clock on the wall. */
+  @Test
+  void h27_what_was_removed_is_read_again_for_as_long_as_it_counts() throws Exception {
+    RootStore store = new RootStore(folder);
+    RemovalWindow.Step old = new RemovalWindow.Step(Duration.ofMinutes(5), 400);
+    RemovalWindow.Step last = new RemovalWindow.Step(Duration.ofSeconds(3), 2);
+    RootMemory memory =
+        new RootMemory(
+            "ef53-1-h1-02",
+            true,
+            true,
+            null,
+            List.of(),
+            TARGET.with(List.of(old, last)),
+            SEEN,
+            List.of());
+    store.write(KEY, memory);
+    List<RemovalWindow.Step> read = store.read(KEY).target().removed();
+    assertThat(read).extracting(RemovalWindow.Step::names).containsExactly(400L, 2L);
+    assertThat(read.getFirst().age()).isBetween(old.age(), old.age().plusSeconds(60));
+    assertThat(store.read(KEY).hasSameRemovals(memory)).isTrue();
+    assertThat(store.read(KEY).target().identity()).isEqualTo(TARGET.identity());
+    Path file = folder.resolve(KEY.fileName());
+    // The clock was set back meanwhile, or much time has passed.
+    String before = "id\nfilled\nw\nremoved " + Instant.now().plusSeconds(7200) + " 5\n";
+    Files.writeString(file, before + "removed " + Instant.now().minusSeconds(700) + " 6\n");
+    assertThat(store.read(KEY).target().removed())
+        .containsExactly(new RemovalWindow.Step(Duration.ZERO, 5));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -109,6 +141,9 @@ final class RootStoreTest {
         "id\nfilled\nwords\nmount x",
         "id\nfilled\nw\nmount - zz",
         "id\nfilled\nw\naudit x",
+        "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z",
+        "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z 0",
+        "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z 9000000000000000000",
         "id\nfilled\nw\naudit true true 1 2026-01-02T03:04:05Z 2026-01-02T03:04:05Z 1 - 0 0 2e2e "
       })
   void h27_what_was_not_written_by_us_is_not_read(String text) throws Exception {

@@ -58,7 +58,7 @@ final class MirrorHelp {
           names.append("--").append(option.longName());
         }
         names.append(option.takesArgument() ? "=" + option.argument() : "");
-        line(text, names.toString(), option.help());
+        line(text, names.toString(), help(option));
       }
     }
     text.append("\nExit codes:\n");
@@ -70,6 +70,13 @@ final class MirrorHelp {
       text.append("  ").append(example).append('\n');
     }
     return text.toString();
+  }
+
+  /** One pass counts before it changes anything; a mirror does not know what will go. */
+  private static String help(SyncOption option) {
+    return option == SyncOption.DELETE_LIMIT
+        ? "halt before more goes within ten minutes, as 10% (50%)"
+        : option.help();
   }
 
   private static void line(StringBuilder text, String names, String help) {

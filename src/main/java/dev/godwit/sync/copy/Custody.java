@@ -7,6 +7,7 @@ import dev.godwit.sync.rules.Rules;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,13 +40,15 @@ final class Custody implements AutoCloseable {
    * @param root of the target
    * @param halts told once why nothing more is done
    * @param limit told what the target cannot have, for people
+   * @param removed told how many names more may be removed, as far as there is a share of them
    */
   Custody(
       DirectoryHandle root,
       KnownTarget known,
       SeriesRequest request,
       Consumer<CopyListener.Failure> halts,
-      Consumer<String> limit)
+      Consumer<String> limit,
+      LongConsumer removed)
       throws LinuxException {
     this.doubtSince = known.doubtSince();
     this.limits = new Limits(root.status().device(), limit);
@@ -56,7 +59,9 @@ final class Custody implements AutoCloseable {
             Stream.of(rules.trash, rules.backupDirectory)
                 .filter(folder -> folder != null && folder.length > 0)
                 .toList(),
-            request.removedPercentMax());
+            request.removedPercentMax(),
+            known.removed(),
+            removed);
     this.removals = request.removals();
     this.trash = Trash.of(root, rules.trash, request.trashSeconds());
     this.makesNothingNew = rules.existingOnly;
@@ -212,12 +217,17 @@ final class Custody implements AutoCloseable {
     return false;
   }
 
+  /** Tells what was removed and is not told yet (H27). */
+  void tellRemoved() {
+    guard.tell();
+  }
+
   /** The source has nothing and the target has something: nothing is removed (H27). */
   void sourceIsEmpty() {
     halt(
         Paths.NONE,
         "the source is empty and the target is not; nothing is removed. If that is right, empty"
-            + " the target by hand");
+            + " the target by hand, then resume the mirror with a new root.");
   }
 
   private void halt(byte[] path, String why) {
@@ -227,6 +237,7 @@ final class Custody implements AutoCloseable {
       }
       isHalted = true;
     }
+    guard.tell(); // what was removed until then counts when it goes on
     halts.accept(new CopyListener.Failure(CopyStatus.MAX_DELETE, path, why));
   }
 

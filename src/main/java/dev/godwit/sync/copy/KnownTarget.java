@@ -2,6 +2,11 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Names;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param durable what was changed there before this time is on disk, by the clock of that host, in
  *     nanoseconds since 1970; of what was changed later the content may be lost although size and
  *     time are as they should be (H31). {@link #ALL} where nothing is in doubt
+ * @param removed what was removed there within the time that counts (H27), by the controller's
+ *     clock
  */
-public record KnownTarget(String identity, long durable) {
+public record KnownTarget(String identity, long durable, List<RemovalWindow.Step> removed) {
   /** Nothing was written, or all of it is on disk. */
   public static final long ALL = Long.MAX_VALUE;
 
@@ -25,14 +32,55 @@ public record KnownTarget(String identity, long durable) {
 
   static final int IDENTITY_BYTES_MAX = 1024;
 
+  public KnownTarget {
+    removed = List.copyOf(removed);
+  }
+
+  /** Of which nothing was removed lately. */
+  public KnownTarget(String identity, long durable) {
+    this(identity, durable, List.of());
+  }
+
   /** The same of a directory that says now which one it is. */
   public KnownTarget known(String now) {
-    return new KnownTarget(now, durable);
+    return new KnownTarget(now, durable, removed);
   }
 
   /** The same with nothing in doubt. */
   public KnownTarget believed() {
-    return new KnownTarget(identity, ALL);
+    return new KnownTarget(identity, ALL, removed);
+  }
+
+  /** The same, of which these were removed lately. */
+  public KnownTarget with(List<RemovalWindow.Step> removedLately) {
+    return new KnownTarget(identity, durable, removedLately);
+  }
+
+  void write(MessageWriter message) {
+    message.text(identity).u64(durable);
+    message.list(removed, (m, step) -> m.u64(step.age().toMillis()).u64(step.names()));
+  }
+
+  /**
+   * @throws WireException also when more was removed, or longer ago, than a window holds
+   */
+  static KnownTarget read(MessageReader reader) throws WireException {
+    return new KnownTarget(
+        reader.text(IDENTITY_BYTES_MAX),
+        reader.u64(),
+        reader.list(RemovalWindow.STEPS_MAX, KnownTarget::step));
+  }
+
+  private static RemovalWindow.Step step(MessageReader reader) throws WireException {
+    long age = reader.u64();
+    long names = reader.u64();
+    if (age < 0
+        || age > RemovalWindow.LENGTH.toMillis()
+        || names < 1
+        || names > RemovalWindow.NAMES_MAX) {
+      throw CompactReader.malformed(names + " names that were removed " + age + " ms ago");
+    }
+    return new RemovalWindow.Step(Duration.ofMillis(age), names);
   }
 
   /** Whether the content of something is in doubt. */

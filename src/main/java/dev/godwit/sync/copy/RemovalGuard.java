@@ -6,10 +6,10 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorPaths;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * spool all names come and go. Nor do those count that were removed or replaced and are kept in the
  * target itself.
  *
+ * <p>What sessions before this one have removed counts on, and what this one removes is told for
+ * the ones after it: else each connection might take a share of what the last one has left.
+ *
  * <p>The target is walked once a day at most, or when more would go than by what is known of it: as
  * time passes less stands than was counted, by what has left the window, or more.
  *
@@ -28,34 +31,31 @@ import org.jspecify.annotations.Nullable;
  * not.
  */
 final class RemovalGuard {
-  /** Removals further back than this do not count any more. */
-  static final Duration WINDOW = Duration.ofMinutes(10);
-
   /** So many may always go: in a small tree a share is soon reached. */
   static final long ALWAYS = 100;
 
   /** What others do to the target is not told: so long a number may be wrong by that. */
   private static final long COUNTED_NANOS = Duration.ofDays(1).toNanos();
 
-  private static final long BUCKET_NANOS = Duration.ofSeconds(10).toNanos();
-
-  private record Bucket(long began, long count) {}
+  /** So many are told at once: a connection that is cut has hardly any that nobody knows of. */
+  private static final long TOLD_NAMES = 10;
 
   private final DirectoryHandle root;
   private final List<byte[]> keeping;
   private final int percentMax;
+  private final LongConsumer told;
   private final LongSupplier clock;
+  private final AtomicLong untold = new AtomicLong();
 
   /** Held by who removes; taken before the lock of this. */
   private final Object removing = new Object();
 
   // Guarded by removing.
-  private final Deque<Bucket> buckets = new ArrayDeque<>();
-  private long removed;
+  private final RemovalWindow window;
   private long counted;
 
   // Guarded by this.
-  private final Newcomers newcomers = new Newcomers(WINDOW);
+  private final Newcomers newcomers = new Newcomers(RemovalWindow.LENGTH);
   private boolean isFollowing;
 
   /**
@@ -68,16 +68,32 @@ final class RemovalGuard {
    * @param keeping the folders that keep what was removed or replaced, absolute or from the root;
    *     they need not be there, nor in the target
    * @param percentMax the share of the target's names that may go within the window; 100 for any
+   * @param before what was removed before
+   * @param told how many names more may go, before the first of them does or soon after it; called
+   *     by who removes, and by who calls {@link #tell}. Not called when any share may go
    */
-  RemovalGuard(DirectoryHandle root, List<byte[]> keeping, int percentMax) {
-    this(root, keeping, percentMax, System::nanoTime);
+  RemovalGuard(
+      DirectoryHandle root,
+      List<byte[]> keeping,
+      int percentMax,
+      List<RemovalWindow.Step> before,
+      LongConsumer told) {
+    this(root, keeping, percentMax, before, told, System::nanoTime);
   }
 
   /** With another clock, for tests. */
-  RemovalGuard(DirectoryHandle root, List<byte[]> keeping, int percentMax, LongSupplier clock) {
+  RemovalGuard(
+      DirectoryHandle root,
+      List<byte[]> keeping,
+      int percentMax,
+      List<RemovalWindow.Step> before,
+      LongConsumer told,
+      LongSupplier clock) {
     this.root = root;
     this.keeping = List.copyOf(keeping);
     this.percentMax = percentMax;
+    this.window = new RemovalWindow(before, clock.getAsLong());
+    this.told = told;
     this.clock = clock;
   }
 
@@ -128,11 +144,7 @@ final class RemovalGuard {
       byte[] path, DirectoryHandle directory, byte[] name, boolean isDirectory)
       throws LinuxException {
     long now = clock.getAsLong();
-    while (!buckets.isEmpty() && now - buckets.getFirst().began > WINDOW.toNanos()) {
-      long passed = buckets.removeFirst().count;
-      removed -= passed;
-      stood(-passed);
-    }
+    stood(-window.forget(now));
     long more = isNewcomer(path, now) ? 0 : 1;
     if (isDirectory) {
       try (DirectoryHandle below = directory.beneath(name)) {
@@ -145,29 +157,36 @@ final class RemovalGuard {
     if (more == 0) {
       return null;
     }
-    if (removed + more > ALWAYS) {
-      if (isTooMuch(removed + more) || now - counted > COUNTED_NANOS) {
+    long gone = window.removed() + more;
+    if (gone > ALWAYS) {
+      if (isTooMuch(gone) || now - counted > COUNTED_NANOS) {
         count(now);
       }
-      if (isTooMuch(removed + more)) {
+      if (isTooMuch(gone)) {
         return "more than "
             + percentMax
             + " percent of the target's "
             + stood(0)
             + " names would be removed within "
-            + WINDOW.toMinutes()
-            + " minutes; nothing more is removed. If that is right, allow a larger share";
+            + RemovalWindow.LENGTH.toMinutes()
+            + " minutes; nothing more is removed. If that is right, allow it: with a larger"
+            + " --delete-limit, or with `godwit mirror resume --any-removals` where the mirror"
+            + " runs on.";
       }
     }
-    removed += more;
-    Bucket last = buckets.peekLast();
-    if (last != null && now - last.began < BUCKET_NANOS) {
-      buckets.removeLast();
-      buckets.addLast(new Bucket(last.began, last.count + more));
-    } else {
-      buckets.addLast(new Bucket(now, more));
+    window.add(more, now);
+    if (untold.addAndGet(more) >= TOLD_NAMES) {
+      tell();
     }
     return null;
+  }
+
+  /** Tells what was counted and is not told yet. Does not wait for who removes. */
+  void tell() {
+    long names = untold.getAndSet(0);
+    if (names > 0) {
+      told.accept(names);
+    }
   }
 
   /** Also when nothing was counted. */
@@ -188,7 +207,7 @@ final class RemovalGuard {
   private void count(long now) throws LinuxException {
     long names;
     try (DirectoryHandle all = root.beneath(Paths.NONE)) {
-      names = removed + count(all, Paths.NONE, now);
+      names = window.removed() + count(all, Paths.NONE, now);
     }
     counted = now;
     synchronized (this) {

@@ -85,6 +85,12 @@ final class SeriesFrames {
    */
   static final int ROOT = 20;
 
+  /**
+   * u64, how many names more are removed: what the next session is to be told (H27). From the
+   * target; for the controller, which passes it on to nobody.
+   */
+  static final int REMOVED = 21;
+
   /** How many of the limits are kept. */
   static final int LIMITS_MAX = 20;
 

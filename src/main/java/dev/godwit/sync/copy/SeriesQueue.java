@@ -370,6 +370,19 @@ final class SeriesQueue {
     }
   }
 
+  /** Waits until no look is under way, or the time is over. */
+  void awaitRest(Duration limit) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = limit.toNanos();
+      while (left > 0 && !closed && !active.isEmpty()) {
+        left = hasEnded.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static boolean isDone(List<Entry> entries, long before) {
     for (Entry entry : entries) {
       if (entry.order < before) {

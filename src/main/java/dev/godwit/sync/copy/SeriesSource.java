@@ -18,6 +18,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -377,6 +378,14 @@ public final class SeriesSource implements AutoCloseable {
     } catch (ExecutionException e) {
       throw ended();
     }
+  }
+
+  /**
+   * After {@link #halted}: waits until what is under way has ended, so that {@link #counters} has
+   * all of it, or until the time is over.
+   */
+  public void awaitRest(Duration limit) throws InterruptedException {
+    looks.awaitRest(limit);
   }
 
   /** What was done so far. */
@@ -798,7 +807,7 @@ public final class SeriesSource implements AutoCloseable {
                 Problem.Side.SOURCE,
                 Paths.NONE,
                 "the tree has become empty; nothing is removed from the target. If that is right,"
-                    + " empty the target by hand",
+                    + " empty the target by hand, then resume the mirror with a new root.",
                 0));
         return false;
       }

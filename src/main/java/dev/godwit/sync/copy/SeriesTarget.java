@@ -77,7 +77,8 @@ final class SeriesTarget {
       throws CopyException, LinuxException {
     this.root = root;
     this.channel = channel;
-    this.custody = new Custody(root.handle(), known, request, this::halted, this::limited);
+    this.custody =
+        new Custody(root.handle(), known, request, this::halted, this::limited, this::removed);
     Parts of = Parts.of(request.copy());
     this.parts =
         new SeriesTargetParts(
@@ -309,6 +310,10 @@ final class SeriesTarget {
     send(message(SeriesFrames.HALT, why).bool(false));
   }
 
+  private void removed(long names) {
+    send(new MessageWriter().u8(SeriesFrames.REMOVED).u64(names));
+  }
+
   private void limited(String what) {
     send(new MessageWriter().u8(SeriesFrames.LIMIT).text(what));
   }
@@ -369,6 +374,7 @@ final class SeriesTarget {
       MessageWriter message = new MessageWriter().u8(SeriesFrames.FIGURES).u32(number);
       SeriesCounters.write(message, side.tally());
       send(message);
+      custody.tellRemoved();
     }
 
     private void again(byte[] path, boolean isMissingTree) {

@@ -32,10 +32,31 @@ public final class SeriesTargetAbility implements Ability {
 
   /** The same of a move's. */
   public static byte[] argument(KnownTarget known, SeriesOwner owner) {
-    MessageWriter out =
-        new MessageWriter().u8(Messages.VERSION).text(known.identity()).u64(known.durable());
+    MessageWriter out = new MessageWriter().u8(Messages.VERSION);
+    known.write(out);
     owner.write(out);
     return out.toBytes();
+  }
+
+  /**
+   * How many names more are removed, by a message of the target; such a message is for who carries
+   * it, and not for the source.
+   *
+   * @return 0 when it is another message
+   * @throws WireException when it is one, and malformed
+   */
+  public static long removed(byte[] message) throws WireException {
+    if (message.length == 0 || message[0] != SeriesFrames.REMOVED) {
+      return 0;
+    }
+    MessageReader reader = new MessageReader(message);
+    int unused = reader.u8();
+    long names = reader.u64();
+    reader.end();
+    if (names < 1 || names > RemovalWindow.NAMES_MAX) {
+      throw CompactReader.malformed(names + " names that are removed");
+    }
+    return names;
   }
 
   @Override
@@ -47,7 +68,7 @@ public final class SeriesTargetAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MessageReader reader = new MessageReader(argument);
     Messages.checkVersion(reader.u8());
-    KnownTarget known = new KnownTarget(reader.text(KnownTarget.IDENTITY_BYTES_MAX), reader.u64());
+    KnownTarget known = KnownTarget.read(reader);
     SeriesOwner owner = SeriesOwner.read(reader);
     reader.end();
     SeriesRequest request = SeriesRequest.receive(channel);

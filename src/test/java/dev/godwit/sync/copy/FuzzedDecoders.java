@@ -13,6 +13,8 @@ import dev.godwit.sync.rules.RulesText;
 import dev.godwit.sync.rules.UsageException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -274,6 +276,31 @@ public final class FuzzedDecoders {
         }
         controller.finish();
         var unused = SeriesRequest.receive(agent).resolved();
+      } catch (WireException e) {
+        // as it should be
+      }
+    }
+  }
+
+  /** What a series is told of its target, and what that one says of it later. */
+  public static final class KnownTargets {
+    public static void fuzzerTestOneInput(byte[] input) {
+      try {
+        MessageReader reader = new MessageReader(input);
+        KnownTarget known = KnownTarget.read(reader);
+        reader.end();
+        // What is accepted can be told again, also when it has been added up.
+        RemovalWindow window = new RemovalWindow(known.removed(), 0);
+        MessageWriter told = new MessageWriter();
+        known.with(window.steps(0)).write(told);
+        var unused = KnownTarget.read(new MessageReader(told.toBytes()));
+      } catch (WireException e) {
+        // as it should be
+      }
+      try {
+        if (SeriesTargetAbility.removed(input) < 0) {
+          throw new IllegalStateException("fewer than none");
+        }
       } catch (WireException e) {
         // as it should be
       }

@@ -59,6 +59,8 @@ final class FuzzedDecodersTest {
         FuzzedDecoders.SeriesTargets.class, FuzzedDecoders.SeriesTargets::fuzzerTestOneInput),
     SERIES_SOURCES(
         FuzzedDecoders.SeriesSources.class, FuzzedDecoders.SeriesSources::fuzzerTestOneInput),
+    KNOWN_TARGETS(
+        FuzzedDecoders.KnownTargets.class, FuzzedDecoders.KnownTargets::fuzzerTestOneInput),
     RECORDS(FuzzedRecords.class, FuzzedRecords::fuzzerTestOneInput),
     PROXY_HEADERS(FuzzedHeaders.class, FuzzedHeaders::fuzzerTestOneInput),
     SERVER_NAMES(FuzzedServerNames.class, FuzzedServerNames::fuzzerTestOneInput);

@@ -28,6 +28,8 @@ final class RemovalGuardTest {
 
   @TempDir private Path target;
   private final AtomicLong now = new AtomicLong();
+  private final AtomicLong told = new AtomicLong();
+  private List<RemovalWindow.Step> before = List.of();
   private int gone;
 
   private void names(String directory, int count) throws Exception {
@@ -39,7 +41,7 @@ final class RemovalGuardTest {
 
   private RemovalGuard guard(DirectoryHandle root, LongSupplier clock, String... keeping) {
     List<byte[]> folders = List.of(keeping).stream().map(Names::of).toList();
-    return new RemovalGuard(root, folders, 50, clock);
+    return new RemovalGuard(root, folders, 50, before, told::addAndGet, clock);
   }
 
   private DirectoryHandle root() throws Exception {
@@ -94,6 +96,64 @@ final class RemovalGuardTest {
       assertThat(remove(guard, root, 101)).isNull();
       assertThat(remove(guard, root, 1)).contains("50 percent of the target's 802 names");
     }
+  }
+
+  /** Each connection and each process has a guard of its own. */
+  @Test
+  void h27_what_another_session_has_removed_counts_until_its_time_has_passed() throws Exception {
+    names("d", NAMES);
+    try (DirectoryHandle root = root()) {
+      RemovalWindow all = new RemovalWindow(List.of(), now.get());
+      for (int session = 0; session < 2; session++) {
+        before = all.steps(now.get());
+        RemovalGuard guard = guard(root, now::get);
+        assertThat(remove(guard, root, 250)).isNull();
+        guard.tell();
+        all.add(told.getAndSet(0), now.get());
+        pass(Duration.ofMinutes(4));
+      }
+      before = all.steps(now.get());
+      assertThat(before.stream().mapToLong(RemovalWindow.Step::names).sum()).isEqualTo(500);
+      // A clock that says nothing of it: a process that begins anew has another one.
+      now.addAndGet(-Duration.ofDays(3).toNanos());
+      RemovalGuard guard = guard(root, now::get);
+      assertThat(remove(guard, root, 1)).contains("50 percent of the target's 1001 names");
+      pass(Duration.ofSeconds(121)); // the first half was ten minutes ago
+      assertThat(remove(guard, root, 125)).isNull(); // of 751 names
+      assertThat(remove(guard, root, 1)).contains("50 percent of the target's 751 names");
+    }
+  }
+
+  @Test
+  void h27_what_is_removed_is_told_before_much_of_it_is_gone() throws Exception {
+    names("d", NAMES);
+    try (DirectoryHandle root = root()) {
+      RemovalGuard guard = guard(root, now::get);
+      for (int i = 0; i < 50; i++) {
+        assertThat(remove(guard, root, 1)).isNull();
+        assertThat(told.get()).isGreaterThan(gone - 10);
+      }
+      guard.tell();
+      assertThat(told.get()).isEqualTo(50);
+      byte[] name = Names.of("d");
+      assertThat(guard.objection(name, root, name, true)).isNotNull();
+      guard.tell();
+      assertThat(told.get()).as("what may not go").isEqualTo(50);
+    }
+  }
+
+  /** What a peer says fits, however much it is. */
+  @Test
+  void h40_a_window_holds_no_more_than_can_be_told() {
+    RemovalWindow window = new RemovalWindow(List.of(), 0);
+    for (int second = 0; second < 3600; second += 3) {
+      window.add(Long.MAX_VALUE, Duration.ofSeconds(second).toNanos());
+    }
+    List<RemovalWindow.Step> steps = window.steps(Duration.ofSeconds(3600).toNanos());
+    assertThat(steps).hasSizeBetween(50, RemovalWindow.STEPS_MAX);
+    assertThat(steps).allMatch(step -> step.names() == RemovalWindow.NAMES_MAX);
+    assertThat(window.removed() * 100).isPositive();
+    assertThat(steps.getFirst().age()).isLessThanOrEqualTo(RemovalWindow.LENGTH);
   }
 
   @Test

@@ -65,6 +65,8 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       assertThat(halted.side()).isEqualTo(Problem.Side.TARGET);
       long left = TestingTrees.run(target, "sh", "-c", "ls d").lines().count();
       assertThat(left).isGreaterThan(400 * 60 / 100);
+      // The next session is told of all that went.
+      assertThat(series.removed()).isEqualTo(402 - left);
       // After it not even what would be below the share.
       series.lookNames("e/f", "3");
       series.barrier();
@@ -169,7 +171,12 @@ final class SeriesCustodyTest extends TestingTwoTrees {
     try (DirectoryHandle root = DirectoryHandle.open(Names.of(source.toString()));
         Custody custody =
             new Custody(
-                root, KnownTarget.NONE, request(Removals.ALL, 100, null), told::add, limit -> {})) {
+                root,
+                KnownTarget.NONE,
+                request(Removals.ALL, 100, null),
+                told::add,
+                limit -> {},
+                removed -> {})) {
       byte[] name = Names.of("stays");
       assertThat(custody.mayRemove(name, root, name, false, report)).isTrue();
       assertThat(custody.mayRename(name)).isTrue();

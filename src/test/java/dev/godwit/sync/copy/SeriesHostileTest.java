@@ -10,6 +10,7 @@ import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
+import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.nio.file.Files;
@@ -337,6 +338,51 @@ class SeriesHostileTest {
     }
   }
 
+  /** Of what was removed before, which a target is told, and tells (H27). */
+  @Test
+  void h40_removals_that_cannot_be_are_refused() throws Exception {
+    long most = RemovalWindow.NAMES_MAX;
+    long minute = Duration.ofMinutes(1).toMillis();
+    assertThat(known(minute, 1, 0, most)).hasSize(2);
+    for (long[] lie :
+        List.of(
+            new long[] {minute, 0},
+            new long[] {minute, -1},
+            new long[] {minute, most + 1},
+            new long[] {-1, 1},
+            new long[] {11 * minute, 1},
+            new long[] {Long.MAX_VALUE, Long.MAX_VALUE},
+            new long[2 * RemovalWindow.STEPS_MAX + 2])) {
+      assertThatThrownBy(() -> known(lie)).isInstanceOf(WireException.class);
+    }
+    assertThat(SeriesTargetAbility.removed(removed(most).toBytes())).isEqualTo(most);
+    assertThat(SeriesTargetAbility.removed(new byte[0])).isZero();
+    for (byte[] lie :
+        List.of(
+            removed(0).toBytes(),
+            removed(-1).toBytes(),
+            removed(most + 1).toBytes(),
+            removed(1).u8(0).toBytes(),
+            new byte[] {SeriesFrames.REMOVED, 0})) {
+      assertThatThrownBy(() -> SeriesTargetAbility.removed(lie)).isInstanceOf(WireException.class);
+    }
+  }
+
+  private static MessageWriter removed(long names) {
+    return new MessageWriter().u8(SeriesFrames.REMOVED).u64(names);
+  }
+
+  /**
+   * @param steps ages in milliseconds and numbers of names, in turn
+   */
+  private static List<RemovalWindow.Step> known(long... steps) throws WireException {
+    MessageWriter message = new MessageWriter().text("").u64(KnownTarget.ALL).u32(steps.length / 2);
+    for (long one : steps) {
+      message.u64(one);
+    }
+    return KnownTarget.read(new MessageReader(message.toBytes())).removed();
+  }
+
   @Test
   void h38_a_target_that_answers_what_was_not_asked_ends_the_series() throws Exception {
     Path source = TestingTrees.folder(folder, "source");
@@ -377,6 +423,7 @@ class SeriesHostileTest {
                 .toBytes(),
             new byte[] {SeriesFrames.FINISHED},
             new byte[] {SeriesFrames.FINISH},
+            removed(1).toBytes(), // who carries it has not taken it out
             frame(SeriesFrames.COPY_BEGIN, 1),
             frame(SeriesFrames.SYNC, 0),
             frame(SeriesFrames.RENAME, 0),

@@ -154,10 +154,16 @@ final class TestingSeries implements AutoCloseable {
     return counted.asked.get();
   }
 
+  /** How many names the target has said that it removes. */
+  long removed() {
+    return counted.removed.get();
+  }
+
   private static final class CountedChannel implements Channel {
     private final Channel channel;
     final AtomicLong bytes = new AtomicLong();
     final AtomicLong asked = new AtomicLong();
+    final AtomicLong removed = new AtomicLong();
 
     CountedChannel(Channel channel) {
       this.channel = channel;
@@ -177,6 +183,10 @@ final class TestingSeries implements AutoCloseable {
     @Override
     public byte @Nullable [] receive() throws WireException {
       byte[] message = channel.receive();
+      while (message != null && SeriesTargetAbility.removed(message) > 0) {
+        removed.addAndGet(SeriesTargetAbility.removed(message)); // as the controller takes it out
+        message = channel.receive();
+      }
       if (message != null) {
         bytes.addAndGet(message.length);
         boolean isOfCopy = message[0] == SeriesFrames.COPY;

@@ -1,0 +1,61 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.mirror.StateTelling.Then;
+import dev.godwit.sync.Counters;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a log says of a mirror that cannot go on is true for the command that is running. */
+final class StateTellingTest {
+  private static String told(MirrorState state, String message, Then then) {
+    List<String> lines = new ArrayList<>();
+    MirrorStatus status =
+        new MirrorStatus(
+            state,
+            message,
+            0,
+            0,
+            MirrorStatus.Sight.CLEAR,
+            "",
+            0,
+            Counters.NONE,
+            Counters.NONE,
+            List.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            0,
+            Instant.EPOCH);
+    new StateTelling("m", lines::add).tell(status, then);
+    return String.join("\n", lines);
+  }
+
+  @Test
+  void a_halt_says_how_to_go_on_where_that_is_possible() {
+    assertThat(told(MirrorState.HALTED, "it is gone", Then.STAYS))
+        .isEqualTo(
+            "m: HALTED: it is gone. To go on: `godwit mirror resume m` (with a new root:"
+                + " --new-root)");
+    assertThat(told(MirrorState.HALTED, "It is gone.", Then.STAYS))
+        .contains("gone. To go on")
+        .doesNotContain("--any-removals"); // which is of use for one halt, whose message says so
+    assertThat(told(MirrorState.HALTED, "it is gone", Then.ONCE))
+        .contains("gone. With --once it ends here: run it again")
+        .doesNotContain("To go on", "resume");
+    assertThat(told(MirrorState.HALTED, "it is to end", Then.ENDS))
+        .isEqualTo("m: HALTED: it is to end.");
+  }
+
+  @Test
+  void what_ends_does_not_try_again() {
+    assertThat(told(MirrorState.RECONNECTING, "no host", Then.STAYS))
+        .isEqualTo("m: cannot go on, and tries again: no host");
+    assertThat(told(MirrorState.RECONNECTING, "no host", Then.ONCE))
+        .isEqualTo("m: cannot go on, and ends: no host");
+  }
+}
