@@ -410,6 +410,9 @@ final class MirrorTest {
       m.await(MirrorState.HALTED);
       assertThat(m.mirror.status().message()).contains("more than 50 percent of the target's 1001");
       assertThat(count(m)).as("over a new connection").isBetween(500L, 510L);
+      MirrorStatus halted = m.mirror.status();
+      assertThat(halted.total().deleted()).isEqualTo(1000 - count(m));
+      assertThat(halted.counters().deleted()).as("by this connection").isEqualTo(600 - count(m));
       m.mirror.resume();
       m.await(MirrorState.HALTED);
       assertThat(count(m)).as("resumed").isBetween(500L, 510L);
@@ -417,6 +420,7 @@ final class MirrorTest {
       m.mirror.resume();
       m.await(MirrorState.HALTED);
       assertThat(count(m)).as("paused").isBetween(500L, 510L);
+      assertThat(m.mirror.status().total().deleted()).isEqualTo(1000 - count(m));
       m.mirror.close();
       try (Mirror next = m.again(m.mirror.memory())) {
         next.start();
