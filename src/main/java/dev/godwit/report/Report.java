@@ -5,6 +5,7 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.move.CutoverStep;
+import dev.godwit.move.Direction;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Move;
 import dev.godwit.move.Outside;
@@ -76,11 +77,15 @@ public record Report(
 
   /**
    * The switch that counts, in whichever direction: the last one that was done, else the last one
-   * in which clients waited; null when there was none.
+   * in which clients waited; null when there was none. A rehearsal has steps of the same names, and
+   * is none.
    */
   @Nullable Chapter cutover() {
     Chapter found = null;
     for (Chapter chapter : chapters) {
+      if (Direction.ofCommand(chapter.run().command()).isEmpty()) {
+        continue;
+      }
       boolean isDone = chapter.run().outcome() == Outcome.DONE;
       boolean stands = found != null && found.run().outcome() == Outcome.DONE && !isDone;
       if (!chapter.inHold().isEmpty() && !stands) {

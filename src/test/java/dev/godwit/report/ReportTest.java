@@ -223,6 +223,29 @@ final class ReportTest {
     assertThat(report(Phase.FOLLOWING, journal -> {}).text()).doesNotContain("compared");
   }
 
+  private void rehearse(Journal journal) throws Exception {
+    Run run = journal.begin("rehearse", 8);
+    step(journal, run, CutoverStep.DRAIN, 1_000, "nobody was asked");
+    step(journal, run, CutoverStep.BARRIER, 2_000, "rehearsed");
+    step(journal, run, CutoverStep.CHECK, 3_000, "answers on the stage");
+    journal.end(run, Outcome.DONE, "the hold is to be 6 ms");
+  }
+
+  @Test
+  void a_rehearsal_is_no_switch_whatever_its_steps_are_called() throws Exception {
+    Report alone = report(Phase.FOLLOWING, this::rehearse);
+    assertThat(alone.cutover()).isNull();
+    assertThat(alone.proofs()).isEmpty();
+    assertThat(alone.text()).doesNotContain("compared", "in the hold");
+    assertThat(HtmlPage.of(alone)).doesNotContain("Timeline of", "compared");
+    Files.delete(Move.journalFile(plan()));
+    List<Report.Proof> ofSwitch = whole().proofs();
+    Report after = report(Phase.NEW_SERVES, this::rehearse);
+    assertThat(after.proofs()).isEqualTo(ofSwitch);
+    assertThat(after.text()).contains("What was compared:\n  audit, ");
+    assertThat(HtmlPage.of(after)).contains("Timeline of the cutover");
+  }
+
   @Test
   void what_verify_has_read_is_there_with_its_digest() throws Exception {
     String digest = "0123456789abcdef".repeat(4);
