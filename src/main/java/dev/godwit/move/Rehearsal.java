@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * the end the host is compared with how it was.
  */
 public final class Rehearsal {
-  static final String COMMAND = "rehearse";
+  /** The name of its runs in the journal. */
+  public static final String COMMAND = "rehearse";
 
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
