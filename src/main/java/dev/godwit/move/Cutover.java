@@ -106,11 +106,7 @@ public final class Cutover {
     if (phase != direction.before()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be cut over: %s; %s"
-              .formatted(
-                  plan.move(),
-                  phase.sentence(plan.isWithinHost()),
-                  phase == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
+          "%s cannot be cut over: %s".formatted(plan.move(), phase.objection(plan)));
     }
     attempt();
   }

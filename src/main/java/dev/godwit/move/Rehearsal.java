@@ -137,13 +137,8 @@ public final class Rehearsal {
                 () ->
                     new MoveException(
                         MoveException.Kind.REFUSED,
-                        "%s cannot be rehearsed: %s%s"
-                            .formatted(
-                                plan.move(),
-                                phase.sentence(plan.isWithinHost()),
-                                phase == Phase.PLANNED
-                                    ? "; first: godwit start " + plan.file()
-                                    : "")));
+                        "%s cannot be rehearsed: %s"
+                            .formatted(plan.move(), phase.objection(plan))));
     move.refuseOtherMachines(); // which says nothing of the switch
     StartedPlan.refuseOthers(move);
     long epoch = move.raiseEpoch();

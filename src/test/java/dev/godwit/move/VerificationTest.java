@@ -70,7 +70,7 @@ class VerificationTest extends TestingOneMove {
   void before_the_start_it_is_refused() throws Exception {
     assertThat(move.godwit(5, "verify"))
         .contains(
-            "demo cannot be verified: nothing was touched; first: godwit start");
+            "demo cannot be verified: the move has not begun, or was given up; first: godwit start");
   }
 
   @Test
