@@ -4,6 +4,7 @@ import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
 import dev.godwit.survey.Boot;
 import dev.godwit.survey.Known.AddressLine;
+import dev.godwit.survey.Units;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,7 +33,11 @@ final class BootLook implements Look {
     Service service = each.service();
     Boot onNew = facts.newHost().boot();
     Optional<String> unit = service.control().unitName();
+    Optional<Units.Unit> unitOnNew = unit.flatMap(name -> facts.newHost().units().of(name));
     if (unit.isPresent()
+        && unitOnNew
+            .filter(found -> found.load().equals("masked"))
+            .isEmpty() // somebody wants it so
         && each.troubleOnNew().isEmpty()
         && onNew.trouble().isEmpty()
         && facts.oldHost().boot().started().contains(unit.get())
@@ -41,7 +46,7 @@ final class BootLook implements Look {
           Code.NOT_AT_BOOT,
           "%s: a boot does not start %s, as it does on old"
               .formatted(facts.newHost().name(), service.name()),
-          facts.newHost().units().of(unit.get()).isPresent()
+          unitOnNew.isPresent()
               ? "after the cut-over, on new: systemctl enable " + unit.get()
               : "after the cut-over, on new: update-rc.d %1$s enable, or chkconfig %1$s on"
                   .formatted(service.control().initScript().orElse(service.name())));

@@ -29,6 +29,10 @@ final class Progress implements AutoCloseable {
   private final long interval;
   private final Deque<Sample> samples = new ArrayDeque<>();
   private long shownNanos;
+
+  /** There is something to do, or was; a log has no use for lines of nothing but zeros. */
+  private boolean hasBegun;
+
   private String line = "";
 
   /**
@@ -44,7 +48,7 @@ final class Progress implements AutoCloseable {
     this.interval = (terminal.isLive() ? REWRITE_EVERY : LINE_EVERY).toNanos();
     long now = nanoClock.getAsLong();
     samples.add(new Sample(now, 0));
-    // On a terminal the first line comes at once; a log has no use for a line of zeros.
+    // On a terminal the first line comes at once.
     shownNanos = terminal.isLive() ? now - interval : now;
   }
 
@@ -58,6 +62,7 @@ final class Progress implements AutoCloseable {
       samples.removeFirst();
     }
     line = line(done, total, rate());
+    hasBegun = hasBegun || done > 0 || total > 0;
     if (now - shownNanos >= interval) {
       shownNanos = now;
       show();
@@ -78,7 +83,7 @@ final class Progress implements AutoCloseable {
   private void show() {
     if (terminal.isLive()) {
       terminal.rewrite(line);
-    } else {
+    } else if (hasBegun) {
       terminal.note(line);
     }
   }

@@ -10,10 +10,14 @@ public final class HeldException extends IOException {
 
   private final String holder;
 
-  HeldException(Path journal, String holder) {
+  /**
+   * @param holder what it has written of itself; empty for nothing
+   * @param advice what to do about it
+   */
+  HeldException(Path journal, String holder, String advice) {
     super(
-        "another controller holds this move: %s (journal %s); wait for it to end"
-            .formatted(holder.isEmpty() ? "an unknown process" : holder, journal));
+        "another controller holds this move: %s (journal %s); %s"
+            .formatted(holder.isEmpty() ? "an unknown process" : holder, journal, advice));
     this.holder = holder;
   }
 

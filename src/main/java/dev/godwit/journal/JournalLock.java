@@ -1,18 +1,21 @@
 package dev.godwit.journal;
 
 import dev.godwit.linux.FileLocks;
+import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JournalLock implements AutoCloseable {
   private static final long LOOK_NANOS = 20_000_000;
+  private static final String WAIT = "wait for it to end";
 
   private final FileChannel channel;
   private final FileLock lock;
@@ -78,7 +82,11 @@ public final class JournalLock implements AutoCloseable {
     try {
       lock = tryLock(channel);
       if (lock == null) {
-        throw new HeldException(journal, text(channel));
+        String words = text(channel);
+        throw new HeldException(
+            journal,
+            words,
+            FileLocks.holder(file).map(pid -> Holder.of(pid, words).advice()).orElse(WAIT));
       }
       byte[] holder =
           (doing(command)
@@ -92,6 +100,54 @@ public final class JournalLock implements AutoCloseable {
       if (lock == null) {
         channel.close();
       }
+    }
+  }
+
+  /**
+   * A controller that holds it.
+   *
+   * @param pid in this process's own numbers
+   * @param words what it has written of itself; empty for nothing
+   * @param stopped when it does nothing until somebody lets it go on
+   */
+  public record Holder(int pid, String words, Optional<ProcessTable.Stopped> stopped) {
+    static Holder of(int pid, String words) {
+      return new Holder(pid, words, ProcessTable.stopped(pid));
+    }
+
+    /** For people. */
+    public String display() {
+      return words.isEmpty() ? "process " + pid : words;
+    }
+
+    /** What is to be done by whoever wants the move, for people. */
+    public String advice() {
+      return stopped.map(found -> advice(found.isTraced())).orElse(WAIT);
+    }
+
+    private String advice(boolean isTraced) {
+      return (isTraced
+              ? "a debugger has stopped it, and it does nothing until that lets it go on"
+              : "it is stopped (Ctrl-Z, or SIGSTOP) and does nothing until it is continued: `fg` where it was typed, or kill -CONT %d"
+                  .formatted(pid))
+          + "; or kill it, and give the command again: kill -KILL %d".formatted(pid);
+    }
+  }
+
+  /** Who holds it, as far as can be seen from here. Like {@link #isHeld} in nobody's way. */
+  public static Optional<Holder> holder(Path journal) throws IOException {
+    Path file = file(journal);
+    try {
+      Optional<Integer> holder = FileLocks.holder(file);
+      if (holder.isEmpty()) {
+        return Optional.empty();
+      }
+      // Who closes a file lets go of its lock, wherever in the process that was taken.
+      boolean isThis = holder.get() == ProcessHandle.current().pid();
+      String words = isThis ? "" : Files.readString(file, StandardCharsets.UTF_8);
+      return Optional.of(Holder.of(holder.get(), words));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
   }
 

@@ -107,7 +107,8 @@ public record MoveStatus(
    */
   public static MoveStatus of(Plan plan) throws IOException, InterruptedException {
     Path file = Move.journalFile(plan);
-    boolean isHeld = JournalLock.isHeld(file);
+    Optional<JournalLock.Holder> holder = JournalLock.holder(file);
+    boolean isHeld = holder.isPresent();
     Phase phase = Phase.PLANNED;
     boolean wasTakenBack = false;
     Optional<Direction> last = Optional.empty();
@@ -155,6 +156,7 @@ public record MoveStatus(
     if (isSwitching && !isHeld && !JournalLock.isHeld(file)) {
       problems.add(cutOff(phase));
     }
+    holder.flatMap(MoveStatus::stopped).ifPresent(problems::add);
     boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
     if (isSwitching || wasSwitched || isTakenBack) {
       try (Asked asked = Asked.of(plan)) {
@@ -181,9 +183,11 @@ public record MoveStatus(
         Waiting.of(plan).orElse(null),
         List.copyOf(problems),
         List.copyOf(deaths),
-        phase == Phase.FINISHED && leftBehind.isPresent()
-            ? "Nothing is left to do on new; " + leftBehind.get() + "."
-            : next(phase, isRehearsed, noWayBack, plan.isWithinHost()),
+        holder.isPresent()
+            ? atWork(holder.get())
+            : phase == Phase.FINISHED && leftBehind.isPresent()
+                ? "Nothing is left to do on new; " + leftBehind.get() + "."
+                : next(phase, isRehearsed, noWayBack, plan.isWithinHost()),
         plan.isWithinHost());
   }
 
@@ -221,6 +225,20 @@ public record MoveStatus(
             deaths,
             next,
             isWithinHost);
+  }
+
+  /** What comes next while a command has the move; no other one is let in before its end. */
+  static String atWork(JournalLock.Holder holder) {
+    return holder.stopped().isPresent()
+        ? "Next: let the command go on that is stopped, or kill it."
+        : "Next: a command is at work, %s: %s.".formatted(holder.display(), holder.advice());
+  }
+
+  /**
+   * Of a command that was stopped, perhaps by mistake, and goes on only when somebody sees to it.
+   */
+  static Optional<String> stopped(JournalLock.Holder holder) {
+    return holder.stopped().map(unused -> holder.display() + ": " + holder.advice());
   }
 
   private static String next(

@@ -7,6 +7,7 @@ import dev.godwit.check.WhereAddress;
 import dev.godwit.host.HostException;
 import dev.godwit.host.HostFacts;
 import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
@@ -87,6 +88,22 @@ final class AddressSwitch {
     return last.isPresent()
         && Move.lastSwitch(journal).filter(direction -> direction.next() == to).isPresent()
         && journal.fact(BROUGHT_FACT).equals(Optional.of(Long.toString(last.get().id())));
+  }
+
+  /**
+   * Whether the command that has made the last switch is at work on it still, and has not come to
+   * the end of bringing the address.
+   */
+  static boolean isUnderWay(Journal journal) throws IOException {
+    Optional<Run> last = Move.lastSwitchRun(journal);
+    if (last.isEmpty()
+        || !JournalLock.isHeld(journal.file())
+        || journal.runs().getLast().id() != last.get().id()) {
+      return false;
+    }
+    return journal.steps(last.get()).stream()
+        .noneMatch(
+            step -> step.name().equals(CutoverStep.ADDRESS.word()) && step.outcome() != null);
   }
 
   /**

@@ -106,13 +106,22 @@ public final class Cutover {
     if (phase != direction.before()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be cut over: %s; %s"
-              .formatted(
-                  plan.move(),
-                  phase.sentence(plan.isWithinHost()),
-                  phase == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
+          "%s cannot be cut over: %s".formatted(plan.move(), phase.objection(plan)));
     }
     attempt();
+  }
+
+  /** Of services that run on the host that is to serve, all of them at once. */
+  static String running(List<String> services, String host) {
+    boolean isOne = services.size() == 1;
+    return "%s %s on %s already, on files that the mirror replaces: stop %s there, and keep %s from starting by %s"
+        .formatted(
+            String.join(", ", services),
+            isOne ? "runs" : "run",
+            host,
+            isOne ? "it" : "them",
+            isOne ? "it" : "them",
+            isOne ? "itself" : "themselves");
   }
 
   private void tellTooLate() {
@@ -301,13 +310,14 @@ public final class Cutover {
     }
 
     private void refuseRunning() throws IOException {
+      List<String> running = new ArrayList<>();
       for (Service service : services(plan)) {
         if (service.when() == Service.When.AT_CUTOVER && next.services().runs(service)) {
-          throw new MoveException(
-              MoveException.Kind.FAILED,
-              "%s runs on %s already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
-                  .formatted(service.name(), next.word()));
+          running.add(service.name());
         }
+      }
+      if (!running.isEmpty()) {
+        throw new MoveException(MoveException.Kind.FAILED, running(running, next.word()));
       }
     }
 

@@ -49,6 +49,11 @@ public enum Direction {
     return this == TO_NEW ? TO_OLD : TO_NEW;
   }
 
+  /** The direction of the switch that a command makes; empty for one that makes none. */
+  public static Optional<Direction> ofCommand(String command) {
+    return Arrays.stream(values()).filter(d -> d.command.equals(command)).findFirst();
+  }
+
   /** The command that makes it, and the name of its runs in the journal. */
   String command() {
     return command;

@@ -17,7 +17,8 @@ import java.util.Set;
  * count.
  *
  * <p>It is moved for the first time after a switch, by this process or the one before it, only when
- * no host has it for so long that whoever was moving it must have died in between (H58).
+ * no host has it for so long that whoever was moving it must have died in between (H58). A look
+ * that began while the command of the switch was still to bring it says nothing.
  */
 final class KeptAddress implements Keeper.Owned {
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -30,6 +31,9 @@ final class KeptAddress implements Keeper.Owned {
   /** What is asked of the hosts, and done there. */
   interface Moves {
     Set<Role> holders() throws IOException, InterruptedException;
+
+    /** See {@link AddressSwitch#isUnderWay}. */
+    boolean isUnderWay() throws IOException;
 
     /** See {@link AddressSwitch#wasBrought}. */
     boolean wasBrought(Role to) throws IOException;
@@ -66,6 +70,17 @@ final class KeptAddress implements Keeper.Owned {
         },
         planned instanceof PlannedAddress.Floating,
         new Moves() {
+          @Override
+          public boolean isUnderWay() throws IOException {
+            Optional<Journal> found = Journal.read(Move.journalFile(plan));
+            if (found.isEmpty()) {
+              return false;
+            }
+            try (Journal journal = found.get()) {
+              return AddressSwitch.isUnderWay(journal);
+            }
+          }
+
           @Override
           public Set<Role> holders() throws IOException, InterruptedException {
             return addresses.holders(planned);
@@ -109,6 +124,8 @@ final class KeptAddress implements Keeper.Owned {
   @Override
   public Optional<Keeper.Look> look(Keeper.Wanted wanted) throws IOException, InterruptedException {
     Role role = wanted.serving();
+    // Asked before: what is found now may be no more so when the switch has come to its end.
+    boolean isUnderWay = !wasThere && moves.isUnderWay();
     Set<Role> holders = moves.holders();
     String state = state(holders);
     nowhere = holders.isEmpty() ? nowhere + 1 : 0;
@@ -118,6 +135,9 @@ final class KeptAddress implements Keeper.Owned {
         String unused = moves.bring(role, wanted.epoch());
       }
       return Optional.of(new Keeper.Look(state, List.of(), List.of()));
+    }
+    if (isUnderWay && nowhere < LOST) {
+      return Optional.empty();
     }
     wasThere = wasThere || moves.wasBrought(role);
     if (wasThere || nowhere >= LOST) {

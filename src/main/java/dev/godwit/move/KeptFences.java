@@ -98,7 +98,7 @@ final class KeptFences implements Keeper.Owned {
   private String problem(Service service, Role left) {
     String word = left.word();
     String other = left.other().word();
-    return "%s runs on %s, and %s serves: what it writes to the plan's files there is lost, for the mirror replaces it by what %s has. It is not stopped by itself. Stop it on %s: `%s`; or to serve from %s again: godwit %s %s"
+    return "%s runs on %s, and %s serves: what it writes to the plan's files there is lost, for the mirror replaces it by what %s has. It is not stopped by itself. Stop it on %s: `%s`. Also to serve from %s again it has to stop first; then: godwit %s %s"
         .formatted(
             service.name(),
             word,

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 
@@ -157,12 +156,7 @@ public final class Move implements AutoCloseable {
 
   /** The last switch that was made since the move began, or was begun anew. */
   public static Optional<Direction> lastSwitch(Journal journal) throws IOException {
-    return lastSwitchRun(journal)
-        .flatMap(
-            run ->
-                Arrays.stream(Direction.values())
-                    .filter(direction -> direction.command().equals(run.command()))
-                    .findFirst());
+    return lastSwitchRun(journal).flatMap(run -> Direction.ofCommand(run.command()));
   }
 
   /** The run that has made it; that of giving the move up, when nothing was switched since. */
@@ -214,9 +208,7 @@ public final class Move implements AutoCloseable {
   /** Whether a run has made another host serve, or given the move up. */
   private static boolean isSwitch(Journal journal, Run run) throws JournalException {
     return Finish.hasGivenUp(journal, run)
-        || run.outcome() == Outcome.DONE
-            && (run.command().equals(Direction.TO_NEW.command())
-                || run.command().equals(Direction.TO_OLD.command()));
+        || run.outcome() == Outcome.DONE && Direction.ofCommand(run.command()).isPresent();
   }
 
   /** What the background process has noticed since, for the report. */

@@ -1,12 +1,17 @@
 package dev.godwit.move;
 
+import dev.godwit.plan.Plan;
+
 /**
  * Where a move stands, in order. Each says what is true while it lasts and what the way back is.
  *
  * <p>The journal keeps the last one reached; what the hosts answer goes before it (H58).
  */
 public enum Phase {
-  PLANNED("nothing was touched", "nothing to take back"),
+  /**
+   * Also of a move that was given up: then its mirrors have ended, and what they copied is left.
+   */
+  PLANNED("the move has not begun, or was given up", "nothing to take back"),
   FOLLOWING(
       "old serves; new follows it, file by file",
       "the services use the files of old; those of new follow them, file by file",
@@ -40,6 +45,12 @@ public enum Phase {
   /** What is true of both hosts, or of the one that is old and new. */
   public String sentence(boolean isWithinHost) {
     return isWithinHost ? withinHost : sentence;
+  }
+
+  /** Why it is too early or too late for a command, with what comes first where that helps. */
+  String objection(Plan plan) {
+    return sentence(plan.isWithinHost())
+        + (this == PLANNED ? "; first: godwit start " + plan.file() : "");
   }
 
   public String wayBack() {

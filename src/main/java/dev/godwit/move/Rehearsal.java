@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * the end the host is compared with how it was.
  */
 public final class Rehearsal {
-  static final String COMMAND = "rehearse";
+  /** The name of its runs in the journal. */
+  public static final String COMMAND = "rehearse";
 
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
@@ -136,13 +137,8 @@ public final class Rehearsal {
                 () ->
                     new MoveException(
                         MoveException.Kind.REFUSED,
-                        "%s cannot be rehearsed: %s%s"
-                            .formatted(
-                                plan.move(),
-                                phase.sentence(plan.isWithinHost()),
-                                phase == Phase.PLANNED
-                                    ? "; first: godwit start " + plan.file()
-                                    : "")));
+                        "%s cannot be rehearsed: %s"
+                            .formatted(plan.move(), phase.objection(plan))));
     move.refuseOtherMachines(); // which says nothing of the switch
     StartedPlan.refuseOthers(move);
     long epoch = move.raiseEpoch();

@@ -83,6 +83,7 @@ public final class Starter {
       new Stillness(move).end();
     }
     String done = "%s follows %s".formatted(direction.next().word(), direction.serving().word());
+    boolean isFirst = phase == Phase.PLANNED && !isRunning(move.plan());
     Run run = move.journal().begin(COMMAND, move.raiseEpoch());
     try (BackgroundClient background = background(move)) {
       move.recordEvents(background);
@@ -94,7 +95,7 @@ public final class Starter {
               : "nothing to undo",
           () -> {
             String unused = recovery.follow(direction, isNewRoot);
-            String live = awaitLive(move, background);
+            String live = awaitLive(move, background, isFirst);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
             hasAll(background, direction.serving());
@@ -204,6 +205,17 @@ public final class Starter {
    */
   static String awaitLive(Move move, BackgroundClient background)
       throws IOException, InterruptedException {
+    return awaitLive(move, background, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isFirst whether mirrors that do not begin are ended: nobody waits for them yet, and one
+   *     that got its turn later would write to new unasked
+   */
+  private static String awaitLive(Move move, BackgroundClient background, boolean isFirst)
+      throws IOException, InterruptedException {
     Map<String, Trouble> troubles = new HashMap<>();
     while (true) {
       FollowStatus status = background.status();
@@ -225,10 +237,15 @@ public final class Starter {
         }
         String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);
         if (why != null) {
+          boolean isEnded = isFirst && endFirst(move, background);
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the mirror of %s does not begin: %s. It goes on trying; when the cause is removed: godwit start %s"
-                  .formatted(tree.path(), why, move.plan().file()));
+              "the mirror of %s does not begin: %s. %s; when the cause is removed: godwit start %s"
+                  .formatted(
+                      tree.path(),
+                      why,
+                      isEnded ? "Nothing goes on trying" : "It goes on trying",
+                      move.plan().file()));
         }
       }
       if (status.live()) {
@@ -237,6 +254,20 @@ public final class Starter {
       }
       move.listener().progress(files, bytes, total);
       Thread.sleep(LOOK);
+    }
+  }
+
+  /**
+   * @return whether they have ended; what is in the way is told
+   */
+  private static boolean endFirst(Move move, BackgroundClient background)
+      throws InterruptedException {
+    try {
+      move.listener().note("The mirrors: " + end(move, background));
+      return true;
+    } catch (IOException e) {
+      move.listener().note("The mirrors do not end: " + e.getMessage());
+      return false;
     }
   }
 
@@ -322,6 +353,12 @@ public final class Starter {
       }
     }
     return running;
+  }
+
+  private static boolean isRunning(Plan plan) throws IOException {
+    Optional<BackgroundClient> running = find(plan);
+    running.ifPresent(BackgroundClient::close);
+    return running.isPresent();
   }
 
   private static Optional<BackgroundClient> find(Plan plan) throws IOException {

@@ -54,6 +54,9 @@ public final class PlanReader {
 
   private static final Pattern HOST_AND_PORT = Pattern.compile("[^:/]+:[0-9]+");
 
+  /** What stands around user and host in an address of ssh. */
+  private static final Pattern URI_AROUND_HOST = Pattern.compile("^ssh://|(:[0-9]*)?/?$");
+
   private static final int RELEASE_RATE_MAX = 1_000_000;
   private static final int GROWTH_MAX = 1000;
 
@@ -194,7 +197,9 @@ public final class PlanReader {
     // A hyphen in front would be read as an option by ssh.
     boolean option = text.startsWith("-") || text.contains("@-");
     boolean blank = text.codePoints().anyMatch(Character::isWhitespace);
-    if (option || blank || (text.contains("/") && !uri)) {
+    String named = uri ? URI_AROUND_HOST.matcher(text).replaceAll("") : text;
+    boolean nameless = named.isEmpty() || named.startsWith("@") || named.endsWith("@");
+    if (option || blank || nameless || (text.contains("/") && !uri)) {
       return values.wrong(node, key, expected);
     }
     return new Endpoint.Ssh(text);

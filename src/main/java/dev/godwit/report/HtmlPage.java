@@ -274,7 +274,7 @@ public final class HtmlPage {
               chapter.run().command(),
               TIME.format(step.started()),
               step.outcome() == null ? "cut off" : "failed: " + text(step.message()),
-              "by hand: " + step.undo());
+              report.byHand(chapter, step));
         }
       }
     }
@@ -306,7 +306,7 @@ public final class HtmlPage {
             step.name(),
             took(step),
             (step.outcome() == Outcome.FAILED ? "FAILED: " : "") + text(step.message()),
-            step.undo());
+            report.isLatest(chapter) ? step.undo() : "");
       }
       add("</tbody></table></details>");
     }

@@ -5,10 +5,12 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.move.CutoverStep;
+import dev.godwit.move.Direction;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Move;
 import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
+import dev.godwit.move.Rehearsal;
 import dev.godwit.move.Verification;
 import dev.godwit.outside.Seen;
 import dev.godwit.plan.Plan;
@@ -21,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,11 +79,15 @@ public record Report(
 
   /**
    * The switch that counts, in whichever direction: the last one that was done, else the last one
-   * in which clients waited; null when there was none.
+   * in which clients waited; null when there was none. A rehearsal has steps of the same names, and
+   * is none.
    */
   @Nullable Chapter cutover() {
     Chapter found = null;
     for (Chapter chapter : chapters) {
+      if (Direction.ofCommand(chapter.run().command()).isEmpty()) {
+        continue;
+      }
       boolean isDone = chapter.run().outcome() == Outcome.DONE;
       boolean stands = found != null && found.run().outcome() == Outcome.DONE && !isDone;
       if (!chapter.inHold().isEmpty() && !stands) {
@@ -88,6 +95,32 @@ public record Report(
       }
     }
     return found;
+  }
+
+  /** Commands that leave a move as it was. */
+  private static final Set<String> LOOKS = Set.of(Verification.COMMAND, Rehearsal.COMMAND);
+
+  /**
+   * Whether a chapter is of the state in which the move is now: nothing has taken it back, and no
+   * later command has gone on from there. How to undo an older one's steps is no advice any more:
+   * to start what a switch had stopped, after the next one, would make two writers.
+   */
+  boolean isLatest(Chapter chapter) {
+    return chapter.run().outcome() != Outcome.TAKEN_BACK
+        && chapters.subList(chapters.indexOf(chapter) + 1, chapters.size()).stream()
+            .allMatch(later -> LOOKS.contains(later.run().command()));
+  }
+
+  /**
+   * What a person can do about a step that failed or was cut off; empty when nothing is left of it.
+   * One of a run that was done all the same says itself how it is tried again.
+   */
+  String byHand(Chapter chapter, Step step) {
+    Run run = chapter.run();
+    if (!isLatest(chapter) || run.outcome() == Outcome.DONE) {
+      return "";
+    }
+    return (run.isOpen() ? "by hand, when no command is at work: " : "by hand: ") + step.undo();
   }
 
   /** What the last hold consisted of; empty when it was not recorded. */

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -360,7 +361,7 @@ public final class ServiceManager {
    * @param fence whether they are also kept from starting again, by whatever (H57); when the stop
    *     fails they still are, until {@link #startAll}
    * @param limit for all; each has its own besides
-   * @return how long each took, for people
+   * @return how long each took, and what of it was killed at its limit, for people
    */
   public List<String> stopAll(List<Service> services, boolean fence, Duration limit)
       throws IOException, InterruptedException {
@@ -371,6 +372,8 @@ public final class ServiceManager {
     }
     Set<Long> ours = ours();
     Map<String, ServiceProcesses> processes = ServiceProcesses.of(services, ours);
+    Map<String, Set<String>> killed =
+        services.stream().collect(Collectors.toMap(Service::name, service -> new TreeSet<>()));
     List<String> times =
         InOrder.run(
             services,
@@ -379,7 +382,8 @@ public final class ServiceManager {
             service -> {},
             service -> {
               ServiceProcesses of = Objects.requireNonNull(processes.get(service.name()));
-              stopOne(service, of, ours, Math.min(end, end(service.stopping().limit())));
+              long own = Math.min(end, end(service.stopping().limit()));
+              stopOne(service, of, ours, own, Objects.requireNonNull(killed.get(service.name())));
             });
     List<Integer> ports = services.stream().flatMap(s -> s.ports().stream()).toList();
     List<String> others = ServiceProcesses.listeners(ports, ours);
@@ -388,15 +392,27 @@ public final class ServiceManager {
           "the services have stopped, but still: %s. Is it another service, or a socket unit? Then name it in the plan too"
               .formatted(String.join("; ", others)));
     }
-    return times;
+    List<String> told = new ArrayList<>();
+    for (int i = 0; i < times.size(); i++) {
+      Set<String> ended = Objects.requireNonNull(killed.get(services.get(i).name()));
+      told.add(
+          ended.isEmpty()
+              ? times.get(i)
+              : "%s (killed at its limit: %s)".formatted(times.get(i), String.join(", ", ended)));
+    }
+    return List.copyOf(told);
   }
 
-  private void stopOne(Service service, ServiceProcesses processes, Set<Long> ours, long end)
+  /**
+   * @param killed for those that did not end in time; one that answered a client may be among them
+   */
+  private void stopOne(
+      Service service, ServiceProcesses processes, Set<Long> ours, long end, Set<String> killed)
       throws IOException, InterruptedException {
     long started = System.nanoTime();
     if (service.control() instanceof Control.Staged staged) {
       units(service).stop(staged.unit(), left(end));
-      awaitGone(service, processes, started, end);
+      awaitGone(service, processes, started, end, killed);
       return;
     }
     List<String> command = service.control().stop();
@@ -413,14 +429,15 @@ public final class ServiceManager {
       throw failure(service, "it does not stop", command, outcome, limit);
     }
     if (outcome.timedOut() && service.control() instanceof Control.Unit unit) {
+      killed.addAll(ServiceProcesses.names(processes.left()));
       List<String> killing =
           List.of("systemctl", "kill", "--kill-who=all", "--signal=SIGKILL", unit.unit());
-      Outcome killed = Processes.run(killing, STATE_LIMIT);
-      if (!killed.isSuccess()) {
-        throw failure(service, "it cannot be killed", killing, killed, STATE_LIMIT);
+      Outcome sent = Processes.run(killing, STATE_LIMIT);
+      if (!sent.isSuccess()) {
+        throw failure(service, "it cannot be killed", killing, sent, STATE_LIMIT);
       }
     }
-    awaitGone(service, processes, started, end);
+    awaitGone(service, processes, started, end, killed);
     if (runs(service)) {
       throw new ServiceException(
           "%s still runs although `%s` said that it was stopped"
@@ -474,7 +491,8 @@ public final class ServiceManager {
     return outcome;
   }
 
-  private static void awaitGone(Service service, ServiceProcesses processes, long started, long end)
+  private static void awaitGone(
+      Service service, ServiceProcesses processes, long started, long end, Set<String> killed)
       throws IOException, InterruptedException {
     long half = started + (end - started) / 2;
     Set<ProcessTable.Entry> told = new HashSet<>();
@@ -487,6 +505,7 @@ public final class ServiceManager {
               "%s has been stopped, but these processes of it are left at the limit: %s. To have them killed then: `past-stop-limit: end`"
                   .formatted(service.name(), ServiceProcesses.display(left)));
         }
+        killed.addAll(ServiceProcesses.names(left));
         signal(left, SIGKILL);
       } else if (now - half >= 0) {
         Set<ProcessTable.Entry> sessions = processes.sessions(left);

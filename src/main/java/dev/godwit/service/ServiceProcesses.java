@@ -263,10 +263,15 @@ final class ServiceProcesses {
   }
 
   static String display(Collection<ProcessTable.Entry> processes) {
+    return String.join(", ", names(processes));
+  }
+
+  /** The first ten of them, each as {@code nginx (17)}. */
+  static List<String> names(Collection<ProcessTable.Entry> processes) {
     return processes.stream()
         .map(entry -> "%s (%d)".formatted(ProcessTable.name(entry.pid()), entry.pid()))
         .sorted()
         .limit(10)
-        .collect(Collectors.joining(", "));
+        .toList();
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * What a boot of a host brings, of what was asked for.
  *
- * @param started the units that are started, by the names they were asked for
+ * @param started the units that are started, by the names they were asked for; also those that only
+ *     a fence of Godwit keeps from it, which goes with the move
  * @param addresses lines of the network's configuration that name an address
  * @param trouble why not all could be seen; empty when it was
  */

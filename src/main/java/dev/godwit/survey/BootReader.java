@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Answers what a boot of this host would bring. */
@@ -34,6 +35,12 @@ final class BootReader {
   /** Run levels 2 to 5 serve: Debian comes up in 2, Red Hat in 3 or 5 (init(8)). */
   private static final List<String> RUN_LEVELS =
       List.of("rc2.d", "rc3.d", "rc4.d", "rc5.d", "rc.d/rc3.d", "rc.d/rc4.d", "rc.d/rc5.d");
+
+  /** A link that starts a script. */
+  private static final Pattern START_LINK = Pattern.compile("S[0-9]{2}(.+)");
+
+  /** The same behind a fence of {@link dev.godwit.service.Fences}, which gives it back. */
+  private static final Pattern FENCED_LINK = Pattern.compile("godwit-fence\\.S[0-9]{2}(.+)");
 
   private static final String PROPERTIES = "Id,Names,UnitFileState,WantedBy,RequiredBy,TriggeredBy";
 
@@ -65,12 +72,20 @@ final class BootReader {
     if (units.isEmpty()) {
       return List.of();
     }
-    if (!Systemctl.isThere()) {
-      Set<String> scripts = scripts(Path.of("/etc"));
-      return units.stream()
-          .filter(unit -> scripts.contains(unit.replaceFirst("\\.service$", "")))
-          .toList();
-    }
+    Path etc = Path.of("/etc");
+    // Where systemd starts the scripts it knows nothing of one whose links a fence has hidden.
+    boolean isSystemd = Systemctl.isThere();
+    Set<String> scripts = isSystemd ? scripts(etc, FENCED_LINK) : scripts(etc);
+    Set<String> started = Set.copyOf(isSystemd ? startedBySystemd(units) : List.of());
+    return units.stream()
+        .filter(
+            unit ->
+                started.contains(unit) || scripts.contains(unit.replaceFirst("\\.service$", "")))
+        .toList();
+  }
+
+  private static List<String> startedBySystemd(List<String> units)
+      throws IOException, InterruptedException {
     List<Map<String, String>> asked = Systemctl.show(new LinkedHashSet<>(units), PROPERTIES);
     Set<String> triggers = new LinkedHashSet<>();
     asked.forEach(unit -> triggers.addAll(UnitsReader.words(unit, "TriggeredBy")));
@@ -105,17 +120,27 @@ final class BootReader {
             .anyMatch(name -> name.endsWith(".target"));
   }
 
-  /** The init scripts that a run level starts: links such as {@code S20nginx}. */
+  /** The init scripts that a run level starts, or would without a fence of ours. */
   static Set<String> scripts(Path etc) throws IOException {
+    Set<String> scripts = scripts(etc, START_LINK);
+    scripts.addAll(scripts(etc, FENCED_LINK));
+    return scripts;
+  }
+
+  /** The init scripts of which a run level has such a link. */
+  private static Set<String> scripts(Path etc, Pattern kind) throws IOException {
     Set<String> scripts = new LinkedHashSet<>();
     for (String level : RUN_LEVELS) {
       Path folder = etc.resolve(level);
       if (!Files.isDirectory(folder)) {
         continue;
       }
-      try (DirectoryStream<Path> links = Files.newDirectoryStream(folder, "S[0-9][0-9]*")) {
+      try (DirectoryStream<Path> links = Files.newDirectoryStream(folder)) {
         for (Path link : links) {
-          scripts.add(link.getFileName().toString().substring("S00".length()));
+          Matcher name = kind.matcher(link.getFileName().toString());
+          if (name.matches()) {
+            scripts.add(name.group(1));
+          }
         }
       } catch (DirectoryIteratorException e) {
         throw e.getCause();

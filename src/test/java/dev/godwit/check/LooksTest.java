@@ -564,6 +564,14 @@ final class LooksTest {
             bad(
                 facts -> {
                   facts.bootOfOld = boots("nginx.service");
+                  facts.unitsOfNew = units(unit("nginx.service", "masked", false));
+                }))
+        .as("to enable it would not start it")
+        .containsExactly(Code.UNIT_UNUSABLE);
+    assertThat(
+            bad(
+                facts -> {
+                  facts.bootOfOld = boots("nginx.service");
                   facts.bootOfNew = new Boot(List.of(), List.of(), "systemctl show fails: x");
                 }))
         .as("not known")

@@ -52,6 +52,26 @@ final class ProgressTest {
   }
 
   @Test
+  void a_file_sees_no_line_of_zeros_before_there_is_something_to_do() {
+    TestingTerminal terminal = TestingTerminal.file();
+    try (Progress progress =
+        new Progress(terminal.terminal(), "copying", Amounts::bytes, clock::get)) {
+      for (int i = 0; i < 3; i++) {
+        progress.update(0, 0);
+        pass(Duration.ofSeconds(10));
+      }
+      assertThat(terminal.err()).isEmpty();
+      progress.update(0, 100 * MIB);
+      assertThat(terminal.err()).isEqualTo("copying: 0 B of 100 MiB (0 %), 0 B/s\n");
+    }
+    TestingTerminal idle = TestingTerminal.file();
+    try (Progress progress = new Progress(idle.terminal(), "copying", Amounts::bytes, clock::get)) {
+      progress.update(0, 0);
+    }
+    assertThat(idle.err()).isEmpty();
+  }
+
+  @Test
   void a_stop_is_seen_in_the_rate_within_seconds() {
     TestingTerminal terminal = TestingTerminal.live(Map.of());
     try (Progress progress =

@@ -3,6 +3,7 @@ package dev.godwit.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -162,6 +163,40 @@ class JournalTest {
           .hasMessageContaining("process " + ProcessHandle.current().pid());
     }
     JournalLock.take(journal, "rollback", Clock.systemUTC()).close();
+  }
+
+  /**
+   * A process of its own holds the lock, as a program that is no Java: the kernel's is the same.
+   */
+  @Test
+  void a_controller_that_is_stopped_is_not_waited_for_but_told_how_to_go_on() throws Exception {
+    Path journal = folder.resolve("mail.journal");
+    JournalLock.take(journal, "cutover", Clock.systemUTC()).close();
+    String holds =
+        "import fcntl,time; f=open('%s.lock','r+'); fcntl.lockf(f,fcntl.LOCK_EX); print(1,flush=True); time.sleep(600)"
+            .formatted(journal);
+    Process other = new ProcessBuilder("python3", "-c", holds).start();
+    try {
+      assertThat(other.getInputStream().read()).isEqualTo('1');
+      JournalLock.Holder holder = JournalLock.holder(journal).orElseThrow();
+      assertThat(holder.pid()).isEqualTo((int) other.pid());
+      assertThat(holder.display()).startsWith("`godwit cutover`, process ");
+      assertThat(holder.advice()).isEqualTo("wait for it to end");
+      new ProcessBuilder("kill", "-STOP", Long.toString(other.pid())).start().waitFor();
+      TestingPatience.await(
+          "it to be stopped",
+          () -> JournalLock.holder(journal).orElseThrow().stopped().isPresent());
+      assertThatThrownBy(() -> JournalLock.take(journal, "rollback", Clock.systemUTC()))
+          .isInstanceOf(HeldException.class)
+          .hasMessageContaining("kill -CONT " + other.pid())
+          .hasMessageContaining("`fg`")
+          .hasMessageContaining("kill -KILL " + other.pid())
+          .hasMessageNotContaining("wait for it");
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    assertThat(JournalLock.holder(journal)).isEmpty();
+    assertThat(JournalLock.holder(folder.resolve("none"))).isEmpty();
   }
 
   @Test

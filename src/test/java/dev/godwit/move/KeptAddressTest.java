@@ -2,11 +2,19 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalLock;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** When a floating address is brought back, and what is said of it; the hosts are a stub. */
 final class KeptAddressTest {
@@ -15,12 +23,21 @@ final class KeptAddressTest {
   private final List<String> brought = new ArrayList<>();
   private Set<Role> holders = Set.of(Role.NEW);
   private boolean wasBrought;
+  private boolean isUnderWay;
+  private Runnable whileLooking = () -> {};
 
   private final KeptAddress.Moves moves =
       new KeptAddress.Moves() {
         @Override
+        public boolean isUnderWay() {
+          return isUnderWay;
+        }
+
+        @Override
         public Set<Role> holders() {
-          return holders;
+          Set<Role> found = holders;
+          whileLooking.run();
+          return found;
         }
 
         @Override
@@ -57,6 +74,71 @@ final class KeptAddressTest {
     holders = Set.of(Role.OLD);
     assertThat(look().events()).containsExactly("it was on old instead of new alone; brought");
     assertThat(brought).containsExactly("new 7");
+  }
+
+  @Test
+  void a_look_that_began_while_the_switch_was_bringing_it_says_nothing() throws Exception {
+    isUnderWay = true;
+    holders = Set.of(Role.OLD);
+    whileLooking =
+        () -> {
+          isUnderWay = false;
+          wasBrought = true;
+          holders = Set.of(Role.NEW);
+        };
+    assertThat(kept.look(NEW_SERVES)).isEmpty();
+    assertThat(brought).isEmpty();
+    whileLooking = () -> {};
+    assertThat(look()).isEqualTo(new Keeper.Look("10.0.0.10/24 is on new", List.of(), List.of()));
+  }
+
+  @Test
+  void h58_one_that_nobody_has_for_long_is_brought_although_a_command_is_to_do_it()
+      throws Exception {
+    isUnderWay = true; // by a process that was stopped, for one
+    holders = Set.of();
+    for (int i = 0; i < 4; i++) {
+      assertThat(kept.look(NEW_SERVES)).isEmpty();
+    }
+    assertThat(look().events()).hasSize(1);
+    assertThat(brought).containsExactly("new 7");
+  }
+
+  @Test
+  void a_switch_is_bringing_it_until_that_step_or_its_command_has_ended(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("mail.journal");
+    try (Journal journal = Journal.open(file, Clock.systemUTC())) {
+      try (JournalLock unused = JournalLock.take(file, "cutover", Clock.systemUTC())) {
+        assertThat(AddressSwitch.isUnderWay(journal)).as("nothing was switched").isFalse();
+        Run run = journal.begin("cutover", 7);
+        assertThat(AddressSwitch.isUnderWay(journal)).as("before the release").isFalse();
+        journal.end(run, Outcome.DONE, "new serves");
+        assertThat(AddressSwitch.isUnderWay(journal)).as("before the step").isTrue();
+        Step unusedStep = journal.intend(run, CutoverStep.ADDRESS.word(), "");
+        assertThat(AddressSwitch.isUnderWay(journal)).as("in the step").isTrue();
+      }
+      assertThat(AddressSwitch.isUnderWay(journal)).as("the command was killed").isFalse();
+      try (JournalLock unused = JournalLock.take(file, "verify", Clock.systemUTC())) {
+        Run run = journal.begin("verify", 7);
+        assertThat(AddressSwitch.isUnderWay(journal)).as("another command").isFalse();
+        journal.end(run, Outcome.DONE, "");
+      }
+    }
+  }
+
+  @Test
+  void what_has_failed_to_bring_it_is_not_bringing_it_any_more(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("mail.journal");
+    try (Journal journal = Journal.open(file, Clock.systemUTC());
+        JournalLock unused = JournalLock.take(file, "cutover", Clock.systemUTC())) {
+      Run run = journal.begin("cutover", 7);
+      journal.end(run, Outcome.DONE, "new serves");
+      Step step = journal.intend(run, CutoverStep.ADDRESS.word(), "");
+      journal.conclude(step, Outcome.FAILED, 1, "in use");
+      assertThat(AddressSwitch.isUnderWay(journal)).isFalse();
+    }
   }
 
   @Test

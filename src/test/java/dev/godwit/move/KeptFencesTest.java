@@ -87,7 +87,8 @@ final class KeptFencesTest {
     assertThat(look.problems().getFirst())
         .startsWith(
             "worker runs on old, and new serves: what it writes to the plan's files there is lost")
-        .contains("Stop it on old: `w down`; or to serve from old again: godwit rollback ");
+        .contains("Stop it on old: `w down`.")
+        .contains("Also to serve from old again it has to stop first; then: godwit rollback ");
     look = fences.look(NEW_SERVES).orElseThrow();
     assertThat(look.events()).as("it is no news").isEmpty();
     assertThat(look.problems()).hasSize(1);

@@ -50,4 +50,27 @@ class TwoPlansTest {
       move.proveMoved();
     }
   }
+
+  @Test
+  void a_second_plan_over_the_same_trees_says_whose_they_are_and_leaves_no_process()
+      throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      String plan = new String(move.neu().readFile(DemoPlan.PATH), StandardCharsets.UTF_8);
+      move.godwit(0, "start");
+      String mirrors = move.neu().must("pgrep", "-f", "godwit.jar background ").strip();
+      String second = DemoPlan.PATH.replace(".yaml", "-second.yaml");
+      move.neu().writeFile(second, plan.replaceFirst("move: \\S+", "move: second"));
+      List<String> start = new ArrayList<>(TestingMove.program());
+      start.addAll(List.of("start", second));
+      LabHost.Outcome refused = move.neu().run(start, TestingMove.COMMAND_LIMIT);
+      assertThat(refused.exit()).as(refused.out() + refused.err()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains(
+              "another copy writes to this tree (process ", "godwit background " + DemoPlan.PATH)
+          .contains("Nothing goes on trying");
+      assertThat(move.neu().must("pgrep", "-f", "godwit.jar background ").strip())
+          .isEqualTo(mirrors);
+      assertThat(move.godwit(0, "status")).contains("new follows it");
+    }
+  }
 }

@@ -69,7 +69,8 @@ class VerificationTest extends TestingOneMove {
   @Order(1)
   void before_the_start_it_is_refused() throws Exception {
     assertThat(move.godwit(5, "verify"))
-        .contains("demo cannot be verified: nothing was touched; first: godwit start");
+        .contains(
+            "demo cannot be verified: the move has not begun, or was given up; first: godwit start");
   }
 
   @Test

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class PlanReaderTest {
   @TempDir private Path folder;
@@ -271,6 +273,28 @@ final class PlanReaderTest {
     Path large = write("#".repeat((1 << 20) + 1));
     assertThatThrownBy(() -> PlanReader.read(large))
         .hasMessage(large + ": is larger than 1 MiB, which no plan is");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "root@",
+        "@new",
+        "@",
+        "ssh://root@",
+        "ssh://root@:22",
+        "ssh://@new:22/",
+        "ssh:///"
+      })
+  void a_host_without_its_name_or_a_user_without_his_is_none(String host) throws IOException {
+    Path file =
+        write(
+            "move: m\nold: local\nnew: \""
+                + host
+                + "\"\nservices: [{ name: a, unit: a.service }]\n");
+    assertThatThrownBy(() -> PlanReader.read(file))
+        .hasMessageContaining(
+            ":3:6: new: found \"" + host + "\", expected an ssh destination such as root@new");
   }
 
   @Test

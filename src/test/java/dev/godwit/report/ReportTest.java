@@ -223,6 +223,29 @@ final class ReportTest {
     assertThat(report(Phase.FOLLOWING, journal -> {}).text()).doesNotContain("compared");
   }
 
+  private void rehearse(Journal journal) throws Exception {
+    Run run = journal.begin("rehearse", 8);
+    step(journal, run, CutoverStep.DRAIN, 1_000, "nobody was asked");
+    step(journal, run, CutoverStep.BARRIER, 2_000, "rehearsed");
+    step(journal, run, CutoverStep.CHECK, 3_000, "answers on the stage");
+    journal.end(run, Outcome.DONE, "the hold is to be 6 ms");
+  }
+
+  @Test
+  void a_rehearsal_is_no_switch_whatever_its_steps_are_called() throws Exception {
+    Report alone = report(Phase.FOLLOWING, this::rehearse);
+    assertThat(alone.cutover()).isNull();
+    assertThat(alone.proofs()).isEmpty();
+    assertThat(alone.text()).doesNotContain("compared", "in the hold");
+    assertThat(HtmlPage.of(alone)).doesNotContain("Timeline of", "compared");
+    Files.delete(Move.journalFile(plan()));
+    List<Report.Proof> ofSwitch = whole().proofs();
+    Report after = report(Phase.NEW_SERVES, this::rehearse);
+    assertThat(after.proofs()).isEqualTo(ofSwitch);
+    assertThat(after.text()).contains("What was compared:\n  audit, ");
+    assertThat(HtmlPage.of(after)).contains("Timeline of the cutover");
+  }
+
   @Test
   void what_verify_has_read_is_there_with_its_digest() throws Exception {
     String digest = "0123456789abcdef".repeat(4);
@@ -323,7 +346,8 @@ final class ReportTest {
   }
 
   @Test
-  void steps_that_failed_or_were_cut_off_are_warnings_with_their_way_back() throws Exception {
+  void steps_that_failed_or_were_cut_off_are_warnings_and_the_last_run_s_have_their_way_back()
+      throws Exception {
     Report report =
         report(
             Phase.FOLLOWING,
@@ -336,8 +360,40 @@ final class ReportTest {
               journal.intend(killed, "capture", "end the gate");
             });
     String page = HtmlPage.of(report);
-    assertThat(page).contains("failed: it hangs", "by hand: start them again");
-    assertThat(page).contains("cut off", "by hand: end the gate");
+    assertThat(page).contains("failed: it hangs").doesNotContain("start them again");
+    assertThat(page).contains("cut off", "by hand, when no command is at work: end the gate");
+  }
+
+  private static void fail(Journal journal, String command, Outcome outcome) throws Exception {
+    Run run = journal.begin(command, 7);
+    Step step = journal.intend(run, "stop", "on old: start the services");
+    journal.conclude(step, Outcome.FAILED, 5_000, "it hangs");
+    journal.end(run, outcome, "");
+  }
+
+  @Test
+  void how_an_attempt_of_before_is_undone_is_no_advice_any_more() throws Exception {
+    for (Outcome last : List.of(Outcome.FAILED, Outcome.TAKEN_BACK, Outcome.DONE)) {
+      Report report = report(Phase.FOLLOWING, journal -> fail(journal, "cutover", last));
+      assertThat(HtmlPage.of(report).contains("by hand: on old: start the services"))
+          .as("an attempt that ended as %s", last)
+          .isEqualTo(last == Outcome.FAILED);
+      report = report(Phase.FOLLOWING, journal -> fail(journal, "verify", Outcome.FAILED));
+      assertThat(HtmlPage.of(report).split("it hangs", -1)).as("it is told still").hasSize(5);
+      assertThat(
+              report
+                  .byHand(
+                      report.chapters().getFirst(), report.chapters().getFirst().steps().getFirst())
+                  .isEmpty())
+          .as("a look leaves all as it was")
+          .isEqualTo(last != Outcome.FAILED);
+      report =
+          report(
+              Phase.NEW_SERVES,
+              journal -> journal.end(journal.begin("cutover", 8), Outcome.DONE, ""));
+      assertThat(HtmlPage.of(report)).as("new serves").doesNotContain("start the services");
+      Files.delete(Move.journalFile(plan()));
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.godwit.host.FencedException;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +94,41 @@ class ServiceManagerTest {
     assertThatThrownBy(() -> manager.start(service, Duration.ofMillis(200)))
         .isInstanceOf(ServiceException.class)
         .hasMessageMatching(".*did not end within [0-9]+ ms");
+  }
+
+  @Test
+  void what_was_killed_at_the_limit_of_its_stop_is_told() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    String listens =
+        "import socket,signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+            + " s=socket.create_server(('127.0.0.1',%d)); time.sleep(600)".formatted(port);
+    String pid = folder.resolve("pid").toString();
+    String start = "nohup python3 -c \"%s\" >/dev/null 2>&1 & echo $! >%s".formatted(listens, pid);
+    Service service =
+        new Service(
+            "deaf",
+            new Control.Commands(
+                List.of("bash", "-c", start), List.of("true"), List.of("test", "-e", pid + ".up")),
+            List.of(port),
+            List.of(),
+            List.of(),
+            Service.When.AT_CUTOVER,
+            new Service.Stopping(Duration.ofSeconds(1), Service.Past.END));
+    manager.start(service, LIMIT);
+    assertThat(CheckRunner.awaitListening(port, LIMIT).passed()).isTrue();
+    String number = Files.readString(Path.of(pid)).strip();
+    assertThat(manager.stopAll(List.of(service), false, LIMIT))
+        .singleElement()
+        .asString()
+        .matches("deaf [0-9]+ ms \\(killed at its limit: python3? ?\\S* ?\\(" + number + "\\)\\)");
+    assertThat(manager.stopAll(List.of(service), false, LIMIT))
+        .singleElement()
+        .asString()
+        .as("it runs no more")
+        .doesNotContain("killed");
   }
 
   private Service noting(String name, Path notes, String... after) {

@@ -333,12 +333,17 @@ final class SurveyReadingTest {
             "rc0.d/K20nginx",
             "rc3.d/K20gone",
             "rc.d/rc5.d/S99x-y",
+            "rc3.d/godwit-fence.S01fenced",
+            "rc3.d/godwit-fence.K01stopped",
+            "rc3.d/x.S01other",
+            "rc3.d/S01",
             "rc1.d/S01single")) {
       Path path = folder.resolve("etc").resolve(link);
       Files.createDirectories(Objects.requireNonNull(path.getParent()));
       Files.createSymbolicLink(path, Path.of("../init.d/x"));
     }
-    assertThat(BootReader.scripts(folder.resolve("etc"))).containsExactlyInAnyOrder("nginx", "x-y");
+    assertThat(BootReader.scripts(folder.resolve("etc")))
+        .containsExactlyInAnyOrder("nginx", "x-y", "fenced");
     assertThat(BootReader.scripts(folder.resolve("none"))).isEmpty();
   }
 

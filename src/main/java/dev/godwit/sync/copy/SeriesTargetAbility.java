@@ -5,6 +5,7 @@ import dev.godwit.host.FencedException;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.FlockHolder;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
@@ -95,7 +96,12 @@ public final class SeriesTargetAbility implements Ability {
       }
       if (!locks(root)) {
         throw new WireException(
-            root + ": another copy writes to this tree; end that one, or wait until it is done");
+            "%s: another copy writes to this tree%s; end that one, or wait until it is done"
+                .formatted(
+                    root,
+                    FlockHolder.of(root.handle())
+                        .map(pid -> " (" + FlockHolder.display(pid) + ")")
+                        .orElse("")));
       }
       try (SeriesOwner.Watch unused = owner.watch(channel)) {
         new SeriesTarget(root, known, request, channel).serve();

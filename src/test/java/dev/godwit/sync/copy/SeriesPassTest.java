@@ -157,7 +157,9 @@ class SeriesPassTest extends TestingTwoTrees {
     try (var other =
         dev.godwit.linux.DirectoryHandle.open(dev.godwit.linux.Names.of(target.toString()))) {
       assertThat(other.tryLock()).isTrue();
-      assertThatThrownBy(this::equalise).hasMessageContaining("another copy writes to this tree");
+      assertThatThrownBy(this::equalise)
+          .hasMessageContaining(
+              "another copy writes to this tree (process %d, `", ProcessHandle.current().pid());
     }
     equalise();
   }
