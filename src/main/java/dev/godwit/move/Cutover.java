@@ -22,6 +22,8 @@ import dev.godwit.service.Place;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.SurveyClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +65,9 @@ public final class Cutover {
 
   /** What is left of the hold when nothing is waited for any more that may not come. */
   private static final Duration NOT_WAITED = Duration.ofMillis(100);
+
+  /** Between two questions for states; each may cost a host a process. */
+  private static final Duration STATE_LOOK = Duration.ofMillis(50);
 
   /** For what is outside the hold, where nobody waits. */
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
@@ -201,6 +206,10 @@ public final class Cutover {
     private final Hooks hooks;
     private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
     private List<CarriedQueue> carried = List.of();
+
+    /** Those that ran on the serving host before the hold. */
+    private List<Service> running = List.of();
+
     private @Nullable Destination destination;
     private @Nullable TreesOfHost trees;
     private long holdEnds;
@@ -290,7 +299,9 @@ public final class Cutover {
         refuseOtherPlace();
       } else {
         refuseRunning();
+        refusePortsTaken();
       }
+      running = services(plan).stream().filter(service -> isKnownToRun(serving, service)).toList();
       new TreeMounts(move).audit(direction);
       recovery.followAgain(direction, background); // what it looks at anew is part of the audit
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
@@ -307,6 +318,30 @@ public final class Cutover {
               MoveException.Kind.FAILED,
               "%s runs on %s already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
                   .formatted(service.name(), next.word()));
+        }
+      }
+    }
+
+    /**
+     * What somebody else listens on: clients would be released to him, for a check that asks for a
+     * connection alone is passed by anybody; or he would be stopped as the service. It may have
+     * come since {@code check}.
+     */
+    private void refusePortsTaken() throws IOException {
+      List<Service> started = Recovery.startedOn(next.role(), plan);
+      if (started.stream().allMatch(service -> service.ports().isEmpty())) {
+        return;
+      }
+      Running there = new SurveyClient(next.host()).running();
+      for (Service service : started) {
+        for (int port : service.ports()) {
+          Optional<String> taken = there.takenBy(port);
+          if (taken.isPresent() && !next.services().runs(service)) {
+            throw new MoveException(
+                MoveException.Kind.FAILED,
+                "port %d on %s, which is for %s, is taken by %s: stop it there"
+                    .formatted(port, next.word(), service.name(), taken.get()));
+          }
         }
       }
     }
@@ -627,7 +662,7 @@ public final class Cutover {
       }
     }
 
-    private String start() throws IOException {
+    private String start() throws IOException, InterruptedException {
       if (plan.isWithinHost()) {
         requireHold();
         serving.gate().makeRoom(epoch);
@@ -635,6 +670,7 @@ public final class Cutover {
         nextStarts();
       }
       String times = String.join(", ", startOnNext());
+      refuseEnded();
       if (plan.isWithinHost()) {
         Objects.requireNonNull(trees, "seen at the capture").refuseChange();
       }
@@ -652,6 +688,28 @@ public final class Cutover {
       List<String> times = next.startAhead(plan, carried, epoch, left());
       refusedOnNext = gap(next) - before;
       return times;
+    }
+
+    /**
+     * A start that said "done" is not believed: what ran before the switch says of itself that it
+     * runs now. Some do so a moment after their start.
+     */
+    private void refuseEnded() throws IOException, InterruptedException {
+      long end = System.nanoTime() + left().dividedBy(4).toNanos();
+      while (true) {
+        List<String> ended = new ArrayList<>(running.stream().map(Service::name).toList());
+        ended.removeAll(next.services().running(running));
+        if (ended.isEmpty()) {
+          return;
+        }
+        if (System.nanoTime() - end >= 0) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "%s: started on %s, but its state says that it does not run"
+                  .formatted(String.join(", ", ended), next.word()));
+        }
+        Thread.sleep(STATE_LOOK);
+      }
     }
 
     private static long gap(Side side) throws IOException {
@@ -816,6 +874,15 @@ public final class Cutover {
       }
       Thread.sleep(Duration.ofMillis(10));
       writers = on.writers(roots);
+    }
+  }
+
+  /** One of which nobody can tell is none that does. */
+  private static boolean isKnownToRun(Side there, Service service) {
+    try {
+      return there.services().runs(service);
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import dev.godwit.host.AtOnce;
 import dev.godwit.host.Processes;
 import dev.godwit.host.Processes.Outcome;
 import dev.godwit.host.RuntimeDirectory;
@@ -102,6 +103,18 @@ public final class ServiceManager {
       throw failure(service, "its state cannot be told", question, outcome, STATE_LIMIT);
     }
     return isUnit ? isActive(service, outcome.out()) : outcome.exit() == 0;
+  }
+
+  /** The names of those that run, all asked at once. */
+  List<String> running(List<Service> services) throws IOException, InterruptedException {
+    List<Boolean> answers = AtOnce.all(services, this::runs);
+    List<String> running = new ArrayList<>();
+    for (int i = 0; i < services.size(); i++) {
+      if (answers.get(i)) {
+        running.add(services.get(i).name());
+      }
+    }
+    return running;
   }
 
   /** As {@code systemctl is-active}, which does not tell a unit that is down from no unit. */
