@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -526,8 +527,16 @@ public final class Cutover {
     }
 
     private String drain() throws IOException, InterruptedException {
+      DrainTime time = DrainTime.of(plan.limits().drain(), left());
       List<Move.Work> waits = new ArrayList<>();
-      waits.add(() -> quiet(2));
+      AtomicLong waited = new AtomicLong();
+      waits.add(
+          () -> {
+            long began = System.nanoTime();
+            String quiet = quiet(time);
+            waited.set(System.nanoTime() - began);
+            return quiet;
+          });
       for (Queue queue : queues()) {
         waits.add(() -> serving.services().awaitQuiet(shortened(queue)));
       }
@@ -535,22 +544,15 @@ public final class Cutover {
       // After it: what a session in progress still changes is to be the same on next.
       mailboxes = mailboxes();
       if (!mailboxes.isEmpty()) {
-        said.set(0, quiet(8)); // that took long enough for a session to begin something
+        // That took long enough for a session to begin something.
+        said.set(0, quiet(time.after(Duration.ofNanos(waited.get()), left())));
       }
       return String.join(", ", said);
     }
 
-    /**
-     * Waits until no connection has a request in progress.
-     *
-     * @param part of what is left of the hold, at most: a session that never rests must not use up
-     *     the time to switch
-     */
-    private String quiet(int part) throws IOException {
-      Duration limit = plan.limits().drain();
-      Duration most = left().dividedBy(part);
-      Duration shorter = limit.compareTo(most) < 0 ? limit : most;
-      List<Busy> left = serving.gate().awaitQuiet(shorter, QUIET.toMillis());
+    /** Waits until no connection has a request in progress. */
+    private String quiet(DrainTime time) throws IOException {
+      List<Busy> left = serving.gate().awaitQuiet(time.limit(), QUIET.toMillis());
       return "%d connections still open, %d of them at work"
           .formatted(
               left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());

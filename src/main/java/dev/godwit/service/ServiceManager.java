@@ -368,7 +368,7 @@ public final class ServiceManager {
    * Sessions that are still there then are killed; what is left at the limit is killed or makes the
    * stop fail, as the service says. While a stop command waits for clients, those that want nothing
    * are cut off from half of the limit on: one who has connected and says nothing would keep it
-   * waiting for as long as he likes.
+   * waiting for as long as he likes. Checks of our own that have ended are at once.
    *
    * @param fence whether they are also kept from starting again, by whatever (H57); when the stop
    *     fails they still are, until {@link #startAll}
@@ -460,6 +460,7 @@ public final class ServiceManager {
             .start(
                 () -> {
                   try {
+                    processes.cutOffChecks(ours);
                     Thread.sleep(limit.dividedBy(2));
                     while (true) {
                       processes.cutOff(processes.left(), ours, TcpSocket::isIdle);
