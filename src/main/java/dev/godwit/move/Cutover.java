@@ -214,6 +214,13 @@ public final class Cutover {
     private @Nullable Destination destination;
     private @Nullable TreesOfHost trees;
     private long holdEnds;
+
+    /** What of the hold is kept for the way back. */
+    private Duration wayBack = Duration.ZERO;
+
+    /** When the next host is to be ready: what comes after is for the way back. */
+    private long nextEnds;
+
     private long holdAnswered;
     private long releaseOrdered;
 
@@ -302,6 +309,7 @@ public final class Cutover {
         refuseRunning();
         refusePortsTaken();
       }
+      wayBack = WayBackTime.kept(move.journal(), direction, plan.limits().hold());
       running = services(plan).stream().filter(service -> isKnownToRun(serving, service)).toList();
       new TreeMounts(move).audit(direction);
       recovery.followAgain(direction, background); // what it looks at anew is part of the audit
@@ -665,6 +673,9 @@ public final class Cutover {
     }
 
     private String start() throws IOException, InterruptedException {
+      // Never less than half of what is left: the steps before may have taken long.
+      long left = left().toNanos();
+      nextEnds = System.nanoTime() + Math.max(left - wayBack.toNanos(), left / 2);
       if (plan.isWithinHost()) {
         requireHold();
         serving.gate().makeRoom(epoch);
@@ -682,12 +693,12 @@ public final class Cutover {
     private List<String> startOnNext() throws IOException {
       List<String> asking = asking(plan);
       if (asking.isEmpty() || !Recovery.isReleased(next)) {
-        return next.startAhead(plan, carried, epoch, left());
+        return next.startAhead(plan, carried, epoch, leftForNext());
       }
       // Who comes to next's own sockets is refused meanwhile: there is no other way.
       long before = gap(next);
-      next.gate().clear(epoch, asking, left());
-      List<String> times = next.startAhead(plan, carried, epoch, left());
+      next.gate().clear(epoch, asking, leftForNext());
+      List<String> times = next.startAhead(plan, carried, epoch, leftForNext());
       refusedOnNext = gap(next) - before;
       return times;
     }
@@ -697,7 +708,7 @@ public final class Cutover {
      * runs now. Some do so a moment after their start.
      */
     private void refuseEnded() throws IOException, InterruptedException {
-      long end = System.nanoTime() + left().dividedBy(4).toNanos();
+      long end = System.nanoTime() + leftForNext().dividedBy(4).toNanos();
       while (true) {
         List<String> ended = new ArrayList<>(running.stream().map(Service::name).toList());
         ended.removeAll(next.services().running(running));
@@ -719,8 +730,10 @@ public final class Cutover {
     }
 
     private String check() throws IOException, InterruptedException {
-      AllChecks.Further remembered = answered -> mailboxes.differences(answered, next, left());
-      String done = AllChecks.make(next, services(plan), left(), remembered) + sameMailboxes();
+      AllChecks.Further remembered =
+          answered -> mailboxes.differences(answered, next, leftForNext());
+      String done =
+          AllChecks.make(next, services(plan), leftForNext(), remembered) + sameMailboxes();
       if (direction == Direction.TO_NEW
           && !AllChecks.notPastGate(services(plan)).isEmpty()
           && Move.lastSwitch(move.journal()).isEmpty()
@@ -732,7 +745,7 @@ public final class Cutover {
                 + AllChecks.make(
                     next.services(),
                     services(plan),
-                    left(),
+                    leftForNext(),
                     check -> !check.comesPastGate(),
                     answered -> List.of());
       }
@@ -751,7 +764,7 @@ public final class Cutover {
           return;
         } catch (GateException e) {
           if (e.kind() != GateException.Kind.FAILED
-              || holdEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
+              || nextEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
             throw e;
           }
           Thread.sleep(Duration.ofMillis(10));
@@ -814,6 +827,18 @@ public final class Cutover {
         throw new MoveException(
             MoveException.Kind.FAILED,
             "the hold has reached its limit of %d ms".formatted(plan.limits().hold().toMillis()));
+      }
+      return Duration.ofNanos(left);
+    }
+
+    /** What is left of the hold for the next host. */
+    private Duration leftForNext() throws MoveException {
+      long left = Math.min(left().toNanos(), nextEnds - System.nanoTime());
+      if (left <= 0) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s is not ready, and what is left of the hold of %d ms is for the way back"
+                .formatted(next.word(), plan.limits().hold().toMillis()));
       }
       return Duration.ofNanos(left);
     }

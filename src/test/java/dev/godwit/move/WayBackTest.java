@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -23,9 +24,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 class WayBackTest extends TestingOneMove {
   private static final String NGINX = "/usr/local/sbin/lab-nginx";
 
+  private static final Duration HOLD = Duration.ofSeconds(10);
+
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "10s");
+    move = TestingMove.up(300, HOLD.toSeconds() + "s");
     move.startClient();
     move.godwit(0, "start");
   }
@@ -70,6 +73,10 @@ class WayBackTest extends TestingOneMove {
         .contains("503 Service Temporarily Unavailable")
         .contains("old serves");
     assertAllIsBack();
+    System.out.println("measured: taken back for a check, longest wait " + move.longestWait());
+    if (TestingQuiet.MACHINE) {
+      assertThat(move.longestWait()).as("the hold that the plan allows").isLessThan(HOLD);
+    }
   }
 
   @Test
