@@ -4,10 +4,9 @@ import dev.godwit.service.Service;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -41,7 +40,7 @@ final class PortLook implements Look {
             Code.PORT_NOT_LISTENED,
             "%s: nobody listens on port %d of %s".formatted(host, port, service.name()));
       }
-      for (Proc process : holders(running, listeners)) {
+      for (Proc process : running.holders(listeners)) {
         if (isContainers(process)) {
           findings.add(
               Code.CONTAINER_PORT,
@@ -81,31 +80,13 @@ final class PortLook implements Look {
   }
 
   private static void onNew(Facts facts, Service service, int port, Findings findings) {
-    Running running = facts.newHost().running();
-    List<Listener> listeners = running.tcp(port);
-    if (listeners.isEmpty()) {
-      return;
-    }
-    Set<String> who = new LinkedHashSet<>();
-    for (Proc process : holders(running, listeners)) {
-      who.add(process.display() + (process.unit().isEmpty() ? "" : " of " + process.unit()));
-    }
-    findings.add(
-        Code.PORT_TAKEN,
-        "%s: port %d, which is for %s, is taken by %s"
-            .formatted(
-                facts.newHost().name(),
-                port,
-                service.name(),
-                who.isEmpty() ? "something that cannot be told" : String.join(", ", who)));
-  }
-
-  private static List<Proc> holders(Running running, List<Listener> listeners) {
-    Set<Integer> pids = new HashSet<>();
-    listeners.forEach(listener -> pids.addAll(listener.pids()));
-    List<Proc> holders = new ArrayList<>();
-    running.processes().stream().filter(p -> pids.contains(p.pid())).forEach(holders::add);
-    return holders;
+    Optional<String> taken = facts.newHost().running().takenBy(port);
+    taken.ifPresent(
+        who ->
+            findings.add(
+                Code.PORT_TAKEN,
+                "%s: port %d, which is for %s, is taken by %s"
+                    .formatted(facts.newHost().name(), port, service.name(), who)));
   }
 
   static boolean isContainers(Proc process) {

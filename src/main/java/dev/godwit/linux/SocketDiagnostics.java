@@ -189,6 +189,16 @@ public final class SocketDiagnostics {
     }
   }
 
+  /**
+   * Whether a process of this host holds the other end of a connection within it. One that was
+   * closed lives on in the kernel until this end is closed too, and nobody waits for anything
+   * there.
+   */
+  public static boolean isPeerHeld(TcpSocket connection) throws LinuxException {
+    return connections(connection.peer().getPort()).stream()
+        .anyMatch(end -> end.inode() != 0 && end.local().equals(connection.peer()));
+  }
+
   private static void put(MemorySegment message, long port, long at, InetSocketAddress endpoint) {
     byte[] address = endpoint.getAddress().getAddress();
     message.set(BIG_SHORT, port, (short) endpoint.getPort());

@@ -22,6 +22,8 @@ import dev.godwit.service.Place;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.SurveyClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,9 @@ public final class Cutover {
 
   /** What is left of the hold when nothing is waited for any more that may not come. */
   private static final Duration NOT_WAITED = Duration.ofMillis(100);
+
+  /** Between two questions for states; each may cost a host a process. */
+  private static final Duration STATE_LOOK = Duration.ofMillis(50);
 
   /** For what is outside the hold, where nobody waits. */
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
@@ -210,9 +216,20 @@ public final class Cutover {
     private final Hooks hooks;
     private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
     private List<CarriedQueue> carried = List.of();
+
+    /** Those that ran on the serving host before the hold. */
+    private List<Service> running = List.of();
+
     private @Nullable Destination destination;
     private @Nullable TreesOfHost trees;
     private long holdEnds;
+
+    /** What of the hold is kept for the way back. */
+    private Duration wayBack = Duration.ZERO;
+
+    /** When the next host is to be ready: what comes after is for the way back. */
+    private long nextEnds;
+
     private long holdAnswered;
     private long releaseOrdered;
 
@@ -299,7 +316,10 @@ public final class Cutover {
         refuseOtherPlace();
       } else {
         refuseRunning();
+        refusePortsTaken();
       }
+      wayBack = WayBackTime.kept(move.journal(), direction, plan.limits().hold());
+      running = services(plan).stream().filter(service -> isKnownToRun(serving, service)).toList();
       new TreeMounts(move).audit(direction);
       recovery.followAgain(direction, background); // what it looks at anew is part of the audit
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
@@ -318,6 +338,30 @@ public final class Cutover {
       }
       if (!running.isEmpty()) {
         throw new MoveException(MoveException.Kind.FAILED, running(running, next.word()));
+      }
+    }
+
+    /**
+     * What somebody else listens on: clients would be released to him, for a check that asks for a
+     * connection alone is passed by anybody; or he would be stopped as the service. It may have
+     * come since {@code check}.
+     */
+    private void refusePortsTaken() throws IOException {
+      List<Service> started = Recovery.startedOn(next.role(), plan);
+      if (started.stream().allMatch(service -> service.ports().isEmpty())) {
+        return;
+      }
+      Running there = new SurveyClient(next.host()).running();
+      for (Service service : started) {
+        for (int port : service.ports()) {
+          Optional<String> taken = there.takenBy(port);
+          if (taken.isPresent() && !next.services().runs(service)) {
+            throw new MoveException(
+                MoveException.Kind.FAILED,
+                "port %d on %s, which is for %s, is taken by %s: stop it there"
+                    .formatted(port, next.word(), service.name(), taken.get()));
+          }
+        }
       }
     }
 
@@ -501,8 +545,16 @@ public final class Cutover {
     }
 
     private String drain() throws IOException, InterruptedException {
+      DrainTime time = DrainTime.of(plan.limits().drain(), left());
       List<Move.Work> waits = new ArrayList<>();
-      waits.add(() -> quiet(2));
+      AtomicLong waited = new AtomicLong();
+      waits.add(
+          () -> {
+            long began = System.nanoTime();
+            String quiet = quiet(time);
+            waited.set(System.nanoTime() - began);
+            return quiet;
+          });
       for (Queue queue : queues()) {
         waits.add(() -> serving.services().awaitQuiet(shortened(queue)));
       }
@@ -510,22 +562,15 @@ public final class Cutover {
       // After it: what a session in progress still changes is to be the same on next.
       mailboxes = mailboxes();
       if (!mailboxes.isEmpty()) {
-        said.set(0, quiet(8)); // that took long enough for a session to begin something
+        // That took long enough for a session to begin something.
+        said.set(0, quiet(time.after(Duration.ofNanos(waited.get()), left())));
       }
       return String.join(", ", said);
     }
 
-    /**
-     * Waits until no connection has a request in progress.
-     *
-     * @param part of what is left of the hold, at most: a session that never rests must not use up
-     *     the time to switch
-     */
-    private String quiet(int part) throws IOException {
-      Duration limit = plan.limits().drain();
-      Duration most = left().dividedBy(part);
-      Duration shorter = limit.compareTo(most) < 0 ? limit : most;
-      List<Busy> left = serving.gate().awaitQuiet(shorter, QUIET.toMillis());
+    /** Waits until no connection has a request in progress. */
+    private String quiet(DrainTime time) throws IOException {
+      List<Busy> left = serving.gate().awaitQuiet(time.limit(), QUIET.toMillis());
       return "%d connections still open, %d of them at work"
           .formatted(
               left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
@@ -637,7 +682,10 @@ public final class Cutover {
       }
     }
 
-    private String start() throws IOException {
+    private String start() throws IOException, InterruptedException {
+      // Never less than half of what is left: the steps before may have taken long.
+      long left = left().toNanos();
+      nextEnds = System.nanoTime() + Math.max(left - wayBack.toNanos(), left / 2);
       if (plan.isWithinHost()) {
         requireHold();
         serving.gate().makeRoom(epoch);
@@ -645,6 +693,7 @@ public final class Cutover {
         nextStarts();
       }
       String times = String.join(", ", startOnNext());
+      refuseEnded();
       if (plan.isWithinHost()) {
         Objects.requireNonNull(trees, "seen at the capture").refuseChange();
       }
@@ -654,14 +703,36 @@ public final class Cutover {
     private List<String> startOnNext() throws IOException {
       List<String> asking = asking(plan);
       if (asking.isEmpty() || !Recovery.isReleased(next)) {
-        return next.startAhead(plan, carried, epoch, left());
+        return next.startAhead(plan, carried, epoch, leftForNext());
       }
       // Who comes to next's own sockets is refused meanwhile: there is no other way.
       long before = gap(next);
-      next.gate().clear(epoch, asking, left());
-      List<String> times = next.startAhead(plan, carried, epoch, left());
+      next.gate().clear(epoch, asking, leftForNext());
+      List<String> times = next.startAhead(plan, carried, epoch, leftForNext());
       refusedOnNext = gap(next) - before;
       return times;
+    }
+
+    /**
+     * A start that said "done" is not believed: what ran before the switch says of itself that it
+     * runs now. Some do so a moment after their start.
+     */
+    private void refuseEnded() throws IOException, InterruptedException {
+      long end = System.nanoTime() + leftForNext().dividedBy(4).toNanos();
+      while (true) {
+        List<String> ended = new ArrayList<>(running.stream().map(Service::name).toList());
+        ended.removeAll(next.services().running(running));
+        if (ended.isEmpty()) {
+          return;
+        }
+        if (System.nanoTime() - end >= 0) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "%s: started on %s, but its state says that it does not run"
+                  .formatted(String.join(", ", ended), next.word()));
+        }
+        Thread.sleep(STATE_LOOK);
+      }
     }
 
     private static long gap(Side side) throws IOException {
@@ -669,8 +740,10 @@ public final class Cutover {
     }
 
     private String check() throws IOException, InterruptedException {
-      AllChecks.Further remembered = answered -> mailboxes.differences(answered, next, left());
-      String done = AllChecks.make(next, services(plan), left(), remembered) + sameMailboxes();
+      AllChecks.Further remembered =
+          answered -> mailboxes.differences(answered, next, leftForNext());
+      String done =
+          AllChecks.make(next, services(plan), leftForNext(), remembered) + sameMailboxes();
       if (direction == Direction.TO_NEW
           && !AllChecks.notPastGate(services(plan)).isEmpty()
           && Move.lastSwitch(move.journal()).isEmpty()
@@ -682,7 +755,7 @@ public final class Cutover {
                 + AllChecks.make(
                     next.services(),
                     services(plan),
-                    left(),
+                    leftForNext(),
                     check -> !check.comesPastGate(),
                     answered -> List.of());
       }
@@ -701,7 +774,7 @@ public final class Cutover {
           return;
         } catch (GateException e) {
           if (e.kind() != GateException.Kind.FAILED
-              || holdEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
+              || nextEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
             throw e;
           }
           Thread.sleep(Duration.ofMillis(10));
@@ -768,6 +841,18 @@ public final class Cutover {
       return Duration.ofNanos(left);
     }
 
+    /** What is left of the hold for the next host. */
+    private Duration leftForNext() throws MoveException {
+      long left = Math.min(left().toNanos(), nextEnds - System.nanoTime());
+      if (left <= 0) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s is not ready, and what is left of the hold of %d ms is for the way back"
+                .formatted(next.word(), plan.limits().hold().toMillis()));
+      }
+      return Duration.ofNanos(left);
+    }
+
     private static MoveException stopped(String when, Exception interrupted) {
       return new MoveException(
           MoveException.Kind.FAILED, "it was stopped by hand" + when, interrupted);
@@ -826,6 +911,15 @@ public final class Cutover {
       }
       Thread.sleep(Duration.ofMillis(10));
       writers = on.writers(roots);
+    }
+  }
+
+  /** One of which nobody can tell is none that does. */
+  private static boolean isKnownToRun(Side there, Service service) {
+    try {
+      return there.services().runs(service);
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -26,6 +26,7 @@ public final class ServiceAbility implements Ability {
   static final int UNITS = 11;
   static final int READING = 12;
   static final int START_WHAT_STARTS = 13;
+  static final int STATES = 14;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -52,6 +53,11 @@ public final class ServiceAbility implements Ability {
         String move = in.text(MOVE_MAX);
         Service service = ServiceCodec.read(in);
         ServiceOrders.ask(move, () -> answer.bool(manager.runs(service)));
+      }
+      case STATES -> {
+        String move = in.text(MOVE_MAX);
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        ServiceOrders.ask(move, () -> answer.texts(manager.running(services)));
       }
       case START -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));

@@ -134,6 +134,13 @@ public final class ServiceClient {
     ask(order.list(services, ServiceCodec::write));
   }
 
+  /** The names of those that run there, as their controls say; all are asked at once. */
+  public List<String> running(List<Service> services) throws IOException {
+    MessageWriter order = order(ServiceAbility.STATES, Duration.ZERO).text(move);
+    order.list(services, ServiceCodec::write);
+    return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
+  }
+
   /** Asks until the check passes or the time is over. */
   public CheckResult check(Check check, Duration limit) throws IOException {
     MessageWriter order = order(ServiceAbility.CHECK, limit);

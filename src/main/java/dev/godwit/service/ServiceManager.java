@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import dev.godwit.host.AtOnce;
 import dev.godwit.host.Processes;
 import dev.godwit.host.Processes.Outcome;
 import dev.godwit.host.RuntimeDirectory;
@@ -103,6 +104,18 @@ public final class ServiceManager {
       throw failure(service, "its state cannot be told", question, outcome, STATE_LIMIT);
     }
     return isUnit ? isActive(service, outcome.out()) : outcome.exit() == 0;
+  }
+
+  /** The names of those that run, all asked at once. */
+  List<String> running(List<Service> services) throws IOException, InterruptedException {
+    List<Boolean> answers = AtOnce.all(services, this::runs);
+    List<String> running = new ArrayList<>();
+    for (int i = 0; i < services.size(); i++) {
+      if (answers.get(i)) {
+        running.add(services.get(i).name());
+      }
+    }
+    return running;
   }
 
   /** As {@code systemctl is-active}, which does not tell a unit that is down from no unit. */
@@ -356,7 +369,7 @@ public final class ServiceManager {
    * Sessions that are still there then are killed; what is left at the limit is killed or makes the
    * stop fail, as the service says. While a stop command waits for clients, those that want nothing
    * are cut off from half of the limit on: one who has connected and says nothing would keep it
-   * waiting for as long as he likes.
+   * waiting for as long as he likes. Checks of our own that have ended are at once.
    *
    * @param fence whether they are also kept from starting again, by whatever (H57); when the stop
    *     fails they still are, until {@link #startAll}
@@ -464,6 +477,7 @@ public final class ServiceManager {
             .start(
                 () -> {
                   try {
+                    processes.cutOffChecks(ours);
                     Thread.sleep(limit.dividedBy(2));
                     while (true) {
                       processes.cutOff(processes.left(), ours, TcpSocket::isIdle);

@@ -7,6 +7,7 @@ import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,10 +43,18 @@ final class ServiceProcesses {
   /** Whose processes outlive the one that started them, and do what it is for all the same. */
   private static final Pattern LETS_GO = Pattern.compile(".*/(exim|sendmail)[^/]*");
 
+  private static final InetAddress CHECKS = InetAddress.ofLiteral(CheckRunner.SOURCE);
+
   private static final Path PROC = Path.of("/proc");
 
   /** What a process runs, and the directory that it works in. */
   private record Workplace(String program, String directory) {}
+
+  /** Which connections are meant. */
+  @FunctionalInterface
+  interface Which {
+    boolean has(TcpSocket connection) throws LinuxException;
+  }
 
   private final List<Integer> ports;
   private final Set<ProcessTable.Entry> members;
@@ -183,12 +191,11 @@ final class ServiceProcesses {
    * @param ours processes whose connections stay, though one of them be the same
    * @param which of them
    */
-  void cutOff(Set<ProcessTable.Entry> left, Set<Long> ours, Predicate<TcpSocket> which)
-      throws IOException {
+  void cutOff(Set<ProcessTable.Entry> left, Set<Long> ours, Which which) throws IOException {
     Map<Long, TcpSocket> open = new HashMap<>();
     for (int port : ports) {
       for (TcpSocket socket : SocketDiagnostics.sockets(port, WITH_CLIENT)) {
-        if (socket.inode() != 0 && which.test(socket)) {
+        if (socket.inode() != 0 && which.has(socket)) {
           open.put(socket.inode(), socket);
         }
       }
@@ -212,6 +219,18 @@ final class ServiceProcesses {
         }
       }
     }
+  }
+
+  /**
+   * Ends those of checks that have ended. A service may keep one for as long as no name server
+   * tells it who that was, and its stop would wait for it. As {@link #cutOff}.
+   */
+  void cutOffChecks(Set<Long> ours) throws IOException {
+    cutOff(
+        left(),
+        ours,
+        socket ->
+            socket.peer().getAddress().equals(CHECKS) && !SocketDiagnostics.isPeerHeld(socket));
   }
 
   /**

@@ -3,14 +3,17 @@ package dev.godwit.survey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /**
  * What runs on a host: who listens where, and which files are open for writing.
  *
+ * @param listeners but those of Godwit's own daemons
  * @param kernel what is written without a process
  * @param isWhole false when there was more than is kept; what is not listed may then exist
  */
@@ -91,6 +94,30 @@ public record Running(
   /** The TCP listeners of a port. */
   public List<Listener> tcp(int port) {
     return listeners.stream().filter(l -> l.isTcp() && l.port() == port).toList();
+  }
+
+  /** The processes that hold one of these. */
+  public List<Proc> holders(List<Listener> held) {
+    Set<Integer> pids = new HashSet<>();
+    held.forEach(listener -> pids.addAll(listener.pids()));
+    return processes.stream().filter(process -> pids.contains(process.pid())).toList();
+  }
+
+  /**
+   * Who listens on a TCP port, for people: {@code nginx (4711) of nginx.service}.
+   *
+   * @return empty when nobody does
+   */
+  public Optional<String> takenBy(int port) {
+    List<Listener> listening = tcp(port);
+    if (listening.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> who = new LinkedHashSet<>();
+    for (Proc process : holders(listening)) {
+      who.add(process.display() + (process.unit().isEmpty() ? "" : " of " + process.unit()));
+    }
+    return Optional.of(who.isEmpty() ? "something that cannot be told" : String.join(", ", who));
   }
 
   /**

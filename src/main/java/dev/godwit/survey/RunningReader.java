@@ -2,6 +2,7 @@ package dev.godwit.survey;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.KernelWriters;
@@ -94,10 +95,15 @@ final class RunningReader {
       }
     }
     List<Running.Listener> listeners = new ArrayList<>();
+    Set<Long> daemons = RuntimeDirectory.daemons();
     for (Socket socket : sockets) {
       List<Integer> holders = socketHolders.getOrDefault(socket.inode(), List.of());
+      List<Integer> others = holders.stream().filter(pid -> !daemons.contains((long) pid)).toList();
+      if (others.isEmpty() && !holders.isEmpty()) {
+        continue; // such as a gate's, which makes room for its services
+      }
       listeners.add(
-          new Running.Listener(socket.protocol(), socket.address(), socket.port(), holders));
+          new Running.Listener(socket.protocol(), socket.address(), socket.port(), others));
     }
     return new Running(listeners, processes, kernel(), isWhole);
   }

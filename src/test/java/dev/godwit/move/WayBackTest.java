@@ -2,8 +2,10 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -22,9 +24,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 class WayBackTest extends TestingOneMove {
   private static final String NGINX = "/usr/local/sbin/lab-nginx";
 
+  private static final Duration HOLD = Duration.ofSeconds(10);
+
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "10s");
+    move = TestingMove.up(300, HOLD.toSeconds() + "s");
     move.startClient();
     move.godwit(0, "start");
   }
@@ -69,6 +73,10 @@ class WayBackTest extends TestingOneMove {
         .contains("503 Service Temporarily Unavailable")
         .contains("old serves");
     assertAllIsBack();
+    System.out.println("measured: taken back for a check, longest wait " + move.longestWait());
+    if (TestingQuiet.MACHINE) {
+      assertThat(move.longestWait()).as("the hold that the plan allows").isLessThan(HOLD);
+    }
   }
 
   @Test
@@ -99,9 +107,72 @@ class WayBackTest extends TestingOneMove {
 
   @Test
   @Order(4)
+  void h63_a_start_that_says_done_and_starts_nothing() throws Exception {
+    String good = text(APP);
+    move.neu()
+        .writeFile(
+            APP,
+            """
+            #!/bin/sh
+            case $1 in
+              state) exit 3 ;;
+            esac
+            """,
+            "rwxr-xr-x");
+    String said = move.godwit(4, "cutover", "--yes");
+    move.neu().writeFile(APP, good, "rwxr-xr-x");
+    assertThat(said)
+        .contains("✗ start")
+        .contains("app: started on new, but its state says that it does not run")
+        .contains("old serves");
+    assertAllIsBack();
+  }
+
+  /**
+   * Its checks might be passed by whoever it is, and the way back would stop him as the service.
+   */
+  @Test
+  @Order(5)
+  void h63_somebody_else_at_a_port_of_new_is_found_before_anybody_waits() throws Exception {
+    String stranger = listenInstead(move.neu());
+    assertThat(move.godwit(1, "cutover", "--yes"))
+        .contains("✗ audit")
+        .contains("port 8080 on new, which is for app, is taken by python3 (" + stranger + ")")
+        .doesNotContain("… hold");
+    move.neu().must("kill", stranger);
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(6)
   void the_same_command_succeeds_when_new_is_repaired() throws Exception {
     move.godwit(0, "cutover", "--yes");
     move.proveMoved();
+  }
+
+  @Test
+  @Order(7)
+  void h63_somebody_else_at_a_port_of_old_is_found_before_a_rollback() throws Exception {
+    String stranger = listenInstead(move.old());
+    assertThat(move.godwit(1, "rollback", "--yes"))
+        .contains("✗ audit")
+        .contains("port 8080 on old, which is for app, is taken by python3 (" + stranger + ")");
+    move.old().must("kill", stranger);
+    move.godwit(0, "rollback", "--yes");
+    assertThat(move.godwit(0, "status")).contains("old serves");
+  }
+
+  /** The number of a process that listens on the port of the application and is none of it. */
+  private static String listenInstead(LabHost host) throws Exception {
+    String started =
+        host.must(
+            "sh",
+            "-c",
+            "cd /; setsid python3 -m http.server 8080 </dev/null >/dev/null 2>&1 & echo $!");
+    TestingPatience.await(
+        "somebody to listen on port 8080",
+        () -> host.must("ss", "-Hltn", "sport", "=", ":8080").contains(":8080"));
+    return started.strip();
   }
 
   /** Old serves, nothing runs on new, the mirror goes on, and the status says so. */

@@ -170,6 +170,49 @@ class HalfStoppedTest {
     assertThat(stops.of(nginx)).isEmpty();
   }
 
+  /** It looks up who has come, and no name server answers. */
+  @Test
+  void h62_a_check_that_has_ended_holds_up_no_stop() throws Exception {
+    Path program = folder.resolve("keeper.py");
+    Files.writeString(
+        program,
+        """
+        import socket
+        server, kept = socket.create_server(("127.0.0.1", %d)), []
+        while True:
+            kept.append(server.accept())
+        """
+            .formatted(port));
+    Path pid = folder.resolve("pid");
+    Service keeper =
+        new Service(
+            "keeper",
+            new Control.Commands(
+                bash("setsid python3 %s </dev/null >/dev/null 2>&1 & echo $! >%s", program, pid),
+                bash(
+                    "while ss -Htn state close-wait sport = :%d | grep -q .; do sleep .05; done;"
+                        + " kill $(<%s); rm %s",
+                    port, pid, pid),
+                bash("kill -0 $(<%s)", pid)),
+            List.of(port),
+            List.of(),
+            List.of(),
+            Service.When.AT_CUTOVER,
+            new Service.Stopping(START_LIMIT, Service.Past.BACK));
+    manager.start(keeper, START_LIMIT);
+    assertThat(CheckRunner.await(new Check.Tcp(port), START_LIMIT).passed()).isTrue();
+    long began = System.nanoTime();
+    manager.stop(keeper, false, START_LIMIT);
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .as("from half of the limit on who wants nothing is cut off")
+        .isLessThan(START_LIMIT.dividedBy(2));
+    assertThat(manager.runs(keeper)).isFalse();
+  }
+
+  private static List<String> bash(String script, Object... arguments) {
+    return List.of("bash", "-c", script.formatted(arguments));
+  }
+
   @Test
   void h62_a_stop_that_was_not_seen_to_end_ends_before_the_start() throws Exception {
     Service nginx = nginx();

@@ -1,5 +1,6 @@
 package dev.godwit.forward.gate;
 
+import dev.godwit.forward.ladder.LookupSwitch;
 import dev.godwit.forward.relay.WaitingRoom;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.SocketDiagnostics;
@@ -7,6 +8,7 @@ import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,8 +17,8 @@ import java.util.List;
  * of our own (H54).
  *
  * @param port 0 for a unix socket
- * @param open all that the service has not closed, and those that it has still to accept: it may do
- *     so up to the moment in which it is stopped
+ * @param open all that the service has not closed, but for checks of Godwit's that have ended; and
+ *     those that it has still to accept: it may do so up to the moment in which it is stopped
  * @param active those of them with a request in progress, as far as the kernel can tell: not
  *     accepted, bytes unread or unsent, or data within the quiet time; within {@link #PATIENCE}
  *     times that where it is the service's turn to speak, for some take their time to answer. Of a
@@ -28,6 +30,9 @@ public record Busy(int port, int open, int active) {
    * clients speak last, HTTP/2 among them, and each of those would be waited for.
    */
   static final int PATIENCE = 5;
+
+  /** Where Godwit's own checks come from. */
+  private static final InetAddress BEYOND = InetAddress.ofLiteral(LookupSwitch.BEYOND_IPV4);
 
   /**
    * Looks at all ports of the groups.
@@ -50,9 +55,23 @@ public record Busy(int port, int open, int active) {
     for (TcpSocket listener : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
       queued += (int) listener.received();
     }
-    List<TcpSocket> open = connections(port, ours);
+    List<TcpSocket> open = new ArrayList<>();
+    for (TcpSocket connection : connections(port, ours)) {
+      if (!isOfEndedCheck(connection)) {
+        open.add(connection);
+      }
+    }
     int active = (int) open.stream().filter(s -> isActive(s, quietMillis)).count();
     return new Busy(port, open.size() + queued, active + queued);
+  }
+
+  /**
+   * A service that looks up who has come may keep it for as long as no name server answers. What
+   * the gate itself leads to the service comes from the same address, and is held.
+   */
+  private static boolean isOfEndedCheck(TcpSocket connection) throws LinuxException {
+    return connection.peer().getAddress().equals(BEYOND)
+        && !SocketDiagnostics.isPeerHeld(connection);
   }
 
   private static boolean isActive(TcpSocket s, long quietMillis) {

@@ -1089,6 +1089,28 @@ final class GateTest {
         });
   }
 
+  /** Such as that looks its clients' names up, where no name server answers. */
+  @Test
+  void h54_a_check_that_has_ended_and_that_the_service_keeps_is_not_waited_for() throws Exception {
+    inside(
+        () -> {
+          stopOld();
+          try (ServerSocket service = listen();
+              Gate gate = gate(() -> {});
+              java.net.Socket check =
+                  BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), PORT, LONG);
+              java.net.Socket kept = service.accept()) {
+            assertThat(kept.isClosed()).isFalse();
+            gate.hold(1, LONG);
+            assertThat(gate.busy(60_000)).containsExactly(new Busy(PORT, 1, 1));
+            check.close();
+            await(() -> gate.busy(60_000).equals(List.of(new Busy(PORT, 0, 0))));
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
   /** The service's own, and relayed ones as long as the gate is there. */
   @Test
   void h54_busy_half_closed_and_idle_connections_live_through_holds_and_a_release()
