@@ -18,7 +18,13 @@ import org.jspecify.annotations.Nullable;
  * close the file again would end a lock that this process has on it.
  */
 public final class FileLocks {
-  private static final Path LOCKS = Path.of("/proc/locks");
+  /** Of fcntl(2), which are those of Java's channels. */
+  private static final String POSIX = "POSIX";
+
+  /** Of flock(2). */
+  private static final String FLOCK = "FLOCK";
+
+  private static final Path PROC = Path.of("/proc");
   private static final int KIND = 1;
   private static final int PID = 4;
   private static final int FILE = 5;
@@ -40,11 +46,17 @@ public final class FileLocks {
             (device >> 8) & 0xfff,
             (device & 0xff) | ((device >> 12) & 0xfff00));
     Object key = key(file);
-    return holder(
-        Files.readString(LOCKS, StandardCharsets.ISO_8859_1),
-        number,
-        number(status.get("ino")),
-        pid -> hasOpen(pid, key));
+    return holder(locks(), POSIX, number, number(status.get("ino")), pid -> hasOpen(pid, key));
+  }
+
+  /** The process that has the lock of {@link Handle#tryLock}; as {@link #holder}. */
+  public static Optional<Integer> holder(Handle handle) throws IOException {
+    Object key = key(PROC.resolve("self/fd/" + handle.descriptor()));
+    return holder(locks(), FLOCK, "", handle.status().inode(), pid -> hasOpen(pid, key));
+  }
+
+  private static String locks() throws IOException {
+    return Files.readString(PROC.resolve("locks"), StandardCharsets.ISO_8859_1);
   }
 
   private static long number(@Nullable Object attribute) {
@@ -60,14 +72,16 @@ public final class FileLocks {
    * the whole file system, which stat(2) does not tell of files in a subvolume of btrfs or on
    * overlayfs: where it differs, whoever has a lock on a file of that number is asked for the file.
    *
-   * @param device of the file by stat(2), as the lines have it
+   * @param kind of lock
+   * @param device of the file by stat(2), as the lines have it; empty to ask in any case
    * @param hasOpen whether a process has the file open
    */
-  static Optional<Integer> holder(String locks, String device, long inode, IntPredicate hasOpen) {
+  static Optional<Integer> holder(
+      String locks, String kind, String device, long inode, IntPredicate hasOpen) {
     String wanted = ":" + inode;
     for (String line : locks.lines().toList()) {
       String[] words = line.strip().split(" +");
-      if (words.length > FILE && words[KIND].equals("POSIX") && words[FILE].endsWith(wanted)) {
+      if (words.length > FILE && words[KIND].equals(kind) && words[FILE].endsWith(wanted)) {
         int pid = Integer.parseInt(words[PID]);
         if (words[FILE].equals(device + wanted)) {
           return pid > 0 ? Optional.of(pid) : Optional.empty();
@@ -81,7 +95,7 @@ public final class FileLocks {
   }
 
   private static boolean hasOpen(int pid, Object key) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(PROC.resolve(pid + "/fd"))) {
       for (Path file : files) {
         if (isFile(file, key)) {
           return true;

@@ -6,10 +6,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +27,9 @@ public final class ProcessTable {
   private static final long KILL = Syscall.number(62, 129);
   private static final Path PROC = Path.of("/proc");
   private static final long LOOK_MILLIS = 50;
+
+  /** Of a command that people are told. */
+  private static final int WORDS_MAX = 200;
 
   /**
    * One process. Two are the same when number and start are: numbers are used again.
@@ -155,6 +160,33 @@ public final class ProcessTable {
       }
     }
     return found;
+  }
+
+  /**
+   * Number and command of a process, for people: {@code process 17, `godwit background
+   * /root/mail.yaml`}. Of another program only its name.
+   */
+  public static String display(int pid) {
+    List<String> words = List.of();
+    try {
+      byte[] line = Files.readAllBytes(PROC.resolve(pid + "/cmdline"));
+      words = Arrays.asList(new String(line, StandardCharsets.ISO_8859_1).split("\0"));
+    } catch (IOException e) {
+      // It has ended, or is not to be seen.
+    }
+    int program = 0;
+    while (program < words.size() && !words.get(program).endsWith("godwit.jar")) {
+      program++;
+    }
+    String command =
+        program < words.size()
+            ? "godwit " + String.join(" ", words.subList(program + 1, words.size()))
+            : ProcessTable.name(pid);
+    String shown = Names.display(command.strip().getBytes(StandardCharsets.ISO_8859_1));
+    return shown.isEmpty()
+        ? "process " + pid
+        : "process %d, `%s`"
+            .formatted(pid, shown.substring(0, Math.min(WORDS_MAX, shown.length())));
   }
 
   /** The first word of what the process is called, for people; empty when it has ended. */

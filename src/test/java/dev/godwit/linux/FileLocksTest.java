@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,12 @@ final class FileLocksTest {
   @TempDir private Path folder;
 
   private static void assertSeen(Path file) throws Exception {
+    try (DirectoryHandle directory =
+        DirectoryHandle.open(Names.of(Objects.requireNonNull(file.getParent()).toString()))) {
+      assertThat(FileLocks.holder(directory)).isEmpty();
+      assertThat(directory.tryLock()).isTrue();
+      assertThat(FileLocks.holder(directory)).contains(SELF);
+    }
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       assertThat(FileLocks.holder(file)).isEmpty();
@@ -78,12 +85,14 @@ final class FileLocksTest {
         2: FLOCK  ADVISORY  WRITE 13 00:30:77 0 EOF
         3: POSIX  ADVISORY  WRITE 14 08:01:177 0 EOF
         """;
-    assertThat(FileLocks.holder(locks, "00:30", 77, pid -> false)).isEmpty();
-    assertThat(FileLocks.holder(locks, "00:30", 77, pid -> pid == 11)).contains(11);
-    assertThat(FileLocks.holder(locks, "00:2f", 77, pid -> false)).contains(11);
-    assertThat(FileLocks.holder(locks, "00:30", 7, pid -> true)).isEmpty();
+    assertThat(FileLocks.holder(locks, "POSIX", "00:30", 77, pid -> false)).isEmpty();
+    assertThat(FileLocks.holder(locks, "POSIX", "00:30", 77, pid -> pid == 11)).contains(11);
+    assertThat(FileLocks.holder(locks, "POSIX", "00:2f", 77, pid -> false)).contains(11);
+    assertThat(FileLocks.holder(locks, "POSIX", "00:30", 7, pid -> true)).isEmpty();
+    assertThat(FileLocks.holder(locks, "FLOCK", "", 77, pid -> true)).contains(13);
     assertThat(
-            FileLocks.holder("1: POSIX ADVISORY WRITE 0 00:2f:77 0 EOF", "00:2f", 77, pid -> true))
+            FileLocks.holder(
+                "1: POSIX ADVISORY WRITE 0 00:2f:77 0 EOF", "POSIX", "00:2f", 77, pid -> true))
         .as("of another container")
         .isEmpty();
   }

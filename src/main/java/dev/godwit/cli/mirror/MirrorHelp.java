@@ -75,7 +75,7 @@ final class MirrorHelp {
   /** One pass counts before it changes anything; a mirror does not know what will go. */
   private static String help(SyncOption option) {
     return option == SyncOption.DELETE_LIMIT
-        ? "halt before more goes within ten minutes, as 10% (50%)"
+        ? "halt before more goes in ten minutes, as 10% (50%)"
         : option.help();
   }
 

@@ -5,10 +5,11 @@ import dev.godwit.host.FencedException;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.FlockHolder;
+import dev.godwit.linux.FileLocks;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.wire.Channel;
@@ -97,17 +98,24 @@ public final class SeriesTargetAbility implements Ability {
       if (!locks(root)) {
         throw new WireException(
             "%s: another copy writes to this tree%s; end that one, or wait until it is done"
-                .formatted(
-                    root,
-                    FlockHolder.of(root.handle())
-                        .map(pid -> " (" + FlockHolder.display(pid) + ")")
-                        .orElse("")));
+                .formatted(root, holder(root)));
       }
       try (SeriesOwner.Watch unused = owner.watch(channel)) {
         new SeriesTarget(root, known, request, channel).serve();
       }
     } catch (CopyException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Which process that is, in brackets; empty when it is not to be seen from here. */
+  private static String holder(TreeRoot root) {
+    try {
+      return FileLocks.holder(root.handle())
+          .map(pid -> " (" + ProcessTable.display(pid) + ")")
+          .orElse("");
+    } catch (IOException e) {
+      return "";
     }
   }
 
