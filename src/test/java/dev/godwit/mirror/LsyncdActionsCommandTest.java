@@ -267,7 +267,7 @@ final class LsyncdActionsCommandTest {
             return dirty == 2 || dirty == 3;
           });
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
-      assertThat(m.output()).contains("1 commands run, 1 wait, 0 have ended");
+      assertThat(m.output()).contains("1 command runs, 1 wait, 0 have ended");
       m.await(
           "lsyncd's status file",
           () -> TestingMirrorCommand.text(top.resolve("status")).contains("wait   Create /two\n"));
