@@ -59,14 +59,7 @@ final class AppointmentTest {
   void it_begins_when_its_file_is_removed_by_hand() throws Exception {
     Plan plan = plan();
     TestingTerminal terminal = TestingTerminal.file();
-    FutureTask<Boolean> waiting =
-        new FutureTask<>(
-            () -> {
-              Appointment.await(plan, terminal.terminal(), null);
-              return true;
-            });
-    Thread.ofPlatform().start(waiting);
-    TestingPatience.await("the note", () -> terminal.err().contains("Waiting until somebody"));
+    FutureTask<Boolean> waiting = waiting(plan, terminal);
     assertThat(waiting).isNotDone();
     Files.delete(Waiting.file(plan));
     assertThat(waiting).succeedsWithin(Duration.ofMinutes(1)).isEqualTo(true);
@@ -81,14 +74,7 @@ final class AppointmentTest {
     try (Journal journal = Journal.open(Move.journalFile(plan), Clock.systemUTC())) {
       journal.end(journal.begin("rollback", 1), Outcome.DONE, "before");
       TestingTerminal terminal = TestingTerminal.file();
-      FutureTask<Boolean> waiting =
-          new FutureTask<>(
-              () -> {
-                Appointment.await(plan, terminal.terminal(), null);
-                return true;
-              });
-      Thread.ofPlatform().start(waiting);
-      TestingPatience.await("the note", () -> terminal.err().contains("Waiting until somebody"));
+      FutureTask<Boolean> waiting = waiting(plan, terminal);
       Appointment.tellOfEnd(plan, terminal.terminal());
       assertThat(terminal.err()).contains("A cut-over waits (process");
       journal.end(journal.begin("rehearse", 2), Outcome.DONE, "changes nothing");
@@ -103,6 +89,19 @@ final class AppointmentTest {
           .withCauseInstanceOf(UserFailure.class);
     }
     assertThat(Waiting.file(plan)).doesNotExist();
+  }
+
+  /** Done when it may begin. */
+  private static FutureTask<Boolean> waiting(Plan plan, TestingTerminal terminal) throws Exception {
+    FutureTask<Boolean> waiting =
+        new FutureTask<>(
+            () -> {
+              Appointment.await(plan, terminal.terminal(), null);
+              return true;
+            });
+    Thread.ofPlatform().start(waiting);
+    TestingPatience.await("the note", () -> terminal.err().contains("Waiting until somebody"));
+    return waiting;
   }
 
   private Plan plan() throws Exception {
