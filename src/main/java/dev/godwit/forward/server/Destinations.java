@@ -261,8 +261,8 @@ final class Destinations {
   }
 
   /**
-   * A connection waits for one of them, or one or a session of datagrams goes to one; until {@link
-   * #leave}.
+   * A connection waits for one of them, or has gone to one, as a session of datagrams has; until
+   * {@link #leave}.
    */
   void enter() {
     users.incrementAndGet();
