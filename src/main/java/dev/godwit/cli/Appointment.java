@@ -2,6 +2,8 @@ package dev.godwit.cli;
 
 import dev.godwit.journal.Journal;
 import dev.godwit.journal.Run;
+import dev.godwit.move.Direction;
+import dev.godwit.move.Finish;
 import dev.godwit.move.Move;
 import dev.godwit.move.Waiting;
 import dev.godwit.plan.Plan;
@@ -34,9 +36,6 @@ final class Appointment {
 
   /** From one look into the journal to the next, in looks. */
   private static final int CHANGE_LOOKS = 25;
-
-  /** After one of these nobody has asked for this cut-over: it was asked for before. */
-  private static final Set<String> CHANGES = Set.of("cutover", "rollback", "finish");
 
   private Appointment() {}
 
@@ -117,6 +116,7 @@ final class Appointment {
     }
   }
 
+  /** After one of these nobody has asked for the cut-over that waits: it was asked for before. */
   private static Optional<Run> lastChange(Plan plan) throws IOException {
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
     if (found.isEmpty()) {
@@ -124,7 +124,10 @@ final class Appointment {
     }
     try (Journal journal = found.get()) {
       return journal.runs().stream()
-          .filter(run -> CHANGES.contains(run.command()))
+          .filter(
+              run ->
+                  Direction.ofCommand(run.command()).isPresent()
+                      || run.command().equals(Finish.COMMAND))
           .reduce((earlier, later) -> later);
     }
   }

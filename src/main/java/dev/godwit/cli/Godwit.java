@@ -181,15 +181,15 @@ public final class Godwit implements Callable<Integer> {
     failures.installIn(root);
     shape(root);
     root.getSubcommands().values().forEach(Godwit::shape);
-    root.registerConverter(long.class, Godwit::number);
-    root.registerConverter(int.class, text -> Math.toIntExact(number(text)));
+    root.registerConverter(int.class, Godwit::number);
+    root.registerConverter(long.class, text -> (long) number(text)); // none here is larger
     root.registerConverter(LocalTime.class, Godwit::time);
     return root;
   }
 
-  private static long number(String text) {
+  private static int number(String text) {
     try {
-      return Integer.parseInt(text); // nothing here is larger
+      return Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new CommandLine.TypeConversionException("'" + text + "' is not a whole number");
     }

@@ -1,8 +1,7 @@
 package dev.godwit.daemon;
 
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.Sockets;
-import dev.godwit.linux.UnixSockets;
+import dev.godwit.linux.SocketFiles;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -36,11 +35,6 @@ public final class ControlServer implements AutoCloseable {
     String answer(String[] words) throws IOException, InterruptedException;
   }
 
-  /** In the mode of a file, as inode(7) has it. */
-  private static final int TYPE = 0170000;
-
-  private static final int SOCKET = 0140000;
-
   private static final int ASKERS_MAX = 32;
   private static final Duration AGAIN = Duration.ofMillis(100);
   private static final int REQUEST_BYTES_MAX = 8192;
@@ -68,7 +62,7 @@ public final class ControlServer implements AutoCloseable {
    */
   public static @Nullable String objection(Path path) {
     try {
-      return !Files.exists(path, LinkOption.NOFOLLOW_LINKS) || isSocket(path)
+      return !Files.exists(path, LinkOption.NOFOLLOW_LINKS) || SocketFiles.isSocket(path)
           ? null
           : "unable to answer at "
               + path
@@ -76,11 +70,6 @@ public final class ControlServer implements AutoCloseable {
     } catch (IOException e) {
       return null; // gone at this moment; or who makes the socket tells what is in the way
     }
-  }
-
-  private static boolean isSocket(Path path) throws IOException {
-    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    return (mode & TYPE) == SOCKET;
   }
 
   /**
@@ -103,7 +92,7 @@ public final class ControlServer implements AutoCloseable {
       server.bind(UnixDomainSocketAddress.of(temporary));
       isBound = true;
       Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
-      key = key(temporary);
+      key = SocketFiles.key(temporary);
       Files.move(temporary, path); // over nothing: what came meanwhile is not ours
     } catch (IOException | RuntimeException e) {
       server.close();
@@ -126,27 +115,18 @@ public final class ControlServer implements AutoCloseable {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    int fd = UnixSockets.stream();
-    try {
-      int errno = UnixSockets.connect(fd, path);
-      if (errno == 0 || errno == Errno.EAGAIN) {
-        throw new IOException("another process answers at " + path);
-      }
-      if (errno != Errno.ECONNREFUSED) {
-        throw new IOException(
-            "unable to answer at "
-                + path
-                + ": there is a socket, and whether somebody listens on it cannot be seen: "
-                + Errno.message(errno));
-      }
-    } finally {
-      Sockets.close(fd);
+    int errno = SocketFiles.errnoOfConnecting(path);
+    if (errno == 0 || errno == Errno.EAGAIN) {
+      throw new IOException("another process answers at " + path);
+    }
+    if (errno != Errno.ECONNREFUSED) {
+      throw new IOException(
+          "unable to answer at "
+              + path
+              + ": there is a socket, and whether somebody listens on it cannot be seen: "
+              + Errno.message(errno));
     }
     Files.deleteIfExists(path);
-  }
-
-  private static Object key(Path path) throws IOException {
-    return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
   }
 
   private void accept() {
@@ -210,7 +190,7 @@ public final class ControlServer implements AutoCloseable {
   public void close() throws IOException {
     server.close();
     try {
-      if (fileKey.equals(key(path))) {
+      if (fileKey.equals(SocketFiles.key(path))) {
         Files.deleteIfExists(path);
       }
     } catch (NoSuchFileException e) {

@@ -2,8 +2,7 @@ package dev.godwit.daemon;
 
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.Sockets;
-import dev.godwit.linux.UnixSockets;
+import dev.godwit.linux.SocketFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -15,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,11 +42,6 @@ public record ControlSocket(String kind, String noun) {
   private static final int ANSWER_BYTES_MAX = 16 << 20;
   private static final String SUFFIX = ".sock";
   private static final Pattern NAME = Pattern.compile("([0-9]{1,10})\\.sock");
-
-  /** The bits of a mode that say what kind of file it is, and a socket's. */
-  private static final int KIND = 0170000;
-
-  private static final int SOCKET = 0140000;
 
   /** Where a process of this user is asked, unless it was told something else. */
   public Path pathOf(long process) throws IOException {
@@ -113,31 +106,14 @@ public record ControlSocket(String kind, String noun) {
     }
     try {
       // The process last: before its number is given again, its socket is replaced by nobody.
-      if (isSocket(socket)
-          && refuses(socket)
+      // One whose queue is full, or that is not ours to ask, does not refuse.
+      if (SocketFiles.isSocket(socket)
+          && SocketFiles.errnoOfConnecting(socket) == Errno.ECONNREFUSED
           && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
         Files.deleteIfExists(socket);
       }
     } catch (IOException e) {
       return; // gone meanwhile; or it stays
-    }
-  }
-
-  /** A link is none, wherever it leads. */
-  private static boolean isSocket(Path path) throws IOException {
-    Integer mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    return (mode & KIND) == SOCKET;
-  }
-
-  /**
-   * Whether nobody listens: one whose queue is full, or that is not ours to ask, says otherwise.
-   */
-  private static boolean refuses(Path socket) throws IOException {
-    int fd = UnixSockets.stream();
-    try {
-      return UnixSockets.connect(fd, socket) == Errno.ECONNREFUSED;
-    } finally {
-      Sockets.close(fd);
     }
   }
 

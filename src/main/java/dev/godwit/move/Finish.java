@@ -29,6 +29,9 @@ public final class Finish {
   /** The name of its runs in the journal. */
   static final String ABANDON = "abandon";
 
+  /** The name of its runs in the journal. */
+  public static final String COMMAND = "finish";
+
   /** From this step of {@link #ABANDON} on, who comes to new is passed on no more. */
   private static final String END_OF_PASSING_ON = gate(Role.NEW);
 
@@ -86,7 +89,7 @@ public final class Finish {
     Recovery recovery = recovery();
     Phase phase = recovery.run();
     if (failed.isPresent() && failed.get().failover().isNeeded(phase)) {
-      return failOver(failed.get(), recovery, "finish", Phase.FINISHED);
+      return failOver(failed.get(), recovery, COMMAND, Phase.FINISHED);
     }
     if (phase != Phase.NEW_SERVES && phase != Phase.FINISHED) {
       throw new MoveException(
@@ -100,7 +103,7 @@ public final class Finish {
     }
     refuseAddressElsewhere(Role.NEW, "godwit cutover");
     // A host that has forgotten the move, and could not say so any more, obeys no order of before.
-    Run run = move.journal().begin("finish", move.raiseEpoch());
+    Run run = move.journal().begin(COMMAND, move.raiseEpoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
     Failover.end(move.journal());

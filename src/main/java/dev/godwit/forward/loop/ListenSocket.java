@@ -7,6 +7,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.SocketFiles;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
@@ -151,7 +152,7 @@ public final class ListenSocket {
       }
       setMode(path, listen.mode());
       Sockets.listen(fd, ServiceListener.BACKLOG);
-      return new ListenSocket(listen, fd, null, key(path));
+      return new ListenSocket(listen, fd, null, SocketFiles.key(path));
     } catch (IOException e) {
       Sockets.close(fd);
       if (bound) {
@@ -211,27 +212,17 @@ public final class ListenSocket {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    int type = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0170000;
-    if (type != 0140000) {
+    if (!SocketFiles.isSocket(path)) {
       throw new IOException(
           "unable to create unix:"
               + path
               + ": there is something else than a socket; move it away");
     }
-    int fd = UnixSockets.stream();
-    try {
-      int errno = UnixSockets.connect(fd, path);
-      if (errno != Errno.ECONNREFUSED) {
-        throw ListenTrouble.unixInUse(path, errno);
-      }
-    } finally {
-      Sockets.close(fd);
+    int errno = SocketFiles.errnoOfConnecting(path);
+    if (errno != Errno.ECONNREFUSED) {
+      throw ListenTrouble.unixInUse(path, errno);
     }
     Files.deleteIfExists(path);
-  }
-
-  private static @Nullable Object key(Path path) throws IOException {
-    return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
   }
 
   /** What was asked for. */
@@ -248,7 +239,7 @@ public final class ListenSocket {
   }
 
   public boolean isUdp() {
-    return listen instanceof Listen.Port port && port.udp();
+    return listen.isUdp();
   }
 
   /** Where it listens, the port that the kernel chose included. */
@@ -271,7 +262,7 @@ public final class ListenSocket {
   public void ownFile() throws IOException {
     if (listen instanceof Listen.Unix unix
         && Files.exists(unix.path(), LinkOption.NOFOLLOW_LINKS)) {
-      fileKey = key(unix.path());
+      fileKey = SocketFiles.key(unix.path());
     }
   }
 
@@ -280,7 +271,7 @@ public final class ListenSocket {
     Object own = fileKey;
     if (listen instanceof Listen.Unix unix && own != null) {
       try {
-        if (own.equals(key(unix.path()))) {
+        if (own.equals(SocketFiles.key(unix.path()))) {
           Files.deleteIfExists(unix.path());
         }
       } catch (IOException e) {

@@ -336,13 +336,8 @@ final class ForwardGroup {
     unknown.decrementAndGet();
   }
 
-  /** Counts one who comes; whether it may stay. */
-  boolean enter(Arrival arrival) {
-    return enter(arrival, null);
-  }
-
   /**
-   * As {@link #enter(Arrival)}.
+   * Counts one who comes; whether it may stay.
    *
    * @param why nobody may; null when there is no reason but this group's
    */
