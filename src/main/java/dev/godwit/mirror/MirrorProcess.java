@@ -413,8 +413,9 @@ public final class MirrorProcess {
 
   private End once(MirrorServer server, Pair pair) throws InterruptedException {
     while (true) {
-      server.tick();
+      // Asked for before it is told: what it ends by here has been said.
       MirrorStatus now = pair.status().mirror();
+      server.tick();
       switch (now.state()) {
         case LIVE -> {
           try {

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.sync.Problem;
 import dev.godwit.sync.TestingTrees;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -143,7 +144,8 @@ class SuspectTest extends TestingTwoTrees {
         session.lookSuspectNames("", "f");
         write(file, "b" + i % 10);
         session.lookSuspectNames("", "f");
-        assertThat(session.barrier().failures()).isZero();
+        // The first look may have met each of the steps of a write; the second one settles that.
+        assertThat(session.barrier().first()).allMatch(Problem::isUnstable);
         assertThat(target.resolve("f")).hasContent("b" + i % 10);
       }
     }
