@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -26,9 +27,19 @@ import org.sqlite.SQLiteOpenMode;
  * record is durable (synchronous=FULL) when the method that wrote it returns. What the hosts say
  * goes before what the journal says (H58): the journal tells where to look, not what is true.
  *
+ * <p>The file has pages to spare for what a switch records, and SQLite's own record of a commit
+ * (the file beside it, -journal) keeps its length: a disk that is full by then stops neither (H83).
+ * That holds where a file is written in place; btrfs and ZFS need room for that, too.
+ *
  * <p>Threads: safe; one writer process at a time ({@link JournalLock}).
  */
 public final class Journal implements AutoCloseable {
+  /** A cut-over and its way back record some 20 KiB. */
+  private static final int RESERVE_BYTES = 256 * 1024;
+
+  /** Each of them, with its head, is less than a page, so that a commit can change many pages. */
+  private static final int PIECE_BYTES = 1000;
+
   private final Path file;
   private final Clock clock;
   private final Connection database;
@@ -56,6 +67,7 @@ public final class Journal implements AutoCloseable {
       }
       Journal journal = new Journal(file, clock, connect(file, false));
       Schema.CURRENT.migrate(journal.database, file);
+      journal.reserve();
       return journal;
     } catch (IOException | SQLException e) {
       throw new JournalException("unable to open the journal " + file + ": " + e.getMessage(), e);
@@ -92,6 +104,7 @@ public final class Journal implements AutoCloseable {
     config.setBusyTimeout(10_000);
     config.enforceForeignKeys(true);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setJournalMode(SQLiteConfig.JournalMode.PERSIST);
     Connection database = DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
     if (readOnly) {
       try (Statement statement = database.createStatement()) {
@@ -99,6 +112,60 @@ public final class Journal implements AutoCloseable {
       }
     }
     return database;
+  }
+
+  /**
+   * Makes pages that are free in the file, and lengthens SQLite's record of a commit by changing
+   * them all in one. Who has no room now may still have to go back: that is for {@link
+   * #requireReserve} to refuse.
+   */
+  private void reserve() throws SQLException {
+    try (Statement statement = database.createStatement()) {
+      statement.execute("DROP TABLE IF EXISTS reserve"); // a kill may have left it
+      if (freeBytes() >= RESERVE_BYTES / 2) {
+        return;
+      }
+      try {
+        statement.execute(
+            "CREATE TABLE reserve AS WITH RECURSIVE n (i) AS"
+                + " (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                    .formatted(RESERVE_BYTES / PIECE_BYTES)
+                + " SELECT zeroblob(%d) AS piece FROM n".formatted(PIECE_BYTES));
+        statement.execute("UPDATE reserve SET piece = randomblob(%d)".formatted(PIECE_BYTES));
+      } catch (SQLException e) {
+        if (e.getErrorCode() != SQLiteErrorCode.SQLITE_FULL.code) {
+          throw e;
+        }
+      } finally {
+        statement.execute("DROP TABLE IF EXISTS reserve");
+      }
+    }
+  }
+
+  private long freeBytes() throws SQLException {
+    try (Statement statement = database.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size")) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  /**
+   * For who begins what must not end for want of room.
+   *
+   * @throws JournalException when there is no room to spare for what it will record
+   */
+  public synchronized void requireReserve() throws JournalException {
+    try {
+      if (freeBytes() < RESERVE_BYTES / 2) {
+        throw new JournalException(
+            "the disk of the journal %s is full: what a switch records needs %d KiB; make room there first"
+                .formatted(file, RESERVE_BYTES / 1024));
+      }
+    } catch (SQLException e) {
+      throw unusable(e);
+    }
   }
 
   public Path file() {

@@ -155,6 +155,7 @@ public final class Cutover {
     move.refuseOtherMachines();
     StartedPlan.refuseOthers(move);
     if (direction == Direction.TO_NEW) {
+      move.journal().requireReserve();
       NoWayBack.consider(move, !needsWayBack);
     }
     recovery.tend(direction.before());

@@ -48,12 +48,12 @@ public final class Move implements AutoCloseable {
     this.listener = listener;
   }
 
-  /** Where the journal of a plan is: beside it, named after the move. */
   /** What is remembered of the roots that are mirrored, from one background process to the next. */
   static RootStore roots(Plan plan) {
     return new RootStore(plan.file().toAbsolutePath().resolveSibling(plan.move() + ".roots"));
   }
 
+  /** Where the journal of a plan is: beside it, named after the move. */
   public static Path journalFile(Plan plan) {
     return plan.file().toAbsolutePath().resolveSibling(plan.move() + ".journal");
   }
