@@ -375,13 +375,7 @@ public abstract class TestingService implements AutoCloseable {
 
     MariaDb(TestingNamespace namespace, Path directory) throws Exception {
       super(Kind.MARIADB, namespace, directory);
-      TestingNamespace.command(
-          "mariadb-install-db",
-          "--no-defaults",
-          "--user=root",
-          "--auth-root-authentication-method=socket",
-          "--skip-test-db",
-          "--datadir=" + directory.resolve("data"));
+      TestingMariaDb.install(directory);
       write("users.sql", "create or replace user anna@'%' identified by 'secret';\n");
     }
 
@@ -389,17 +383,13 @@ public abstract class TestingService implements AutoCloseable {
     void launch() throws IOException {
       process =
           spawn(
-              "mariadbd",
-              "--no-defaults",
-              "--user=root",
-              "--datadir=" + directory.resolve("data"),
-              "--socket=" + directory.resolve("mysqld.sock"),
-              "--port=" + PORT,
-              "--bind-address=127.0.0.1,::1",
-              "--skip-name-resolve",
-              "--init-file=" + directory.resolve("users.sql"),
-              "--innodb-buffer-pool-size=8M",
-              "--innodb-log-file-size=4M");
+              TestingMariaDb.server(
+                  directory,
+                  directory.resolve("mysqld.sock"),
+                  "--port=" + PORT,
+                  "--bind-address=127.0.0.1,::1",
+                  "--skip-name-resolve",
+                  "--init-file=" + directory.resolve("users.sql")));
     }
 
     @Override

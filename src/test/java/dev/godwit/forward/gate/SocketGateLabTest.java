@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
-import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingMariaDb;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -52,15 +52,8 @@ final class SocketGateLabTest {
   private void start() throws IOException {
     server =
         new ProcessBuilder(
-                "mariadbd",
-                "--no-defaults",
-                "--user=root",
-                "--datadir=" + directory.resolve("data"),
-                "--socket=" + socket(),
-                "--skip-networking",
-                "--max-connections=5000",
-                "--innodb-buffer-pool-size=8M",
-                "--innodb-log-file-size=4M")
+                TestingMariaDb.server(
+                    directory, socket(), "--skip-networking", "--max-connections=5000"))
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("server.out").toFile())
             .start();
@@ -123,13 +116,7 @@ final class SocketGateLabTest {
 
   @Test
   void h52_no_client_of_mariadb_notices_100_switches_or_30_stops() throws Exception {
-    TestingNamespace.command(
-        "mariadb-install-db",
-        "--no-defaults",
-        "--user=root",
-        "--auth-root-authentication-method=socket",
-        "--skip-test-db",
-        "--datadir=" + directory.resolve("data"));
+    TestingMariaDb.install(directory);
     start();
     awaitReady();
     Process session =

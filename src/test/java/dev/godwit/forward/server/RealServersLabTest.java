@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.forward.TestingMariaDb;
 import dev.godwit.forward.TestingNamespace;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -484,29 +485,18 @@ final class RealServersLabTest {
 
   /** Takes a PROXY header from this host on port 10306, and knows anna from everywhere. */
   private Path mariadb() throws Exception {
-    Path data = directory.resolve("data");
     Path socket = directory.resolve("real.sock");
-    TestingNamespace.command(
-        "mariadb-install-db",
-        "--no-defaults",
-        "--user=root",
-        "--auth-root-authentication-method=socket",
-        "--skip-test-db",
-        "--datadir=" + data);
+    TestingMariaDb.install(directory);
     server(
-        "mariadbd",
-        "--no-defaults",
-        "--user=root",
-        "--datadir=" + data,
-        "--socket=" + socket,
-        "--port=10306",
-        "--bind-address=127.0.0.1,::1",
-        "--skip-name-resolve",
-        "--proxy-protocol-networks=127.0.0.0/8",
-        "--general-log",
-        "--general-log-file=" + directory.resolve("general.log"),
-        "--innodb-buffer-pool-size=8M",
-        "--innodb-log-file-size=4M");
+        TestingMariaDb.server(
+            directory,
+            socket,
+            "--port=10306",
+            "--bind-address=127.0.0.1,::1",
+            "--skip-name-resolve",
+            "--proxy-protocol-networks=127.0.0.0/8",
+            "--general-log",
+            "--general-log-file=" + directory.resolve("general.log")));
     eventually(
         "mariadb",
         "--no-defaults",
