@@ -113,6 +113,13 @@ final class Destinations {
       return false;
     }
 
+    /** Nobody checks it, or no longer. Returns whether this brought it up. */
+    synchronized boolean unchecked() {
+      boolean wasDown = !up;
+      up = true;
+      return wasDown;
+    }
+
     /** Asks the name service, which may take its time. */
     void resolve() throws UnknownHostException {
       // Behind another host, a name is what that host takes it for.

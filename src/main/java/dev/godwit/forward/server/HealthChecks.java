@@ -49,14 +49,14 @@ final class HealthChecks implements AutoCloseable {
     due.keySet().removeIf(place -> groups.stream().noneMatch(g -> has(g, place)));
     for (ForwardGroup group : groups) {
       Duration every = group.rule().checkEvery();
-      if (every != null) {
-        for (Destinations destinations : group.allDestinations()) {
-          for (Destinations.Place place : destinations.places()) {
-            Long next = due.get(place);
-            if (next == null || next - now <= 0) {
-              due.put(place, now + every.toNanos());
-              check(group, place);
-            }
+      for (Destinations destinations : group.allDestinations()) {
+        for (Destinations.Place place : destinations.places()) {
+          Long next = due.get(place);
+          if (every == null) {
+            unchecked(group, place);
+          } else if (next == null || next - now <= 0) {
+            due.put(place, now + every.toNanos());
+            check(group, place);
           }
         }
       }
@@ -66,6 +66,17 @@ final class HealthChecks implements AutoCloseable {
 
   private static boolean has(ForwardGroup group, Destinations.Place place) {
     return group.allDestinations().stream().anyMatch(d -> d.places().contains(place));
+  }
+
+  /** A reload may have ended the checks of what they had taken down: nothing else brings it up. */
+  private void unchecked(ForwardGroup group, Destinations.Place place) {
+    if (place.unchecked()) {
+      log.accept(
+          group.rule().name()
+              + ": "
+              + place.target.display()
+              + " is no longer checked, and counts as up again");
+    }
   }
 
   private void check(ForwardGroup group, Destinations.Place place) {

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
+import dev.godwit.forward.rules.ForwardRule;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,6 +42,32 @@ final class HealthChecksTest {
         assertThat(accepted).hasValueLessThan(Destinations.RISE);
       }
     }
+  }
+
+  @Test
+  void what_a_reload_no_longer_has_checked_is_tried_again() throws Exception {
+    int port = TestingPorts.free();
+    List<String> log = new CopyOnWriteArrayList<>();
+    List<String> unchecked = List.of("web", "listen", "127.0.0.1:0", "to", "127.0.0.1:" + port);
+    List<String> checked = new ArrayList<>(unchecked);
+    checked.addAll(List.of("check", "100ms"));
+    try (ForwardServer forward = ForwardServer.start(rules(of(checked)), log::add)) {
+      TestingPatience.await("that it is down", () -> !isUp(forward));
+      forward.reload(rules(of(unchecked)));
+      TestingPatience.await("that it counts as up", () -> isUp(forward));
+      assertThat(log)
+          .anyMatch(line -> line.endsWith(port + " is no longer checked, and counts as up again"));
+      forward.reload(rules(of(checked)));
+      TestingPatience.await("that it is down again", () -> !isUp(forward));
+    }
+  }
+
+  private static ForwardRule of(List<String> words) throws Exception {
+    return rule(words.getFirst(), words.subList(1, words.size()).toArray(String[]::new));
+  }
+
+  private static boolean isUp(ForwardServer forward) throws InterruptedException {
+    return forward.status().groups().getFirst().to().getFirst().up();
   }
 
   /** On a port where nobody listens for connections either, and the kernel gives to nobody else. */
