@@ -119,6 +119,26 @@ public final class OperatorPaths {
     }
   }
 
+  /**
+   * Makes the directory that a path names, and those above it that are not there.
+   *
+   * @param from where a relative path begins; null for the working directory
+   */
+  public static void makeDirectories(@Nullable DirectoryHandle from, byte[] path, int permissions)
+      throws LinuxException {
+    for (int i = 1; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        try {
+          makeDirectory(from, Arrays.copyOf(path, i), permissions);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.EEXIST) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
   /** Whether something is root's or the user's who runs this; of a link, the link itself. */
   public static boolean isTrusted(FileStatus status) {
     return status.uid() == 0 || status.uid() == Identity.user();

@@ -5,6 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
@@ -297,7 +298,8 @@ final class Backups {
         if (e.errno() != Errno.ENOENT) {
           throw e;
         }
-        update.makeGiven(path, rules.trash != null ? 0700 : 0777);
+        OperatorPaths.makeDirectories(
+            path[0] == '/' ? null : update.root(), path, rules.trash != null ? 0700 : 0777);
         open = update.placement.openGiven(path);
       }
       if (rules.trash != null) {

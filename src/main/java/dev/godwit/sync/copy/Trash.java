@@ -6,6 +6,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -144,14 +145,8 @@ final class Trash implements AutoCloseable {
     DirectoryHandle open = directory;
     if (open == null) {
       if (path[0] == '/') {
-        try {
-          DirectoryHandle.create(path, 0700);
-        } catch (LinuxException e) {
-          if (e.errno() != Errno.EEXIST) {
-            throw e;
-          }
-        }
-        open = DirectoryHandle.open(path);
+        OperatorPaths.makeDirectories(null, path, 0700);
+        open = OperatorPaths.openDirectory(path);
       } else {
         open = root.beneath(Paths.NONE);
         for (byte[] name : components()) {
@@ -212,7 +207,7 @@ final class Trash implements AutoCloseable {
       return null;
     }
     try {
-      return path[0] == '/' ? DirectoryHandle.open(path) : root.beneath(path);
+      return path[0] == '/' ? OperatorPaths.openDirectory(path) : root.beneath(path);
     } catch (LinuxException e) {
       if (Paths.isGone(e)) {
         return null;

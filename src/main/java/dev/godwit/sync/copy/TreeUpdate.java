@@ -6,7 +6,6 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.linux.OperatorPaths;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -14,7 +13,6 @@ import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -594,22 +592,6 @@ final class TreeUpdate {
       throw new LinuxException("openat2", "", Errno.ENOENT);
     }
     return known;
-  }
-
-  /** Makes a directory that the user named, with what is missing above it. */
-  void makeGiven(byte[] path, int permissions) throws LinuxException {
-    for (int i = 1; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        try {
-          OperatorPaths.makeDirectory(
-              path[0] == '/' ? null : root(), Arrays.copyOf(path, i), permissions);
-        } catch (LinuxException e) {
-          if (e.errno() != Errno.EEXIST) {
-            throw e;
-          }
-        }
-      }
-    }
   }
 
   void close() {

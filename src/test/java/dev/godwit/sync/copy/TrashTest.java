@@ -20,6 +20,7 @@ final class TrashTest {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH'h'").withZone(ZoneOffset.UTC);
 
   private static final int FILES = 3000;
+  private static final long SECONDS_KEPT = Duration.ofHours(5).toSeconds();
 
   @TempDir private Path root;
 
@@ -34,8 +35,7 @@ final class TrashTest {
   }
 
   private static Trash trash(DirectoryHandle root) {
-    return Objects.requireNonNull(
-        Trash.of(root, Names.of("trash"), Duration.ofHours(5).toSeconds()));
+    return Objects.requireNonNull(Trash.of(root, Names.of("trash"), SECONDS_KEPT));
   }
 
   @Test
@@ -67,6 +67,24 @@ final class TrashTest {
 
   private static void awaitGone(Path path) throws Exception {
     TestingPatience.await("the end of " + path, () -> Files.notExists(path));
+  }
+
+  /** As what is kept by sync, and by rsync's --backup-dir. */
+  @Test
+  void h37_a_trash_beside_the_target_is_made_with_what_is_missing_above_it() throws Exception {
+    Path target = Files.createDirectory(root.resolve("target"));
+    Path unused = write("target/sub/file");
+    Path kept = root.resolve("not/there/yet");
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(target.toString()));
+        DirectoryHandle sub = DirectoryHandle.open(Names.of(target.resolve("sub").toString()));
+        Trash trash =
+            Objects.requireNonNull(Trash.of(handle, Names.of(kept.toString()), SECONDS_KEPT))) {
+      trash.take(sub, Names.of("sub"), Names.of("file"));
+    }
+    try (var all = Files.walk(kept)) {
+      assertThat(all.filter(Files::isRegularFile).map(one -> kept.relativize(one).subpath(1, 3)))
+          .containsExactly(Path.of("sub/file"));
+    }
   }
 
   @Test
