@@ -83,8 +83,9 @@ class JournalFullDiskTest {
     // Who comes next can go back, and says that there is no room for more than that.
     try (Journal journal = Journal.open(file, Clock.systemUTC())) {
       assertThat(journal.steps(journal.lastRun("cutover").orElseThrow())).hasSize(STEPS);
-      records(journal);
-      records(journal);
+      for (int i = 0; i < 3; i++) {
+        records(journal);
+      }
       assertThatThrownBy(journal::requireReserve)
           .isInstanceOf(JournalException.class)
           .hasMessageContaining("256 KiB");
