@@ -140,7 +140,7 @@ final class Failover {
               move.journal().setFact(FACT, dead.word());
             });
     Side side = Side.of(move, living);
-    List<Service> services = Cutover.services(plan);
+    List<Service> services = PlanServices.of(plan);
     long epoch = move.epoch();
     move.step(
         run,
@@ -190,7 +190,7 @@ final class Failover {
 
   /** A gate that leads to the dead one lets servers have the names of their sockets. */
   private void clear(Side side, long epoch) throws IOException {
-    List<String> asking = Cutover.asking(plan);
+    List<String> asking = PlanServices.asking(plan);
     if (!asking.isEmpty() && Recovery.isReleased(side)) {
       try {
         side.gate().clear(epoch, asking, CLEAR_LIMIT);

@@ -270,7 +270,7 @@ public final class Finish {
    */
   private void tellLeft(Failed failed, boolean mayServe) {
     List<String> free =
-        Cutover.services(plan).stream()
+        PlanServices.of(plan).stream()
             .filter(service -> mayServe || !service.control().canBeFenced())
             .map(Service::name)
             .toList();
@@ -355,7 +355,7 @@ public final class Finish {
   /** After a rollback units are kept down on new; it is an ordinary host again. */
   private String unfenceNew() throws IOException {
     Side neu = Side.of(move, Role.NEW);
-    neu.services().lift(Cutover.services(plan), move.epoch());
+    neu.services().lift(PlanServices.of(plan), move.epoch());
     return "nothing keeps services of new from starting";
   }
 

@@ -90,7 +90,7 @@ final class KeptFences implements Keeper.Owned {
 
   /** What may not run there: what runs on new already only reads what is moved. */
   private List<Service> left(Role left) {
-    return Cutover.services(plan).stream()
+    return PlanServices.of(plan).stream()
         .filter(s -> left == Role.OLD || s.when() == Service.When.AT_CUTOVER)
         .toList();
   }

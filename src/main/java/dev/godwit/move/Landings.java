@@ -42,7 +42,7 @@ final class Landings {
                     bind,
                     port,
                     allowed(caller, address),
-                    Cutover.portGroups(plan),
+                    PlanServices.portGroups(plan),
                     to.role() == Role.NEW ? owners : owners.inverse()),
                 move.epoch());
     return started.at(address);

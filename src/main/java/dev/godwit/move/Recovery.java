@@ -218,7 +218,7 @@ public final class Recovery {
       } catch (IOException e) {
         notAnswering(direction.next(), e);
       }
-      String unused = checked(next, Cutover.services(move.plan()));
+      String unused = checked(next, PlanServices.of(move.plan()));
     }
     Run run = cutOff.isPresent() ? cutOff.get() : move.journal().begin(direction.command(), epoch);
     move.reach(
@@ -273,7 +273,7 @@ public final class Recovery {
       Side side = Side.of(move, serving);
       long epoch = move.raiseEpoch(); // the landing's own stop may have ended the one that there is
       settleLease(side, epoch);
-      String unused = startWhatStarts(side, Cutover.services(move.plan()), epoch);
+      String unused = startWhatStarts(side, PlanServices.of(move.plan()), epoch);
     } catch (IOException e) {
       notAnswering(serving, e);
     }
@@ -431,7 +431,7 @@ public final class Recovery {
 
   /** Those that may run on new before it serves. */
   static List<Service> ahead(Plan plan) {
-    return Cutover.services(plan).stream()
+    return PlanServices.of(plan).stream()
         .filter(service -> service.when() == Service.When.ALREADY_RUNNING)
         .toList();
   }
@@ -441,7 +441,7 @@ public final class Recovery {
     // A new epoch first: an order of the one that was cut off is refused wherever it still travels.
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(TAKE_BACK, epoch);
-    List<Service> services = Cutover.services(move.plan());
+    List<Service> services = PlanServices.of(move.plan());
     String word = serving.word();
     stillness.end();
     try {
@@ -536,7 +536,7 @@ public final class Recovery {
   /** What is started on the next host for a switch, and stopped when that is taken back. */
   static List<Service> startedOn(Role next, Plan plan) {
     // What ran on new before the first cut-over stays: no client has come to it.
-    return Cutover.services(plan).stream()
+    return PlanServices.of(plan).stream()
         .filter(s -> s.when() == Service.When.AT_CUTOVER || next == Role.OLD)
         .toList();
   }

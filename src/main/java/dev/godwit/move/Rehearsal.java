@@ -68,14 +68,14 @@ public final class Rehearsal {
     this.plan = move.plan();
     this.without = Set.copyOf(without);
     Set<String> unknown = new TreeSet<>(without);
-    Cutover.services(plan).forEach(service -> unknown.remove(service.name()));
+    PlanServices.of(plan).forEach(service -> unknown.remove(service.name()));
     if (!unknown.isEmpty()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "the plan has no service %s; it has %s"
               .formatted(
                   String.join(", ", unknown),
-                  Cutover.services(plan).stream()
+                  PlanServices.of(plan).stream()
                       .map(Service::name)
                       .collect(Collectors.joining(", "))));
     }
@@ -217,7 +217,7 @@ public final class Rehearsal {
     private final Host next;
     private final List<byte[]> roots;
     private final Prediction prediction;
-    private StagedServices services = new StagedServices(Cutover.services(plan), List.of());
+    private StagedServices services = new StagedServices(PlanServices.of(plan), List.of());
     private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
     private List<CarriedQueue> carried = List.of();
     private BackgroundClient.@Nullable Rest rest;
@@ -407,7 +407,7 @@ public final class Rehearsal {
 
     /** In the view of the files, so that the queue itself stays as it is. */
     private String settle(Side staged) throws IOException, InterruptedException {
-      Cutover.Settled settled = Cutover.settle(plan, onServing(), staged, epoch);
+      Settled settled = Settled.of(plan, onServing(), staged, epoch);
       carried = settled.withStart();
       return settled.said();
     }
@@ -435,7 +435,7 @@ public final class Rehearsal {
               });
       passed += mailboxes.isEmpty() ? "" : ", " + compared(others);
       if (plan.isWithinHost()) {
-        Cutover.refuseWriters(
+        CutoverHold.refuseWriters(
             staged.services(),
             direction.serving().roots(plan),
             end,
@@ -478,7 +478,7 @@ public final class Rehearsal {
 
     /** Before the stop systemd is told of the fences, and reads all of its units for that. */
     private void fence() throws IOException {
-      if (StagedServices.hasUnits(Cutover.services(plan))) {
+      if (StagedServices.hasUnits(PlanServices.of(plan))) {
         prediction.addUnlessFromSwitch(
             new Part(
                 CutoverStep.STOP.word(),
@@ -545,7 +545,7 @@ public final class Rehearsal {
       if (!prediction.addLastTime(CutoverStep.DRAIN)) {
         prediction.add(
             CutoverStep.DRAIN,
-            Cutover.QUIET.plus(asked),
+            CutoverHold.QUIET.plus(asked),
             Basis.GUESSED,
             "as long as requests in progress take, at most %d ms%s"
                 .formatted(

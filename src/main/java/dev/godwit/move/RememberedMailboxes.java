@@ -46,7 +46,7 @@ final class RememberedMailboxes {
 
   /** Whose mailboxes can be looked at. */
   static List<Check.Imap> logins(Plan plan) {
-    return logins(Cutover.services(plan));
+    return logins(PlanServices.of(plan));
   }
 
   static List<Check.Imap> logins(List<Service> services) {

@@ -37,12 +37,12 @@ record Side(Role role, Host host, ServiceClient services, GateClient gate, Landi
    */
   List<String> startAhead(Plan plan, List<CarriedQueue> carried, long epoch, Duration limit)
       throws IOException {
-    return start(plan, Cutover.services(plan), carried, epoch, limit, plan.isWithinHost());
+    return start(plan, PlanServices.of(plan), carried, epoch, limit, plan.isWithinHost());
   }
 
   /** Starts them on the side that serves from now on. */
   List<String> start(Plan plan, long epoch, Duration limit) throws IOException {
-    return start(plan, Cutover.services(plan), List.of(), epoch, limit, true);
+    return start(plan, PlanServices.of(plan), List.of(), epoch, limit, true);
   }
 
   /** The same of some of them. */

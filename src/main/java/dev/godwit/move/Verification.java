@@ -309,7 +309,7 @@ public final class Verification {
     }
 
     private List<Service> services() {
-      return Cutover.services(plan);
+      return PlanServices.of(plan);
     }
 
     private String follow() throws IOException, InterruptedException {

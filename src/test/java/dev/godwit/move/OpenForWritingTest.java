@@ -91,7 +91,7 @@ final class OpenForWritingTest {
 
   /** As a switch asks after the services' stop. */
   private void refuseWriters(Duration limit) throws IOException, InterruptedException {
-    Cutover.refuseWriters(
+    CutoverHold.refuseWriters(
         new ServiceClient(host, "move"),
         List.of(root.toString().getBytes(UTF_8)),
         System.nanoTime() + limit.toNanos(),

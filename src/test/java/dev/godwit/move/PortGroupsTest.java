@@ -32,7 +32,7 @@ final class PortGroupsTest {
           - { name: worker, unit: worker.service }
         limits: { max: 2000, per-client: 100 }
         """);
-    assertThat(Cutover.portGroups(Plan.read(file)))
+    assertThat(PlanServices.portGroups(Plan.read(file)))
         .extracting(PortGroup::name, PortGroup::connectionsMax, PortGroup::perClientMax)
         .containsExactly(
             tuple("web", 300, 20),
