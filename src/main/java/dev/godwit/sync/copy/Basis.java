@@ -325,17 +325,10 @@ final class Basis {
   private @Nullable Match look(
       DirectoryHandle basis, byte[] directory, byte[] name, Listing listing, SourceEntry entry)
       throws LinuxException {
-    DirectoryHandle in;
-    try {
-      in = basis.beneath(directory);
-    } catch (LinuxException e) {
-      if (Paths.isGone(e)) {
-        return null;
-      }
-      throw e;
-    }
+    DirectoryHandle in = null;
     boolean kept = false;
     try {
+      in = basis.beneath(directory);
       FileStatus status = in.status(name);
       if (status == null || (status.mode() ^ entry.status().mode()) >> 12 != 0) {
         return null;
@@ -348,14 +341,24 @@ final class Basis {
             case DEVICE, SPECIAL -> status.specialDevice() == entry.status().specialDevice();
             case DIRECTORY -> true;
           };
+      int all = update.inodes.differences(in, name, entry, status, false);
       kept = true;
-      return new Match(
-          in, status, isEqual, update.inodes.differences(in, name, entry, status, false));
+      return new Match(in, status, isEqual, all);
+    } catch (LinuxException e) {
+      if (isNone(e)) {
+        return null;
+      }
+      throw e;
     } finally {
-      if (!kept) {
+      if (in != null && !kept) {
         in.close();
       }
     }
+  }
+
+  /** Whether nothing is there, or nothing that this user may look at: that is no basis. */
+  private static boolean isNone(LinuxException e) {
+    return Paths.isGone(e) || e.errno() == Errno.EACCES;
   }
 
   /** As {@link #ofDirectory}, for the target itself. */
@@ -386,7 +389,7 @@ final class Basis {
           first = first == Change.NEW ? differences : first;
         }
       } catch (LinuxException e) {
-        if (!Paths.isGone(e)) {
+        if (!isNone(e)) {
           throw e;
         }
       }

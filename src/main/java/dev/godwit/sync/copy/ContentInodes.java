@@ -49,7 +49,7 @@ final class ContentInodes {
               "the file changed each time while it was read; " + work.left());
       case ContentRecords.DIFFERENT -> files.different(work);
       default -> {
-        update.report.sourceError();
+        update.report.lateError();
         files.fail(
             work,
             CopyStatus.PARTIAL,

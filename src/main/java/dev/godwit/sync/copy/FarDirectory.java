@@ -70,6 +70,9 @@ final class FarDirectory implements SourceDirectory.Part {
   /** Whether all of it was asked for; then {@link #announced} are the directories it may have. */
   boolean isWhole;
 
+  /** Whether something could not be read that comes before it. The thread that receives. */
+  boolean isAfterError;
+
   /** By their names. */
   Map<ByteBuffer, SourceDirectory> announced = Map.of();
 

@@ -80,6 +80,9 @@ final class FarTree {
   private final Map<Integer, FarDirectory> known = new HashMap<>();
   private final List<FarDirectory> tops = new ArrayList<>();
 
+  /** Whether something could not be read before what is listed now. The thread that receives. */
+  private boolean hasErrors;
+
   /** How many are known of each pass. */
   private final List<Integer> open = new ArrayList<>();
 
@@ -146,6 +149,11 @@ final class FarTree {
   /** Whether the first directory of the first pass is listed. The thread that receives. */
   synchronized boolean hasBegun() {
     return tops.getFirst().isListed;
+  }
+
+  /** Something could not be read: what is listed from now on counts as not complete (H28). */
+  void sourceError() {
+    hasErrors = true;
   }
 
   SourceDirectory source(FarDirectory directory) {
@@ -360,13 +368,16 @@ final class FarTree {
   private void complete(
       FarDirectory directory, List<SourceEntry> entries, boolean isContent, boolean isComplete)
       throws WireException {
+    if (!directory.isWhole) {
+      directory.isAfterError = hasErrors; // what is asked for comes again, and out of order
+    }
     Listing listing =
         new Listing(
             source(directory),
             scope,
             entries,
             isContent,
-            isComplete,
+            isComplete && !directory.isAfterError,
             List.of(),
             List.of(),
             () -> close(directory),

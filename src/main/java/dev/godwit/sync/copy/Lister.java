@@ -115,7 +115,8 @@ final class Lister {
 
   /**
    * For the names alone: of a regular file nothing else is looked at where its directory tells the
-   * type; its status then is {@link #ANY_FILE}.
+   * type; its status then is {@link #ANY_FILE}. But for one of each directory, which shows whether
+   * names in it can be looked at.
    */
   static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
     Extent extent = rules.fakeSuper ? Extent.ALL : Extent.NAMES;
@@ -232,6 +233,9 @@ final class Lister {
     private boolean isComplete = true;
     private boolean isUsable = true;
 
+    /** Whether one of those was looked at of which only the names are wanted. */
+    private boolean isLookedAt;
+
     Visit(SourceDirectory directory) {
       this.directory = directory;
       this.scope = directory.scope();
@@ -340,10 +344,14 @@ final class Lister {
 
     /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
     private void withoutFilters(CopyStatus status, String why) {
-      report.sourceError();
+      sourceError();
       report.failure(status, directory.path(), why + ". Nothing in it is copied");
       isComplete = false;
       isUsable = false;
+    }
+
+    private void sourceError() {
+      report.sourceError(RemovalOrder.stoppedFrom(rules, directory));
     }
 
     private void unreadable(byte[] path, Place place, LinuxException e, String wanted) {
@@ -355,7 +363,7 @@ final class Lister {
               && (Paths.isGone(e) || e.errno() == Errno.EINVAL)) { // a link that was replaced
         report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
       } else {
-        report.sourceError();
+        sourceError();
         report.failure(
             CopyStatus.PARTIAL,
             path,
@@ -431,7 +439,7 @@ final class Lister {
             some = handle.nextEntries()) {
           for (DirectoryEntry entry : some) {
             if (extent == Extent.NAMES && entry.type() == DirectoryEntry.REGULAR) {
-              file(at, entry.name());
+              file(place, handle, at, entry.name());
             } else {
               var unused = name(part, place, handle, at, entry.name());
             }
@@ -446,7 +454,17 @@ final class Lister {
       }
     }
 
-    private void file(int part, byte[] name) {
+    /** By its name; the first shows whether this user may look at what is in the directory. */
+    private void file(Place place, DirectoryHandle handle, int part, byte[] name) {
+      if (!isLookedAt) {
+        isLookedAt = true;
+        try {
+          var unused = handle.status(name);
+        } catch (LinuxException e) {
+          isComplete = false;
+          unreadable(Paths.join(directory.path(), name), place, e, "look");
+        }
+      }
       if (!scope.excludes(name, false)) {
         add(SourceEntry.file(name, ANY_FILE, OF_ANY_FILE, part));
       }
@@ -614,7 +632,7 @@ final class Lister {
       if (seen != Seen.NOWHERE) {
         return seen;
       }
-      report.sourceError();
+      sourceError();
       isComplete &= overseer == null; // in a series only this directory counts (H28)
       report.failure(CopyStatus.PARTIAL, Paths.join(directory.path(), name), LEADS_NOWHERE);
       return null;

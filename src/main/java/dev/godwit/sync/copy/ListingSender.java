@@ -58,10 +58,11 @@ final class ListingSender {
       return prepared;
     } catch (LinuxException e) {
       // Whoever owns something here is not known: it might be given to somebody else (H11).
-      report.sourceError();
+      SourceDirectory directory = prepared.listing().directory();
+      report.sourceError(RemovalOrder.stoppedFrom(rules, directory));
       report.failure(
           CopyStatus.PARTIAL,
-          prepared.listing().directory().path(),
+          directory.path(),
           "an owner in it cannot be looked up: " + e.reason() + ". Nothing in it is copied");
       names.reset().number(0);
       return prepared.without();

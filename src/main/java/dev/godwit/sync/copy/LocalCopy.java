@@ -160,6 +160,7 @@ final class LocalCopy {
         pool.add(left);
         run(pool);
       }
+      source.listRest();
       update.end();
       if (passes.after()) {
         sweep(update, top, Sweep.after(update));
@@ -216,7 +217,7 @@ final class LocalCopy {
     Listing early = sweep.lookEarly(directory, source, quiet);
     try (Listing listing = early == null ? quiet.list(source) : early) {
       long order = sweepOrder.getAndIncrement();
-      if (early == null && !sweep.look(directory, listing, order)) {
+      if (early == null && !sweep.look(directory, listing, order) && !sweep.listsAll()) {
         return;
       }
       for (SourceEntry entry : listing.entries()) {

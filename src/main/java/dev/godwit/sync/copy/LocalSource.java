@@ -35,6 +35,7 @@ final class LocalSource implements TreeUpdate.Source {
   private final WorkPool pool;
   private final int threads;
   private final Freshness freshness = new Freshness();
+  private final RemovalOrder order;
   private final @Nullable RateLimiter limit;
   private @Nullable TreeUpdate update;
   private @Nullable Glance glance;
@@ -56,6 +57,7 @@ final class LocalSource implements TreeUpdate.Source {
     this.lister = lister;
     this.pool = pool;
     this.threads = threads;
+    this.order = new RemovalOrder(rules);
   }
 
   void serves(TreeUpdate tree) {
@@ -93,7 +95,29 @@ final class LocalSource implements TreeUpdate.Source {
   /** Works on one directory, whose parent stands. */
   void work(TargetDirectory directory, SourceDirectory source) {
     Listing rest = glance().look(directory, source, lister);
-    update().update(directory, rest == null ? lister.list(source) : rest);
+    Listing listing = rest == null ? lister.list(source) : rest;
+    later(order.listed(source, listing.entries()));
+    update().update(directory, listing);
+  }
+
+  @Override
+  public boolean removesLater(byte[] directory, Runnable removal) {
+    return order.waits(directory, removal);
+  }
+
+  /**
+   * The copy came everywhere it could: lists what it did not come to, and does what waited for
+   * that.
+   */
+  void listRest() {
+    Lister quiet = Lister.ofNames(rules, attributes, report.quiet());
+    for (SourceDirectory left = order.unlisted();
+        left != null && !pool.isStopped();
+        left = order.unlisted()) {
+      try (Listing listing = quiet.list(left)) {
+        order.listed(left, listing.entries()).forEach(Runnable::run);
+      }
+    }
   }
 
   private Glance glance() {
@@ -115,6 +139,7 @@ final class LocalSource implements TreeUpdate.Source {
     try (Listing listing = lister.list(below)) {
       entries = listing.entries();
     }
+    later(order.listed(below, entries));
     for (SourceEntry entry : entries) {
       update().tally.seen(entry);
       passes(entry);
@@ -180,7 +205,7 @@ final class LocalSource implements TreeUpdate.Source {
     if (SourceFiles.isGone(e)) {
       target.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
     } else {
-      report.sourceError();
+      report.lateError();
       target.fail(work, CopyStatus.PARTIAL, "cannot be read at the source: " + e.reason());
     }
   }

@@ -28,7 +28,10 @@ final class Messages {
   /** lane u8, then records of file content. See {@link ContentRecords}. */
   static final int CONTENT = 3;
 
-  /** Something could not be read: nothing may be removed from now on (H28). */
+  /**
+   * Something could not be read: nothing may be removed in what is listed from now on, nor when all
+   * is copied (H28).
+   */
   static final int SOURCE_ERROR = 4;
 
   /**

@@ -43,8 +43,15 @@ final class Remover {
     this.report = update.report;
   }
 
-  /** Removes what the source does not have, in reverse order of the list. */
-  void removeExtraneous(TargetDirectory directory, Listing listing) throws LinuxException {
+  /**
+   * Removes what the source does not have, in reverse order of the list; later, where it is not
+   * known yet whether all that comes before the directory can be read.
+   *
+   * @param rest what is still to be done in the directory
+   * @return whether that is done later too, by who removes
+   */
+  boolean removeExtraneous(TargetDirectory directory, Listing listing, Runnable rest)
+      throws LinuxException {
     DirectoryHandle handle = directory.opened();
     Found found = find(directory, listing);
     Custody custody = update.custody;
@@ -52,7 +59,17 @@ final class Remover {
       if (!found.names.isEmpty()) {
         custody.sourceIsEmpty();
       }
-      return;
+      return false;
+    }
+    if (custody == null && !found.names.isEmpty() && !rules.deleteOnErrors) {
+      // Else one that goes later would be in the way of one that the file system takes for it.
+      boolean isFirst = update.folding.mayFold(handle);
+      if (isLater(directory, found, isFirst ? rest : () -> {})) {
+        return isFirst;
+      }
+      if (isStopped(directory.path)) {
+        return false; // that was not known yet when it was looked at
+      }
     }
     for (byte[] name : found.names) {
       if (custody != null && !mayRemove(custody, directory.path, handle, name)) {
@@ -60,6 +77,50 @@ final class Remover {
       }
       var unused = remove(directory.path, handle, name, found.scope, directory.node::add);
     }
+    return false;
+  }
+
+  /** Keeps what was found for later, if it has to wait; the directory gets its time after it. */
+  private boolean isLater(TargetDirectory directory, Found found, Runnable rest) {
+    Narrator.Slot slot = directory.node.reserve();
+    directory.directoriesLeft.incrementAndGet();
+    boolean isLater =
+        update
+            .source()
+            .removesLater(
+                directory.path,
+                () -> {
+                  if (!isStopped(directory.path)) {
+                    remove(found, false, item -> directory.node.addAfter(slot, item));
+                  }
+                  directory.node.fill(slot, null);
+                  rest.run();
+                  update.directoryDone(directory);
+                });
+    if (!isLater) {
+      directory.node.fill(slot, null);
+      directory.directoriesLeft.decrementAndGet();
+    }
+    return isLater;
+  }
+
+  /** Whether something before a directory, or in it, could not be read (H28); that is told. */
+  boolean isStopped(byte[] directory) {
+    boolean isStopped =
+        update.custody == null && !rules.deleteOnErrors && report.hasSourceError(directory);
+    if (isStopped) {
+      tellErrors();
+    }
+    return isStopped;
+  }
+
+  /** The same, of a directory that is listed. */
+  boolean isStopped(byte[] directory, Listing listing) {
+    if (!listing.isComplete() && !rules.deleteOnErrors) {
+      tellErrors();
+      return true;
+    }
+    return isStopped(directory);
   }
 
   Found find(TargetDirectory directory, Listing listing) throws LinuxException {
@@ -89,9 +150,7 @@ final class Remover {
       return new Found(directory.path, List.of(), 0, inForce);
     }
     // In a series only the directory counts that could not be read: others wait for nothing.
-    boolean hasSourceError = update.custody == null && report.hasSourceError();
-    if ((!listing.isComplete() || hasSourceError) && !rules.deleteOnErrors) {
-      tellErrors();
+    if (isStopped(directory.path, listing)) {
       removeTemporaries(directory.path, handle);
       return new Found(directory.path, List.of(), 0, inForce);
     }
@@ -102,17 +161,37 @@ final class Remover {
     return java.util.Objects.requireNonNull(directory.scope);
   }
 
+  /** Removes what was found in a directory when that was worked on, if it may still be removed. */
+  void removeFound(Found found) {
+    boolean isStopped =
+        rules.deletion == Deletion.AFTER && update.custody == null
+            ? report.hasErrorInTheEnd() && !rules.deleteOnErrors
+            : isStopped(found.directory);
+    if (isStopped) {
+      tellErrors();
+    } else {
+      remove(found);
+    }
+  }
+
   void remove(Found found) {
+    remove(found, rules.deletion != Deletion.BEFORE || rules.detectRenames, report::item);
+  }
+
+  /**
+   * @param isDone whether the directory has its time already; else the copy still sets it
+   */
+  private void remove(Found found, boolean isDone, Teller teller) {
     if (found.names.isEmpty()) {
       return;
     }
     try (DirectoryHandle handle = update.open(found.directory)) {
       FileStatus before = handle.status();
       for (byte[] name : found.names) {
-        var unused = remove(found.directory, handle, name, found.scope, report::item);
+        var unused = remove(found.directory, handle, name, found.scope, teller);
       }
-      if (rules.deletion != Deletion.BEFORE || rules.detectRenames) {
-        update.inodes.restoreTime(handle, before); // else the copy still comes, and sets it
+      if (isDone) {
+        update.inodes.restoreTime(handle, before);
       }
     } catch (LinuxException e) {
       if (!Paths.isGone(e)) {

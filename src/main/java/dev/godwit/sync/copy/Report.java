@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a copy has to tell, from any thread to the one listener, and the status that follows from
@@ -15,7 +16,14 @@ class Report {
   private final CopyListener listener;
   private CopyStatus status = CopyStatus.DONE;
   private long failures;
-  private volatile boolean hasSourceError;
+
+  /**
+   * The first directory, in the order of the tree, of which something could not be read; null while
+   * all could be.
+   */
+  private volatile byte @Nullable [] firstSourceError;
+
+  private volatile boolean hasLateError;
 
   /** Whether an error of the source was told, and not only met by a quiet one. */
   private volatile boolean toldSourceError;
@@ -70,19 +78,49 @@ class Report {
     listener.fileProgress(path, done, all);
   }
 
-  /** Something of the source could not be read: from now on nothing is removed (H28). */
+  /** Something of the source could not be read: nothing at all is removed (H28). */
   void sourceError() {
-    toldSourceError = true;
-    meetsSourceError();
+    sourceError(Paths.NONE);
   }
 
-  /** As {@link #sourceError}, whether it is told or not. */
-  void meetsSourceError() {
-    hasSourceError = true;
+  /**
+   * Something of the source could not be read: nothing is removed in this directory, nor in those
+   * that come after it in the order of the tree (H28).
+   */
+  void sourceError(byte[] from) {
+    toldSourceError = true;
+    meetsSourceError(from);
+  }
+
+  /** As {@link #sourceError(byte[])}, whether it is told or not. */
+  synchronized void meetsSourceError(byte[] from) {
+    byte[] first = firstSourceError;
+    if (first == null || Paths.compareInTree(from, first) < 0) {
+      firstSourceError = from;
+    }
+  }
+
+  /**
+   * Something could not be read of which a removal while the copy goes on cannot know in any order:
+   * only those that come after the copy are not made.
+   */
+  void lateError() {
+    hasLateError = true;
   }
 
   boolean hasSourceError() {
-    return hasSourceError;
+    return firstSourceError != null;
+  }
+
+  /** Whether removals in a directory are stopped by what could not be read. */
+  boolean hasSourceError(byte[] directory) {
+    byte[] first = firstSourceError;
+    return first != null && Paths.compareInTree(first, directory) <= 0;
+  }
+
+  /** Whether those are stopped that come when all is copied. */
+  boolean hasErrorInTheEnd() {
+    return hasLateError || hasSourceError();
   }
 
   /**
@@ -112,13 +150,13 @@ class Report {
     Report outer = this;
     return new Report(CopyListener.NONE) {
       @Override
-      void sourceError() {
-        outer.meetsSourceError();
+      void sourceError(byte[] from) {
+        outer.meetsSourceError(from);
       }
 
       @Override
-      void meetsSourceError() {
-        outer.meetsSourceError();
+      synchronized void meetsSourceError(byte[] from) {
+        outer.meetsSourceError(from);
       }
 
       @Override

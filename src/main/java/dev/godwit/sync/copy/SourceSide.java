@@ -48,6 +48,10 @@ final class SourceSide implements SeriesChannel.Listener {
 
   private final Rules rules;
   private final Report report;
+
+  /** Guarded by {@link #sender}. */
+  private boolean isErrorTold;
+
   private final SourceAttributes attributes;
   private final OwnerNotes owners;
   private final Parts parts;
@@ -145,7 +149,7 @@ final class SourceSide implements SeriesChannel.Listener {
     this.request = request;
     this.parts = parts;
     this.rules = parts.rules;
-    this.report = new SourceReport(events);
+    this.report = new Report(events);
     this.files = new SourceFiles(rules);
     this.removals =
         new LateRemovals(rules, files, request != null && request.removesWhatItReadsTwice());
@@ -185,28 +189,6 @@ final class SourceSide implements SeriesChannel.Listener {
       new NameTeller(lister, attributes, report, tally).tell(arguments, arguments.top());
     }
     return report.result(tally.statistics());
-  }
-
-  /** Tells the target when something cannot be read. */
-  private final class SourceReport extends Report {
-    SourceReport(CopyListener events) {
-      super(events);
-    }
-
-    @Override
-    void meetsSourceError() {
-      synchronized (this) {
-        if (hasSourceError()) {
-          return;
-        }
-        super.meetsSourceError();
-      }
-      try {
-        channel.send(new byte[] {Messages.SOURCE_ERROR});
-      } catch (WireException e) {
-        fail(e);
-      }
-    }
   }
 
   /** Serves the target until it has all. */
@@ -451,7 +433,19 @@ final class SourceSide implements SeriesChannel.Listener {
     }
     boolean isCopy = with == lister;
     synchronized (sender) {
+      tellErrors(report.hasSourceError());
       sender.listed(directories, entries, isCopy ? seenAgain : new Tally());
+    }
+  }
+
+  /**
+   * Tells once that something could not be read, in the order of what is listed: whoever lists
+   * ahead may have met it before.
+   */
+  private void tellErrors(boolean isNow) throws WireException {
+    if (isNow && !isErrorTold) {
+      isErrorTold = true;
+      channel.send(new byte[] {Messages.SOURCE_ERROR});
     }
   }
 
@@ -470,6 +464,7 @@ final class SourceSide implements SeriesChannel.Listener {
       }
       PreparedListing prepared = sender.prepare(step.prepared());
       Listing listing = prepared.listing();
+      tellErrors(report.hasSourceError(listing.directory().path()));
       boolean isSummed = prepared.sum() != null;
       SentListing sent = new SentListing(step.number(), listing, cost, isSummed);
       open.put(step.number(), sent);
@@ -498,6 +493,7 @@ final class SourceSide implements SeriesChannel.Listener {
     PreparedListing whole = PreparedListing.whole(lister, sent.listing);
     synchronized (sender) {
       PreparedListing prepared = sender.prepare(whole);
+      tellErrors(report.hasSourceError(prepared.listing().directory().path()));
       SentListing anew = new SentListing(sent.number, prepared.listing(), 0, false);
       anew.isReleased = true;
       open.put(sent.number, anew);

@@ -82,6 +82,11 @@ final class Sweep {
     return rules.detectRenames && rules.deletes() && !rules.existingOnly; // a new name is none
   }
 
+  /** Whether everything is listed before the copy, so that all errors are known when it begins. */
+  static boolean isAllListedBefore(Rules rules) {
+    return findsRenames(rules) || Passes.of(rules).links;
+  }
+
   private static boolean limitsShare(Rules rules) {
     return rules.deleteShareMax < 1 && rules.deletes();
   }
@@ -129,6 +134,11 @@ final class Sweep {
    * @return whether those in it are to be looked at; not when it does not stand here
    */
   boolean look(TargetDirectory directory, Listing listing, long order) {
+    TargetDirectory parent = directory.parent;
+    if (parent != null && parent.state != TargetDirectory.State.STANDS) {
+      directory.state = parent.state;
+      return false;
+    }
     try (DirectoryHandle handle = update.open(directory.path)) {
       directory.handle = handle;
       update.enterScope(directory);
@@ -148,17 +158,27 @@ final class Sweep {
       if (Paths.isGone(e)) {
         directory.state = TargetDirectory.State.ABSENT;
       } else {
+        directory.state = TargetDirectory.State.FAILED;
         if (renames != null) {
           renames.doubt();
         }
         report.failure(CopyStatus.PARTIAL, directory.path, "cannot be listed here: " + e.reason());
       }
     } catch (FilterException e) {
+      directory.state = TargetDirectory.State.FAILED;
       report.failure(CopyStatus.PARTIAL, directory.path, String.valueOf(e.getMessage()));
     } finally {
       directory.handle = null;
     }
     return false;
+  }
+
+  /**
+   * Whether all of the source is to be listed, also what the target has nothing of: before anything
+   * is removed it is to be known that all of it can be read (H28).
+   */
+  boolean listsAll() {
+    return removes;
   }
 
   /** Whether names may be looked at by several threads, in any order. */
@@ -205,7 +225,7 @@ final class Sweep {
     if (!removes) {
       return;
     }
-    if (report.hasSourceError() && !update.rules.deleteOnErrors) {
+    if (report.hasErrorInTheEnd() && !update.rules.deleteOnErrors) {
       update.remover.tellErrors(); // the source could not be read to its end (H28)
       return;
     }

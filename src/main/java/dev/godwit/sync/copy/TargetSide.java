@@ -277,7 +277,12 @@ final class TargetSide implements SeriesChannel.Listener {
       }
       case Messages.SOURCE_ERROR -> {
         in.end();
-        report.sourceError();
+        if (series == null && rules.incremental) {
+          tree.sourceError();
+          report.lateError();
+        } else {
+          report.sourceError();
+        }
       }
       case Messages.LISTED -> {
         tree.listed(in.number(Long.MAX_VALUE), in.number(Long.MAX_VALUE));

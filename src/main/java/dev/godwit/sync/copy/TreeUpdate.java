@@ -111,6 +111,16 @@ final class TreeUpdate {
     /** A name of the listing waits for another one of the same inode, which may come late. */
     default void waits(Listing listing) {}
 
+    /**
+     * Keeps a removal until all is listed that is to be known before it (H28); it is done by any
+     * thread then.
+     *
+     * @return false when all of that is listed
+     */
+    default boolean removesLater(byte[] directory, Runnable removal) {
+      return false;
+    }
+
     /** Whether nothing more shall be begun. */
     boolean isStopped();
 
@@ -240,7 +250,7 @@ final class TreeUpdate {
     // Noted by several threads, as each came to it.
     found.stream()
         .sorted((one, other) -> Paths.compareInTree(one.directory(), other.directory()))
-        .forEach(remover::remove);
+        .forEach(remover::removeFound);
     found.clear();
   }
 
@@ -311,11 +321,17 @@ final class TreeUpdate {
           && hasLinked(listing)) {
         var unused = directory.similarFiles(); // before anything comes to it
       }
-      beforeFiles(directory, listing);
+      if (beforeFiles(directory, listing)) {
+        return;
+      }
     } catch (LinuxException e) {
       report.failure(
           CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
     }
+    updateEntries(directory, listing);
+  }
+
+  private void updateEntries(TargetDirectory directory, Listing listing) {
     List<SourceEntry> all = folding.allowed(directory, listing);
     if (runTrash != null) {
       all = runTrash.besides(directory, all, this);
@@ -486,35 +502,37 @@ final class TreeUpdate {
     }
   }
 
-  private void beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
+  /** Returns whether the files wait for removals, and come after them. */
+  private boolean beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
     if (listing.isRest()) {
-      boolean hasErrors = !listing.isComplete() || custody == null && report.hasSourceError();
-      if (rules.deletes() && hasErrors && !rules.deleteOnErrors) {
-        remover.tellErrors();
+      if (rules.deletes()) {
+        var unused = remover.isStopped(directory.path, listing);
       }
-      return;
+      return false;
     }
     if (custody != null && !listing.isContent()) {
-      return; // what is to go is named, and all of a directory is not read for some names
+      return false; // what is to go is named, and all of a directory is not read for some names
     }
     if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
       if ((rules.deletion == Deletion.DURING || rules.deletion == Deletion.DELAY)
           && listing.isContent()
-          && report.hasSourceError()
-          && !rules.deleteOnErrors) {
-        remover.tellErrors();
+          && report.hasErrorInTheEnd()) {
+        var unused = remover.isStopped(directory.path, listing);
       }
-      return;
+      return false;
     }
-    if (rules.deletion == Deletion.DURING && renames == null) {
-      remover.removeExtraneous(directory, listing);
-    } else if (rules.deletion == Deletion.DELAY
+    boolean isKnownInTheEnd = source.isFar() && custody == null && !rules.incremental;
+    if (rules.deletion == Deletion.DURING && renames == null && !isKnownInTheEnd) {
+      return remover.removeExtraneous(directory, listing, () -> updateEntries(directory, listing));
+    }
+    if (rules.deletion == Deletion.DELAY
         || rules.deletion == Deletion.DURING
         || rules.deletion == Deletion.AFTER && !rules.deletesAfterwards()) {
       found.add(remover.find(directory, listing));
     } else if (!rules.dryRun) {
       remover.removeTemporaries(directory.path, directory.opened());
     }
+    return false;
   }
 
   /** The directory could not be opened, made or named: nothing more is done in it. */

@@ -53,6 +53,24 @@ final class ClosedDirectoriesTest {
         .contains("in=d 414 ", "in/a=d 414 ", "in/a/b=d 414 ", "in/a/b/c=f 404 ");
   }
 
+  /** Whether he may list it and not look at what is in it, or may do neither. */
+  @ParameterizedTest
+  @CsvSource({
+    "-a --link-dest=../basis, 0",
+    "-a --link-dest=../basis, 444",
+    "-a --compare-dest=../basis, 0",
+    "-a --compare-dest=../basis, 444",
+    "-a --copy-dest=../basis, 0",
+    "-a --copy-dest=../basis, 444",
+    "-rtc --link-dest=../basis, 0",
+  })
+  void what_is_in_a_closed_directory_of_a_basis_is_none(String words, String mode)
+      throws Exception {
+    make("mkdir basis; cp -a source/. basis; chown 0 basis/in; chmod " + mode + " basis/in");
+    assertThat(copied("godwit", TestingProgram.command("sync"), words))
+        .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
+  }
+
   private void make(String closing) throws Exception {
     String tree =
         """

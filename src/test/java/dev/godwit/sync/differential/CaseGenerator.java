@@ -12,6 +12,8 @@ final class CaseGenerator {
   /** Begins the chances of what is added to a case, so that all else of it stays as it was. */
   private static final long LATER = 0x5DEECE66DL;
 
+  private static final long CLOSED = 0x2545F4914FL;
+
   private final long seed;
   private final Dice dice;
   private final Traits traits;
@@ -44,8 +46,11 @@ final class CaseGenerator {
       options.add(List.of(OptionGenerator.info(later)));
     }
     boolean asUser = dice.chance(8);
-    if (asUser) {
+    if (asUser || Settings.AS_USER) {
       giveAway();
+    }
+    if (Settings.AS_USER) {
+      close(new Dice(seed ^ CLOSED));
     }
     return new Case(
         seed,
@@ -56,7 +61,7 @@ final class CaseGenerator {
         dice.chance(50),
         dice.chance(15) ? "C.UTF-8" : "C",
         dice.pick(022, 022, 022, 077, 002, 0),
-        asUser ? USER : 0);
+        asUser || Settings.AS_USER ? USER : 0);
   }
 
   /** What ends differently with rsync from run to run. */
@@ -279,6 +284,18 @@ final class CaseGenerator {
               }
               if (path.indexOf('/') < 0 && node.isDirectory()) {
                 node.mode |= 0700;
+              }
+            });
+  }
+
+  /** Some of what is in the trees cannot be read, written or passed through by that user. */
+  private void close(Dice later) {
+    tree.nodes()
+        .forEach(
+            (path, node) -> {
+              if (path.indexOf('/') >= 0 && node.type != Node.Type.LINK && later.chance(8)) {
+                node.uid = later.chance(60) ? 0 : USER;
+                node.mode &= ~later.pick(0777, 0444, 0222, 0111);
               }
             });
   }

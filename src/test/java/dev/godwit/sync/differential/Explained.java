@@ -349,16 +349,6 @@ final class Explained {
                       && difference.expected().contains("cannot delete non-empty directory")
                       && difference.actual().equals("does not")),
           new Rule(
-              "that a file cannot be read stops removals at once; in rsync 3.5.0 it depends on which"
-                  + " of its processes is faster",
-              (what, difference) ->
-                  isOrdinaryUser(what)
-                      && (difference.what().equals("line")
-                              && (difference.expected() + difference.actual())
-                                  .contains("IO error encountered -- skipping file deletion")
-                          || hasUnreadable(what)
-                              && difference.expected().matches("prints '?\\*?deleting .*|absent"))),
-          new Rule(
               "with -c, files that cannot be read on either side are equal for rsync 3.5.0",
               (what, difference) ->
                   what.user() != 0
@@ -517,13 +507,6 @@ final class Explained {
   /** Whether the target's side may not do all that root may. */
   private static boolean isOrdinaryUser(Case what) {
     return what.user() != 0 || what.hasOption("--no-super") || what.hasOption("--copy-as");
-  }
-
-  private static boolean hasUnreadable(Case what) {
-    return what.tree().nodes().entrySet().stream()
-        .filter(entry -> entry.getKey().matches("s2?/.*"))
-        .map(Map.Entry::getValue)
-        .anyMatch(node -> node.type == Node.Type.FILE && (node.permissions() & 0444) != 0444);
   }
 
   /** Whether a directory that is not empty stands where the backup of something belongs. */

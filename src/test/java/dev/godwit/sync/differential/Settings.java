@@ -14,6 +14,8 @@ import java.util.List;
  *       godwit-process} in one of its own (godwit.jar names the program), {@code rsync} to try the
  *       test itself
  *   <li>{@code far}: {@code push} or {@code pull}, with a script in the place of ssh; none
+ *   <li>{@code user}: true runs all cases as an ordinary user, who may not do all in the trees;
+ *       else some are, mostly with trees of his own
  *   <li>{@code threads}: 4; rsync sleeps for most of the 40 ms that a small run of it takes
  *   <li>{@code failures}: after how many different ones it ends; 5
  *   <li>{@code only}, {@code skip}: regular expressions; a case is run when its arguments have the
@@ -37,6 +39,9 @@ record Settings(
     boolean show,
     boolean shrink) {
   private static final String PREFIX = "godwit.differential.";
+
+  /** Whether no case is run as root. */
+  static final boolean AS_USER = Boolean.getBoolean(PREFIX + "user");
 
   /** What is judged when nobody says. */
   private static final String CANDIDATE = "godwit";
