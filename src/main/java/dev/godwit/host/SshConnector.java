@@ -27,7 +27,7 @@ final class SshConnector {
   private static final Duration WORDS_WAIT = Duration.ofMillis(300);
 
   private final String name;
-  private final SshDestination destination;
+  private final String call;
   private final AgentFile agent;
   private final @Nullable RuntimeImage runtime;
   private final SshOptions options;
@@ -36,17 +36,18 @@ final class SshConnector {
   private final ByteArrayOutputStream noise = new ByteArrayOutputStream();
 
   /**
+   * @param call as in {@link SshTrouble#advice}
    * @param runtime what the bootstrap was told of, and may ask for
    */
   SshConnector(
       String name,
-      SshDestination destination,
+      String call,
       AgentFile agent,
       @Nullable RuntimeImage runtime,
       SshOptions options,
       SshSession session) {
     this.name = name;
-    this.destination = destination;
+    this.call = call;
     this.agent = agent;
     this.runtime = runtime;
     this.options = options;
@@ -217,7 +218,7 @@ final class SshConnector {
     }
     return new HostException(
         guard.isOver() ? HostException.Trouble.NO_ANSWER : HostException.Trouble.OTHER,
-        message.append(' ').append(SshTrouble.advice(words, destination)).toString(),
+        message.append(' ').append(SshTrouble.advice(words, call)).toString(),
         cause);
   }
 }

@@ -114,12 +114,13 @@ public final class SshHost extends ConnectedHost {
       SshOptions options)
       throws HostException {
     String name = role + " (" + destination + ")";
+    String call = call(shell, destination, sshArguments);
     Path base = options.keep() == null ? null : keptLines();
     String key = "";
     if (base != null) {
       SshOptions any = options.withKeep(null);
       key = KeptSsh.key(argv(shell, destination, sshArguments, agent, null, any));
-      SshHost kept = kept(base, key, name, destination, agent, options);
+      SshHost kept = kept(base, key, name, call, agent, options);
       if (kept != null) {
         return kept;
       }
@@ -148,7 +149,7 @@ public final class SshHost extends ConnectedHost {
     }
     try {
       Connection connection =
-          new SshConnector(name, destination, agent, runtime, options, session).connect();
+          new SshConnector(name, call, agent, runtime, options, session).connect();
       return of(name, session, connection, options);
     } catch (HostException | RuntimeException e) {
       session.close();
@@ -173,6 +174,17 @@ public final class SshHost extends ConnectedHost {
     SshHost host = new SshHost(name, session, connection, isKept);
     connection.onLost(loss -> host.endSession());
     return host;
+  }
+
+  /** What a person types to see what that shell says. */
+  private static String call(
+      List<String> shell, SshDestination destination, List<String> sshArguments) {
+    List<String> words = new ArrayList<>(shell);
+    if (isSsh(shell.getFirst())) {
+      words.addAll(sshArguments);
+    }
+    words.add(destination.toString());
+    return String.join(" ", words);
   }
 
   private static List<String> argv(
@@ -204,20 +216,14 @@ public final class SshHost extends ConnectedHost {
 
   /** The host by a line of an earlier run; null when there is none, or it does not answer. */
   private static @Nullable SshHost kept(
-      Path base,
-      String key,
-      String name,
-      SshDestination destination,
-      AgentFile agent,
-      SshOptions options) {
+      Path base, String key, String name, String call, AgentFile agent, SshOptions options) {
     KeptSsh session = null;
     try {
       session = KeptSsh.take(base, key);
       if (session == null) {
         return null;
       }
-      Connection connection =
-          new SshConnector(name, destination, agent, null, options, session).resume();
+      Connection connection = new SshConnector(name, call, agent, null, options, session).resume();
       return of(name, session, connection, options);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the kept agent cannot be used", e);

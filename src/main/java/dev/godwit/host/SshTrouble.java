@@ -8,10 +8,11 @@ final class SshTrouble {
    * What helps against ssh's most frequent complaints.
    *
    * @param words ssh's standard error; may be empty
+   * @param call the remote shell, its arguments and the host, as a person types it
    * @return one or two sentences, or nothing
    */
-  static String advice(String words, SshDestination destination) {
-    String byHand = "`ssh " + destination + "`";
+  static String advice(String words, String call) {
+    String byHand = "`" + call + "`";
     if (words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
       return "The host shows another key than it used to. Find out why before anything else; if it"
           + " was installed anew, remove the old key with `ssh-keygen -R`.";
@@ -22,14 +23,14 @@ final class SshTrouble {
     if (words.contains("Permission denied") || words.contains("Too many authentication failures")) {
       return "Godwit cannot answer questions: "
           + byHand
-          + " must work without a password (a key in ssh-agent, or `-i FILE` in the extra"
-          + " arguments for ssh).";
+          + " must work without a password (by a key in ssh-agent, or one that ssh is given with"
+          + " `-i FILE`).";
     }
     if (words.contains("Could not resolve hostname")) {
       return "Check the name, or give an address.";
     }
     if (words.contains("Connection refused")) {
-      return "Check that sshd runs there and on which port (`-p PORT` in the extra arguments).";
+      return "Check that sshd runs there and on which port (ssh takes another with `-p PORT`).";
     }
     if (words.contains("timed out")
         || words.contains("No route to host")

@@ -431,7 +431,10 @@ public final class OperatorPaths {
         if (status.isDirectory()) {
           throw new LinuxException("open", Names.display(path), Errno.EISDIR);
         }
-        throw new IOException("it is no regular file; give it as /dev/stdin or <(...)");
+        throw new IOException(
+            (flags & OpenFlags.O_WRONLY) == 0
+                ? "it is no regular file; give it as /dev/stdin or <(...)"
+                : "it is no regular file");
       }
       if ((flags & OpenFlags.O_WRONLY) != 0 && status.links() > 1 && !isOwnDirectory()) {
         throw new IOException(

@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.Change;
+import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyListener;
 import dev.godwit.sync.copy.CopyResult;
 import dev.godwit.sync.copy.CopyStatistics;
@@ -19,6 +20,12 @@ final class JsonOutput implements CopyListener {
   private final Direction direction;
   private final Sink out;
   private final ByteText line = new ByteText();
+  private final long begun = System.nanoTime();
+
+  /** The figures that were told last. */
+  private CopyStatistics last = CopyStatistics.NONE;
+
+  private long failures;
 
   JsonOutput(Invocation invocation, Direction direction, Sink out) {
     this.invocation = invocation;
@@ -130,6 +137,7 @@ final class JsonOutput implements CopyListener {
 
   @Override
   public void failure(Failure failure) {
+    failures++;
     JsonObject object = event("failure");
     object.putName("path", failure.path());
     object.put("text", failure.what()).put("exit", failure.status().exitValue()).end();
@@ -139,20 +147,37 @@ final class JsonOutput implements CopyListener {
 
   @Override
   public void progress(CopyStatistics soFar) {
+    last = soFar;
     if (invocation.telling().level(InfoFlag.PROGRESS) > 0) {
       JsonObject object = event("progress");
-      figures(object, soFar);
+      figures(object, soFar, soFar.nanos());
       object.end();
       write();
       out.flush();
     }
   }
 
+  @Override
+  public void broken(CopyStatistics soFar) {
+    last = soFar;
+  }
+
   void end(CopyResult result) {
+    CopyStatistics statistics = result.statistics();
+    end(result.status(), result.failures(), statistics, statistics.nanos());
+  }
+
+  /** The copy could not be made, or not be gone on with. */
+  void end(CopyException failed) {
+    failure(new Failure(failed.status(), new byte[] {'.'}, String.valueOf(failed.getMessage())));
+    end(failed.status(), failures, last, System.nanoTime() - begun);
+  }
+
+  private void end(CopyStatus status, long failed, CopyStatistics statistics, long nanos) {
     JsonObject object = event("end");
-    object.put("exit", result.status().exitValue()).put("status", result.status().meaning());
-    object.put("failures", result.failures());
-    figures(object, result.statistics());
+    object.put("exit", status.exitValue()).put("status", status.meaning());
+    object.put("failures", failed);
+    figures(object, statistics, nanos);
     object.end();
     write();
     out.flush();
@@ -168,7 +193,7 @@ final class JsonOutput implements CopyListener {
     out.flush();
   }
 
-  private static void figures(JsonObject to, CopyStatistics figures) {
+  private static void figures(JsonObject to, CopyStatistics figures, long nanos) {
     kinds(to.object("seen"), figures.seen());
     kinds(to.object("made"), figures.made());
     kinds(to.object("removed"), figures.removed());
@@ -178,7 +203,7 @@ final class JsonOutput implements CopyListener {
     to.put("literal_bytes", figures.literal()).put("matched_bytes", figures.matched());
     to.put("list_bytes", figures.listBytes());
     to.put("sent_bytes", figures.sent()).put("received_bytes", figures.received());
-    to.put("duration_ms", figures.nanos() / 1_000_000);
+    to.put("duration_ms", nanos / 1_000_000);
   }
 
   private static void kinds(JsonObject to, CopyStatistics.Kinds kinds) {

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Standard output or standard error, buffered as {@code --outbuf} says. Once a write fails, as when
@@ -13,7 +14,9 @@ final class Sink {
 
   private final OutputStream stream;
   private final boolean flushesLines;
-  private boolean isBroken;
+
+  /** Why a write has failed; null while none has. */
+  private @Nullable String fault;
 
   /**
    * @param flushesLines whether each line is seen at once
@@ -25,7 +28,7 @@ final class Sink {
 
   /** Writes what was put together, as it is. */
   void write(ByteText text) {
-    if (isBroken) {
+    if (fault != null) {
       return;
     }
     try {
@@ -34,22 +37,22 @@ final class Sink {
         stream.flush();
       }
     } catch (IOException e) {
-      isBroken = true;
+      fault = String.valueOf(e.getMessage());
     }
   }
 
   void flush() {
-    if (isBroken) {
+    if (fault != null) {
       return;
     }
     try {
       stream.flush();
     } catch (IOException e) {
-      isBroken = true;
+      fault = String.valueOf(e.getMessage());
     }
   }
 
-  boolean isBroken() {
-    return isBroken;
+  @Nullable String fault() {
+    return fault;
   }
 }

@@ -9,7 +9,6 @@ import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyListener;
 import dev.godwit.sync.copy.CopyRequest;
 import dev.godwit.sync.copy.CopyResult;
-import dev.godwit.sync.copy.CopyStatistics;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
@@ -22,6 +21,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -180,34 +180,33 @@ public final class SyncCommand {
         invocation.sourceHost() != null
             ? Direction.PULL
             : invocation.targetHost() != null ? Direction.PUSH : Direction.LOCAL;
-    SyncLog log;
-    try {
-      log = log(invocation);
-    } catch (IOException e) {
-      refuse(
-          telling.json,
-          CopyStatus.FILE_IO,
-          List.of("unable to write --log-file: " + e.getMessage()));
-      return CopyStatus.FILE_IO;
+    SyncLog log = null;
+    List<String> warnings = new ArrayList<>();
+    byte @Nullable [] logFile = telling.logFile;
+    if (logFile != null) {
+      try {
+        log = SyncLog.open(logFile, invocation.rules().confineRoot, telling.formatOfLog());
+      } catch (IOException e) {
+        warnings.add("--log-file=" + Names.display(logFile) + " is not written: " + e.getMessage());
+      }
     }
-    SyncOutput output =
-        new SyncOutput(invocation, direction, outSink, errSink, escaper(telling), log);
-    CopyStatus status =
-        telling.json
-            ? json(invocation, new JsonOutput(invocation, direction, outSink))
-            : text(invocation, arguments, output);
+    CopyStatus status;
+    if (telling.json) {
+      status = json(invocation, new JsonOutput(invocation, direction, outSink), warnings);
+    } else {
+      SyncOutput output =
+          new SyncOutput(invocation, direction, outSink, errSink, escaper(telling), log);
+      warnings.forEach(output::error);
+      status = text(invocation, arguments, output);
+    }
     outSink.flush();
-    if (outSink.isBroken() && status == CopyStatus.DONE) {
-      return CopyStatus.DIAGNOSTICS;
+    String fault = outSink.fault();
+    if (fault != null) {
+      String text = "godwit: what was to be told could not be written: " + fault + "\n";
+      errSink.write(new ByteText().add(text));
+      return status == CopyStatus.DONE ? CopyStatus.DIAGNOSTICS : status;
     }
     return status;
-  }
-
-  private @Nullable SyncLog log(Invocation invocation) throws IOException {
-    byte @Nullable [] file = invocation.telling().logFile;
-    return file == null
-        ? null
-        : SyncLog.open(file, invocation.rules().confineRoot, invocation.telling().formatOfLog());
   }
 
   private Escaper escaper(Telling telling) {
@@ -249,8 +248,9 @@ public final class SyncCommand {
     }
   }
 
-  private CopyStatus json(Invocation invocation, JsonOutput output) {
+  private CopyStatus json(Invocation invocation, JsonOutput output, List<String> warnings) {
     output.begin();
+    warnings.forEach(warning -> output.note(0, warning));
     CopyException failed;
     try {
       CopyResult result = run(invocation, output, remark -> {});
@@ -263,10 +263,7 @@ public final class SyncCommand {
     } catch (CopyException e) {
       failed = e;
     }
-    output.failure(
-        new CopyListener.Failure(
-            failed.status(), new byte[] {'.'}, String.valueOf(failed.getMessage())));
-    output.end(new CopyResult(failed.status(), CopyStatistics.NONE, 1));
+    output.end(failed);
     return failed.status();
   }
 
@@ -303,8 +300,8 @@ public final class SyncCommand {
 
   private CopyResult run(Invocation invocation, CopyListener listener, Consumer<String> remarks)
       throws CopyException, HostException {
-    Copy.becomeUser(invocation.rules());
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
+      Copy.becomeUser(invocation.rules()); // the way to the other host is that of who types
       CopyRequest request =
           new CopyRequest(
                   invocation.rules(),

@@ -116,8 +116,17 @@ public final class SyncHosts implements AutoCloseable {
     if (line.ipv4 || line.ipv6) {
       arguments.add(line.ipv4 ? "-4" : "-6");
     }
-    return SshHost.connectBy(
-        shell(line), role, SshDestination.parse(name), arguments, AgentFile.running(), options);
+    try {
+      return SshHost.connectBy(
+          shell(line), role, SshDestination.parse(name), arguments, AgentFile.running(), options);
+    } catch (HostException e) {
+      if (path == null || path.before().isEmpty()) {
+        throw e;
+      }
+      // The far shell names a program that is missing there, and not who asked for it.
+      throw new HostException(
+          e.trouble(), e.getMessage() + " What is started there is started by " + path + ".", e);
+    }
   }
 
   /** The program of -e and its arguments. */

@@ -275,8 +275,8 @@ final class SyncOutput implements CopyListener {
     status(failure.status());
   }
 
-  /** A line for standard error. */
-  private void error(String text) {
+  /** A line for standard error, also with --quiet. */
+  void error(String text) {
     if (log != null) {
       log.line("godwit: " + text);
     }

@@ -496,9 +496,9 @@ public final class AttributeKeeper {
         inode.setPermissions(realPermissions);
       }
       if (rules.acls) {
-        setFakeList(inode, FakeSuper.ACCESS_ACL, wanted.acl(), permissions, false);
+        setFakeList(inode, real, FakeSuper.ACCESS_ACL, wanted.acl(), permissions, false);
         if (real.isDirectory()) {
-          setFakeList(inode, FakeSuper.DEFAULT_ACL, wanted.defaultAcl(), permissions, true);
+          setFakeList(inode, real, FakeSuper.DEFAULT_ACL, wanted.defaultAcl(), permissions, true);
         }
       }
       FakeSuper.Stat stat =
@@ -512,7 +512,7 @@ public final class AttributeKeeper {
               && stat.uid() == real.uid()
               && stat.gid() == real.gid();
       if (isPlain) {
-        inode.removeXattr(FakeSuper.STAT);
+        removeKept(inode, real, FakeSuper.STAT);
       } else {
         inode.setXattr(FakeSuper.STAT, stat.value());
       }
@@ -524,11 +524,24 @@ public final class AttributeKeeper {
     }
   }
 
+  /** Devices and special files have no attributes of a user's (xattr(7)): nothing is kept there. */
+  private static void removeKept(Handle inode, FileStatus real, byte[] attribute)
+      throws LinuxException {
+    if (real.isRegular() || real.isDirectory()) {
+      inode.removeXattr(attribute);
+    }
+  }
+
   private static void setFakeList(
-      Handle inode, byte[] attribute, @Nullable Acl acl, int permissions, boolean isDefault)
+      Handle inode,
+      FileStatus real,
+      byte[] attribute,
+      @Nullable Acl acl,
+      int permissions,
+      boolean isDefault)
       throws LinuxException {
     if (acl == null) {
-      inode.removeXattr(attribute);
+      removeKept(inode, real, attribute);
     } else {
       Acl agreed = isDefault ? acl : acl.withPermissions(permissions);
       inode.setXattr(attribute, FakeSuper.list(agreed, isDefault));

@@ -119,7 +119,7 @@ public final class Owners implements Acl.Ids {
         int number = book.number(text);
         if (number == AccountBook.UNKNOWN) {
           throw new OwnerException(
-              map.option() + ": nobody is called \"" + text + "\" on the target's host");
+              map.option() + " (--chown): nobody is called \"" + text + "\" on the target's host");
         }
         return number;
       } catch (LinuxException e) {

@@ -23,6 +23,7 @@ final class Backups {
   private final TreeUpdate update;
   private final Rules rules;
   private @Nullable DirectoryHandle base;
+  private boolean hasMadeBase;
   private @Nullable BackupCopies copies;
 
   /** What directories that stand will be like: with rsync they are so before their files are. */
@@ -55,6 +56,20 @@ final class Backups {
             rules.backupSuffix,
             0,
             rules.backupSuffix.length);
+  }
+
+  /**
+   * Whether what stands at a name is kept when something else comes to it. As with rsync, what is
+   * itself a backup is kept once more where like follows like, and not where it gives way to
+   * something of another type.
+   */
+  boolean isToKeep(byte[] name, FileStatus existing, Item.Kind comes) {
+    return !isBackup(name)
+        || switch (comes) {
+          case FILE -> existing.isRegular();
+          case DIRECTORY -> false;
+          case SYMLINK, DEVICE, SPECIAL -> true;
+        };
   }
 
   /** Whether backups lie in the directory of what they were. */
@@ -300,6 +315,7 @@ final class Backups {
         }
         OperatorPaths.makeDirectories(
             path[0] == '/' ? null : update.root(), path, rules.trash != null ? 0700 : 0777);
+        hasMadeBase = true;
         open = update.placement.openGiven(path);
       }
       if (rules.trash != null) {
@@ -310,6 +326,11 @@ final class Backups {
       base = open;
     }
     return open;
+  }
+
+  /** Whether the directory for what is kept was missing, and is made: it may lie in the target. */
+  synchronized boolean hasMadeBase() {
+    return hasMadeBase;
   }
 
   synchronized void close() {

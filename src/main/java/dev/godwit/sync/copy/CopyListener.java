@@ -38,6 +38,9 @@ public interface CopyListener {
   /** Several times a second. */
   default void progress(CopyStatistics soFar) {}
 
+  /** The copy ends before it is done, by an exception: what it has done until then. */
+  default void broken(CopyStatistics soFar) {}
+
   /**
    * How many of the source's names were compared by now; with {@link #progress}.
    *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Directories as names: compared and noted to be entered, and given their attributes at the end.
@@ -33,6 +34,7 @@ final class DirectoryUpdate {
   private final Basis basis;
   private final Selection selection;
   private final Outcomes outcomes;
+  private @Nullable TargetDirectory root;
 
   DirectoryUpdate(TreeUpdate update) {
     this.update = update;
@@ -49,6 +51,7 @@ final class DirectoryUpdate {
   void root(TargetDirectory root, boolean isMade) {
     SourceEntry self = root.self == null ? null : selection.owned(root, root.self);
     root.self = self;
+    this.root = root;
     if (self == null) {
       return;
     }
@@ -288,8 +291,18 @@ final class DirectoryUpdate {
     }
   }
 
-  /** All is done: directories that let nobody through get the permissions that they shall have. */
+  /**
+   * All is done: the target gets its time once more if a directory for backups was made in it since
+   * then, and directories that let nobody through get the permissions that they shall have.
+   */
   void end() {
+    TargetDirectory top = root;
+    if (top != null
+        && top.self != null
+        && top.directoriesLeft.get() <= 0
+        && update.placement.backups().hasMadeBase()) {
+      finish(top);
+    }
     List<Closed> all = new ArrayList<>(closed);
     closed.clear();
     all.sort((one, other) -> Paths.compareInTree(other.path, one.path)); // what is below first

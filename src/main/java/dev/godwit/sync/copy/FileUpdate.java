@@ -340,6 +340,9 @@ final class FileUpdate {
     String why = "cannot be written here: " + e.reason() + " (" + e.call() + ")";
     work.literal = 0;
     work.matched = 0;
+    if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
+      keep(work); // the rest may come when there is room
+    }
     fail(work, CopyStatus.PARTIAL, why, outcomes.item(work), e.errno());
   }
 
@@ -356,14 +359,18 @@ final class FileUpdate {
 
   /** The copy ends in the middle of the file: it is given up, or kept where the user wants that. */
   void abandon(FileWork work) {
+    keep(work);
+    placement.discard(work);
+    work.directory.node.fill(work.slot, null);
+    update.fileDone(work.directory, work.listing);
+  }
+
+  private void keep(FileWork work) {
     try {
       update.partials.keep(work);
     } catch (LinuxException e) {
       report.failure(
           CopyStatus.PARTIAL, work.shown(), "what came of it cannot be kept: " + e.reason());
     }
-    placement.discard(work);
-    work.directory.node.fill(work.slot, null);
-    update.fileDone(work.directory, work.listing);
   }
 }

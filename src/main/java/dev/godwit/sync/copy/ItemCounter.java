@@ -45,6 +45,11 @@ final class ItemCounter implements CopyListener {
   }
 
   @Override
+  public void broken(CopyStatistics soFar) {
+    to.broken(soFar);
+  }
+
+  @Override
   public void checked(long names, boolean areAllKnown) {
     to.checked(names, areAllKnown);
   }

@@ -167,6 +167,9 @@ final class LocalCopy {
       }
       update.remover.end();
       source.end();
+    } catch (CopyException | InterruptedException e) {
+      report.broken(tally.statisticsWithin());
+      throw e;
     } finally {
       update.close();
     }

@@ -129,7 +129,7 @@ final class Placement {
       if (work.displaced == null) {
         // Begun once more, it was kept when it was first written to.
         FileStatus toKeep = work.isWhole ? null : work.existing;
-        replace(work.directory, in, temporary, work.name(), toKeep);
+        replace(work.directory, in, temporary, work.name(), toKeep, Item.Kind.FILE);
       } else {
         exchange(Unnamed.of(work), in, temporary);
       }
@@ -303,7 +303,7 @@ final class Placement {
       exchange(work, to, work.writtenAs); // which is beside it
       return null;
     }
-    keep(work.directory, to, work.name(), existing);
+    keep(work.directory, to, work.name(), existing, Item.Kind.FILE);
     return move(work, in, to, work.name());
   }
 
@@ -375,9 +375,15 @@ final class Placement {
 
   /** Keeps what stands at the name, and is no directory, if that is wanted. */
   private void keep(
-      TargetDirectory directory, DirectoryHandle in, byte[] name, @Nullable FileStatus existing)
+      TargetDirectory directory,
+      DirectoryHandle in,
+      byte[] name,
+      @Nullable FileStatus existing,
+      Item.Kind comes)
       throws LinuxException {
-    if (existing != null && (rules.backup || rules.trash != null)) {
+    if (existing != null
+        && (rules.backup || rules.trash != null)
+        && backups.isToKeep(name, existing, comes)) {
       backups.keep(directory.path, in, name);
     }
   }
@@ -388,22 +394,44 @@ final class Placement {
       DirectoryHandle in,
       byte[] temporary,
       byte[] name,
-      @Nullable FileStatus existing)
+      @Nullable FileStatus existing,
+      Item.Kind comes)
       throws LinuxException {
     if (existing != null && existing.isDirectory()) {
       update.remover.exchange(directory, in, temporary, name, directory.node::add);
       return;
     }
-    keep(directory, in, name, existing);
+    keep(directory, in, name, existing, comes);
     in.rename(temporary, name);
   }
 
   /**
-   * Makes a directory.
+   * Makes a directory. One that somebody else has made meanwhile is as good.
    *
    * @param displaced what stands at the name and is none; null for nothing
    */
   void makeDirectory(DirectoryHandle in, byte[] name, byte[] path, @Nullable FileStatus displaced)
+      throws LinuxException {
+    try {
+      makeMissingDirectory(in, name, path, displaced);
+    } catch (LinuxException e) {
+      if (!hasCome(e, in, name)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Whether a directory cannot have its name because another one has come to it meanwhile. */
+  static boolean hasCome(LinuxException e, DirectoryHandle in, byte[] name) throws LinuxException {
+    if (e.errno() != Errno.EEXIST && e.errno() != Errno.ENOTEMPTY) {
+      return false;
+    }
+    FileStatus there = in.status(name);
+    return there != null && there.isDirectory();
+  }
+
+  private void makeMissingDirectory(
+      DirectoryHandle in, byte[] name, byte[] path, @Nullable FileStatus displaced)
       throws LinuxException {
     if (displaced == null) {
       in.makeDirectory(name, 0700);
@@ -451,6 +479,48 @@ final class Placement {
     } catch (LinuxException e) {
       update.remover.failed(path, e);
     }
+  }
+
+  /**
+   * Gives something that was made aside its name in a directory that somebody else has made
+   * meanwhile, with whatever that has in it; tells when that is not possible.
+   */
+  void join(TargetDirectory directory, DirectoryHandle aside, byte[] name) {
+    byte[] temporary = update.temporaries.next();
+    DirectoryHandle in = directory.opened();
+    try {
+      FileStatus made = aside.status(name);
+      FileStatus existing = in.status(name);
+      if (made == null || existing != null && update.selection.keeps(existing, made)) {
+        return;
+      }
+      if (made.isDirectory()) {
+        aside.renameWithoutReplacing(name, in, name);
+        return;
+      }
+      aside.renameInto(name, in, temporary);
+      if (existing != null && existing.isDirectory()) {
+        update.remover.makeWay(directory, name);
+      }
+      // Of two runs with one source each brings the same file: that is not kept once more.
+      FileStatus toKeep = isSame(made, existing) ? null : existing;
+      replace(directory, in, temporary, name, toKeep, SourceEntry.kindOf(made));
+    } catch (LinuxException e) {
+      discard(in, temporary);
+      update.report.failure(
+          CopyStatus.PARTIAL,
+          Paths.join(directory.path, name),
+          "cannot be given its name: " + e.reason(),
+          e.errno());
+    }
+  }
+
+  private static boolean isSame(FileStatus made, @Nullable FileStatus existing) {
+    return existing != null
+        && made.isRegular()
+        && existing.mode() == made.mode()
+        && existing.size() == made.size()
+        && existing.hasSameTime(made);
   }
 
   private static void removeIfThere(DirectoryHandle in, byte[] name) throws LinuxException {
@@ -567,7 +637,7 @@ final class Placement {
           directory, at, directory.shown(entry), entry, isSameType ? existing : null);
       FileStatus made = in.status(at);
       if (at != name) {
-        replace(directory, in, at, name, existing);
+        replace(directory, in, at, name, existing, entry.kind());
       }
       return made == null ? NOT_ASKED : made;
     } catch (LinuxException e) {
@@ -596,7 +666,7 @@ final class Placement {
     } else if (candidate.isExchanged() && existing.isRegular() && existing.links() == 1) {
       from.exchangeWith(candidate.name(), in, name);
     } else {
-      keep(directory, in, name, existing);
+      keep(directory, in, name, existing, entry.kind());
       from.renameInto(candidate.name(), in, name);
     }
     int differences = update.inodes.differences(in, name, entry, candidate.status(), false);
@@ -687,7 +757,7 @@ final class Placement {
         delay(new Unnamed(directory, entry, existing, temporary, null, new Narrator.Slot()));
         return new Linked(Paths.join(directory.path, temporary), made);
       }
-      replace(directory, in, temporary, name, existing);
+      replace(directory, in, temporary, name, existing, entry.kind());
       if (existing != null && !existing.isDirectory() && !leader.isInode(made)) {
         discard(in, temporary); // still there if the name was that file's already (rename(2))
       }
@@ -717,7 +787,7 @@ final class Placement {
     if (existing.isDirectory()) {
       update.remover.makeWay(directory, name);
     } else if (!rules.dryRun && entry.isDirectory()) {
-      keep(directory, directory.opened(), name, existing);
+      keep(directory, directory.opened(), name, existing, entry.kind());
     }
   }
 

@@ -5,6 +5,8 @@ import dev.godwit.host.HostException;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A copy between two hosts, of which one or none is this one. A side that is here is served by this
@@ -18,23 +20,34 @@ final class RemoteCopy {
   private final EventReader fromSource;
   private final EventReader fromTarget;
 
+  /** To the other hosts. */
+  private final List<TappedChannel> channels = new ArrayList<>();
+
+  /** The figures that were told last. */
+  private volatile CopyStatistics last = CopyStatistics.NONE;
+
   RemoteCopy(Host source, Host target, CopyRequest request, CopyListener listener) {
     this.source = source;
     this.target = target;
     this.request = request;
     this.report = new Report(listener);
-    CopyListener all = new Told(report, false);
+    CopyListener all = new Told(false);
     this.fromSource = new EventReader(all);
     this.fromTarget = new EventReader(all);
   }
 
-  /**
-   * What both sides tell, brought together: to the user, and into the status.
-   *
-   * @param comesHere whether names that arguments lead to from the root on are told without it, as
-   *     those that come from another host are in rsync(1)
-   */
-  private record Told(Report report, boolean comesHere) implements CopyListener {
+  /** What both sides tell, brought together: to the user, and into the status. */
+  private final class Told implements CopyListener {
+    private final boolean comesHere;
+
+    /**
+     * @param comesHere whether names that arguments lead to from the root on are told without it,
+     *     as those that come from another host are in rsync(1)
+     */
+    Told(boolean comesHere) {
+      this.comesHere = comesHere;
+    }
+
     @Override
     public void item(Item item) {
       report.item(comesHere ? item.withoutRoot() : item);
@@ -62,7 +75,13 @@ final class RemoteCopy {
 
     @Override
     public void progress(CopyStatistics soFar) {
+      last = soFar;
       report.progress(soFar);
+    }
+
+    @Override
+    public void broken(CopyStatistics soFar) {
+      last = soFar;
     }
 
     @Override
@@ -74,39 +93,41 @@ final class RemoteCopy {
   CopyResult run() throws CopyException, InterruptedException {
     request = request.resolved(null);
     CopyResult result;
-    long sent;
-    long received;
-    if (request.rules().listOnly) {
-      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
-        result = names(far);
-        sent = far.sent();
-        received = far.received();
-      }
-    } else if (target.isLocal()) {
-      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
-        result = atTarget(far);
-        sent = far.sent();
-        received = far.received();
-      }
-    } else if (source.isLocal()) {
-      try (TappedChannel far = open(target, CopyTargetAbility.NAME, fromTarget)) {
-        result = atSource(far);
-        sent = far.sent();
-        received = far.received();
-      }
-    } else {
-      try (TappedChannel toTarget = open(target, CopyTargetAbility.NAME, fromTarget);
-          TappedChannel toSource = open(source, CopySourceAbility.NAME, fromSource)) {
-        result = between(toSource, toTarget);
-        sent = toTarget.sent() + toSource.sent();
-        received = toTarget.received() + toSource.received();
-      }
+    try {
+      result = copy();
+    } catch (CopyException | InterruptedException e) {
+      report.broken(withTraffic(last));
+      throw e;
     }
     report.status(result.status());
-    return report.result(with(result.statistics(), sent, received));
+    return report.result(withTraffic(result.statistics()));
   }
 
-  private static CopyStatistics with(CopyStatistics figures, long sent, long received) {
+  private CopyResult copy() throws CopyException, InterruptedException {
+    if (request.rules().listOnly) {
+      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
+        return names(far);
+      }
+    }
+    if (target.isLocal()) {
+      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
+        return atTarget(far);
+      }
+    }
+    if (source.isLocal()) {
+      try (TappedChannel far = open(target, CopyTargetAbility.NAME, fromTarget)) {
+        return atSource(far);
+      }
+    }
+    try (TappedChannel toTarget = open(target, CopyTargetAbility.NAME, fromTarget);
+        TappedChannel toSource = open(source, CopySourceAbility.NAME, fromSource)) {
+      return between(toSource, toTarget);
+    }
+  }
+
+  private CopyStatistics withTraffic(CopyStatistics figures) {
+    long sent = channels.stream().mapToLong(TappedChannel::sent).sum();
+    long received = channels.stream().mapToLong(TappedChannel::received).sum();
     return new CopyStatistics(
         figures.seen(),
         figures.made(),
@@ -126,6 +147,7 @@ final class RemoteCopy {
     try {
       Channel channel = host.open(ability, new byte[] {Messages.VERSION});
       TappedChannel tapped = new TappedChannel(channel, events);
+      channels.add(tapped);
       RequestMessages.send(request, tapped);
       return tapped;
     } catch (HostException e) {
@@ -149,8 +171,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atTarget(TappedChannel far) throws CopyException, InterruptedException {
-    CopyResult result =
-        new TargetSide(far, request, true, new Told(report, true), Endings::toPeer).run();
+    CopyResult result = new TargetSide(far, request, true, new Told(true), Endings::toPeer).run();
     try {
       far.finish();
     } catch (WireException e) {
@@ -160,7 +181,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atSource(TappedChannel far) throws CopyException, InterruptedException {
-    new SourceSide(far, request, new Told(report, false), () -> {}, Endings::toPeer).run();
+    new SourceSide(far, request, new Told(false), () -> {}, Endings::toPeer).run();
     return result(target, fromTarget);
   }
 

@@ -70,6 +70,10 @@ class Report {
     listener.progress(soFar);
   }
 
+  synchronized void broken(CopyStatistics soFar) {
+    listener.broken(soFar);
+  }
+
   synchronized void checked(long names, boolean areAllKnown) {
     listener.checked(names, areAllKnown);
   }

@@ -131,15 +131,23 @@ final class Selection {
       skips(shown(pair) + " is under min-size");
       return true;
     }
-    if (rules.update
-        && existing != null
-        && existing.isRegular()
-        && existing.mtimeSeconds() - source.mtimeSeconds()
-            > -Math.max(0, rules.modifyWindowSeconds)) { // as rsync: what counts as equal too
+    if (existing != null && isNewer(existing, source)) {
       skips(shown(pair) + " is newer");
       return true;
     }
     return false;
+  }
+
+  private boolean isNewer(FileStatus existing, FileStatus source) {
+    return rules.update
+        && existing.isRegular()
+        && existing.mtimeSeconds() - source.mtimeSeconds()
+            > -Math.max(0, rules.modifyWindowSeconds); // as rsync: what counts as equal too
+  }
+
+  /** Whether what has come to a name meanwhile stays there, and what was made for it goes. */
+  boolean keeps(FileStatus existing, FileStatus made) {
+    return rules.ignoreExisting || made.isRegular() && isNewer(existing, made);
   }
 
   private void skips(String what) {

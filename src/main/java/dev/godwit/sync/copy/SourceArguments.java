@@ -150,7 +150,7 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  private void add(byte[] source) {
+  private void add(byte[] source) throws CopyException {
     if (rules.relative) {
       int dot = afterDotDirectory(source);
       byte[] base =
@@ -323,7 +323,9 @@ final class SourceArguments implements AutoCloseable {
       }
     }
     report.failure(
-        CopyStatus.PARTIAL, source, "cannot be copied: " + e.reason() + ". Nothing of it was");
+        CopyStatus.PARTIAL,
+        source,
+        "cannot be copied: " + e.reason() + ". Nothing of it was copied");
   }
 
   private static final Place NOWHERE = Place.of(new SourceRoot(DirectoryHandle.NONE, "", -1, 0));
@@ -389,11 +391,11 @@ final class SourceArguments implements AutoCloseable {
 
   /** A path that is kept below the target. */
   private void relative(
-      byte[] base, byte[] path, byte[] source, boolean enters, boolean listsContent) {
-    List<byte[]> names;
+      byte[] base, byte[] path, byte[] source, boolean enters, boolean listsContent)
+      throws CopyException {
+    List<byte[]> names = components(path);
     SourceRoot root;
     try {
-      names = components(path);
       root = open(base);
     } catch (LinuxException e) {
       missing(e, source, Paths.NONE);
@@ -573,19 +575,22 @@ final class SourceArguments implements AutoCloseable {
     return known == null ? null : known.get(new Look.Key(name));
   }
 
-  /** The names of a path without empty ones and "."; ".." goes back where that is possible. */
-  private static List<byte[]> components(byte[] path) throws LinuxException {
+  /**
+   * The names of a path without empty ones and ".".
+   *
+   * @throws CopyException when there is a ".." in it: what it is at the target cannot be said
+   */
+  private static List<byte[]> components(byte[] path) throws CopyException {
     List<byte[]> names = new ArrayList<>();
     for (byte[] name : Names.components(path)) {
-      if (name.length == 0 || Paths.isHere(name)) {
-        continue;
-      }
       if (Paths.isAbove(name)) {
-        if (names.isEmpty()) {
-          throw new LinuxException("open", Names.display(path), Errno.EXDEV);
-        }
-        names.removeLast();
-      } else {
+        throw new CopyException(
+            CopyStatus.USAGE,
+            "-R takes no .. in what is kept of a path below the target, and \""
+                + Names.display(path)
+                + "\" has one; what stands before a /./ is not kept");
+      }
+      if (name.length > 0 && !Paths.isHere(name)) {
         names.add(name);
       }
     }

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import java.util.Objects;
@@ -106,8 +107,33 @@ final class Staging {
 
   private void name(TargetDirectory directory, DirectoryHandle from, DirectoryHandle to)
       throws LinuxException {
-    update.placement.nameDirectory(
-        from, directory.temporary, to, directory.path, directory.displaced);
+    try {
+      update.placement.nameDirectory(
+          from, directory.temporary, to, directory.path, directory.displaced);
+    } catch (LinuxException e) {
+      if (!Placement.hasCome(e, to, Paths.name(directory.path))) {
+        throw e;
+      }
+      join(directory, from, to);
+    }
+  }
+
+  /**
+   * Somebody else has made the directory meanwhile: what is whole goes into that one, name by name
+   * as in any directory that stands.
+   */
+  private void join(TargetDirectory directory, DirectoryHandle from, DirectoryHandle to)
+      throws LinuxException {
+    directory.closeHandle();
+    directory.handle = to.beneath(Paths.name(directory.path));
+    directory.before = null;
+    update.opened(directory);
+    try (DirectoryHandle aside = from.beneath(directory.temporary)) {
+      for (DirectoryEntry entry : aside.entries()) {
+        update.placement.join(directory, aside, entry.name());
+      }
+    }
+    update.remover.removeFresh(Objects.requireNonNull(directory.madeIn).path, directory.temporary);
   }
 
   /** Removes one that never gets its name: nobody has seen it. */

@@ -220,6 +220,7 @@ final class TargetSide implements SeriesChannel.Listener {
       cause = failure;
     }
     if (cause != null) {
+      report.broken(tally.statistics());
       throw Endings.of(cause);
     }
     return report.result(tally.statistics());

@@ -168,8 +168,8 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       return new TargetTree(null, null, true);
     }
     try {
-      OperatorPaths.makeDirectory(null, path, 0777);
-      return new TargetTree(OperatorPaths.openDirectory(path), null, true);
+      boolean isMade = isMade(path);
+      return new TargetTree(OperatorPaths.openDirectory(path), null, isMade);
     } catch (LinuxException e) {
       throw new CopyException(
           CopyStatus.FILE_IO,
@@ -204,6 +204,9 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
 
   private static TargetTree make(byte[] path, Rules rules, Report report) throws CopyException {
     int above = rules.makePath ? missingAbove(path) : 0;
+    if (rules.verify) {
+      return new TargetTree(null, null, true); // which tells what differs, and makes nothing
+    }
     if (rules.makePath) {
       report.note(InfoFlag.NAME, 1, created(above + 1) + " for " + Names.display(path));
     }
@@ -215,11 +218,11 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       makeAbove(path);
     }
     try {
-      OperatorPaths.makeDirectory(null, path, 0777);
-      if (!rules.makePath) {
+      boolean isMade = isMade(path);
+      if (isMade && !rules.makePath) {
         report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
       }
-      return new TargetTree(OperatorPaths.openDirectory(path), null, !rules.makePath);
+      return new TargetTree(OperatorPaths.openDirectory(path), null, isMade && !rules.makePath);
     } catch (LinuxException e) {
       throw new CopyException(
           CopyStatus.FILE_IO,
@@ -228,6 +231,19 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
               + " cannot be made: "
               + e.reason()
               + (e.errno() == Errno.ENOENT ? ". --mkpath makes what is missing above it" : ""));
+    }
+  }
+
+  /** Makes the target's own directory; false when somebody else has done so meanwhile. */
+  private static boolean isMade(byte[] path) throws LinuxException {
+    try {
+      OperatorPaths.makeDirectory(null, path, 0777);
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST || !isDirectory(path)) {
+        throw e;
+      }
+      return false;
     }
   }
 

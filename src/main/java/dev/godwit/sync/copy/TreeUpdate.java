@@ -456,17 +456,7 @@ final class TreeUpdate {
           directory.handle = openExisting(directory);
         }
       }
-      if (directory.before == null) {
-        directory.before = directory.opened().status();
-      }
-      Custody guarded = custody;
-      if (guarded != null) {
-        guarded.disks().touched(directory.before.device(), directory.opened());
-      }
-      directory.inherited = inodes.keeper().inherited(directory.opened());
-      directory.group = inodes.groupOfNew(directory);
-      enterScope(directory);
-      directories.makeAccessible(directory);
+      opened(directory);
       return true;
     } catch (LinuxException e) {
       report.failure(
@@ -478,6 +468,24 @@ final class TreeUpdate {
           e.errno());
       return false;
     }
+  }
+
+  /** What has to be known of a directory that stands before something is done in it. */
+  void opened(TargetDirectory directory) throws LinuxException {
+    DirectoryHandle handle = directory.opened();
+    FileStatus before = directory.before;
+    if (before == null) {
+      before = handle.status();
+      directory.before = before;
+    }
+    Custody guarded = custody;
+    if (guarded != null) {
+      guarded.disks().touched(before.device(), handle);
+    }
+    directory.inherited = inodes.keeper().inherited(handle);
+    directory.group = inodes.groupOfNew(directory);
+    enterScope(directory);
+    directories.makeAccessible(directory);
   }
 
   /** Which names of the directory are protected; its own merge files count (rsync(1)). */

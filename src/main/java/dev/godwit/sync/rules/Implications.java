@@ -59,7 +59,8 @@ final class Implications {
     rules.recursive =
         settings.recursion == Settings.Recursion.ON
             || settings.recursion == Settings.Recursion.BY_ARCHIVE && !fromList
-            || settings.oldDirectories;
+            || settings.oldDirectories
+            || rules.verify && settings.recursion == Settings.Recursion.UNSET && !fromList;
     rules.relative = settings.relative == null ? fromList : settings.relative;
     rules.directories =
         !rules.recursive

@@ -99,7 +99,7 @@ final class OptionParser {
       negated = true;
     }
     if (option == null) {
-      problems.usage(shown + ": unknown option; the nearest one is " + OptionTable.nearest(name));
+      problems.usage(shown + ": " + whyNone(name));
       return;
     }
     // The options whose value may be left out.
@@ -119,6 +119,14 @@ final class OptionParser {
       value = following;
     }
     settings.add(new Setting(option, negated, value, shown));
+  }
+
+  private static String whyNone(String name) {
+    if (name.startsWith("no-") && OptionTable.byName(name.substring(3)) != null) {
+      return "--" + name.substring(3) + " cannot be taken back";
+    }
+    String nearest = OptionTable.nearest(name);
+    return nearest == null ? "unknown option" : "unknown option; the nearest one is " + nearest;
   }
 
   private byte @Nullable [] next(String shown) {

@@ -48,8 +48,11 @@ public final class OptionTable {
     return option != null && option.isNegatable() ? option : null;
   }
 
-  /** What the user may have meant by a long name that does not exist, with its hyphens. */
-  public static String nearest(String unknown) {
+  /**
+   * What the user may have meant by a long name that does not exist, with its hyphens; null when
+   * none is so near that it can be a slip: more than a third of the letters would differ.
+   */
+  public static @Nullable String nearest(String unknown) {
     String best = "";
     int bestDistance = Integer.MAX_VALUE;
     for (Map.Entry<String, SyncOption> entry : BY_NAME.entrySet()) {
@@ -65,7 +68,7 @@ public final class OptionTable {
         }
       }
     }
-    return "--" + best;
+    return 3 * bestDistance > unknown.length() ? null : "--" + best;
   }
 
   private static final String[] ONE_FORM = {""};

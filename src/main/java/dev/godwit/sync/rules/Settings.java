@@ -102,14 +102,27 @@ final class Settings {
     if (option == SyncOption.DEBUG) {
       debugHelp |= Choices.debug(setting, problems);
     }
-    if (option.state() == OptionState.NO_EFFECT) {
-      withoutEffect.add(setting.shown() + " has no effect: " + option.help());
-      return;
-    }
     try {
+      if (option.state() == OptionState.NO_EFFECT) {
+        check(setting);
+        withoutEffect.add(setting.shown() + " has no effect: " + option.help());
+        return;
+      }
       set(setting, !setting.negated());
     } catch (Numbers.NumberException e) {
       problems.usage(given(setting) + " " + e.getMessage());
+    }
+  }
+
+  /** The value of an option without effect is to be one all the same: a mistyped one is told. */
+  private static void check(Setting setting) throws Numbers.NumberException {
+    if (setting.option() == SyncOption.CHECKSUM_SEED) {
+      var unused = Numbers.integer(setting.value());
+    } else if (setting.option() == SyncOption.MAX_ALLOC) {
+      long size = Numbers.size(setting.value(), 1);
+      if (size > 0 && size < 1 << 20) {
+        throw new Numbers.NumberException("is too small; at least 1M, 0 for no limit");
+      }
     }
   }
 

@@ -52,6 +52,10 @@ final class ExitValuesTest {
         arguments(CopyStatus.USAGE, "-a --no-such-option F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a --modify-window=soon F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a -f not-a-rule F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --checksum-seed=x F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --max-alloc=1 F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --no-delete F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-aR F/s/../s F/d"),
         arguments(CopyStatus.USAGE, "-a one:F/s two:F/d"),
         arguments(CopyStatus.FILE_SELECTION, "-a F/s/ F/full F/a-file"),
         arguments(CopyStatus.FILE_IO, "-a F/s/ F/no/parent/d"),
@@ -101,6 +105,35 @@ final class ExitValuesTest {
     TestingRun godwit = TestingRun.godwit(line("-a -e F/none F/s/ far:F/d"));
     assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
     assertThat(godwit.err()).contains("none");
+  }
+
+  @Test
+  void what_cannot_be_told_is_an_error_that_says_why() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    List<byte[]> arguments = line("-ai F/s/ F/d").stream().map(Names::of).toList();
+    assertThat(SyncCommand.run(arguments, name -> null, full, err))
+        .isEqualTo(CopyStatus.DIAGNOSTICS.exitValue());
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("No space left on device");
+  }
+
+  /** A far shell names the program that it does not find, and not who asked for that. */
+  @Test
+  void what_was_to_start_the_far_side_and_how_to_try_it_is_said() throws IOException {
+    Path shell = folder.resolve("without-sudo");
+    TestingSyncProgram.executable(shell, "#!/bin/sh\necho sudo: not found >&2\nexit 127\n");
+    List<String> words = new ArrayList<>(line("-a -e F/without-sudo F/s/ far:F/d"));
+    words.add(1, "--rsync-path=sudo rsync");
+    TestingRun godwit = TestingRun.godwit(words);
+    assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
+    assertThat(godwit.err())
+        .contains("sudo: not found", "--rsync-path=sudo rsync", "`" + shell + " far`");
   }
 
   /** What nobody foresaw must not look like a mistake of the one who typed the line. */

@@ -136,4 +136,11 @@ final class RsyncPathLabTest {
     assertThat(said).contains("--rsync-path=/opt/bin/rsync has no effect but where");
     assertThat(owner("path")).isEqualTo(0);
   }
+
+  @Test
+  void the_way_there_is_that_of_who_types_also_with_copy_as() throws Exception {
+    Files.setPosixFilePermissions(far, PosixFilePermissions.fromString("rwx------"));
+    sync("--copy-as=nobody", "far:" + folder + "/source/", there + "/pulled");
+    assertThat(owner("pulled")).isEqualTo(65534);
+  }
 }

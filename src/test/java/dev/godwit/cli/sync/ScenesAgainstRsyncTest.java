@@ -193,6 +193,33 @@ final class ScenesAgainstRsyncTest {
             TREES + "mkdir out; echo 4 >out/x; ln -s ../out s/l; ln -s dir s/in",
             "for a in s/l s/./l s/l/ s/in s/./in s/l/x; do sync -rlR -i --copy-unsafe-links $a d;"
                 + " done"),
+        scene(
+            "names with the suffix give way",
+            "mkdir s d; for n in f l p; do echo n >s/$n~; mkdir s/d$n~; ln -s w s/l$n~; done;"
+                + " for n in '' d l; do echo o >d/${n}f~; ln -s q d/${n}l~; mkfifo d/${n}p~; done",
+            "sync -a -b s/ d"),
+        scene(
+            "names with the suffix in place, and linked",
+            "mkdir s d; echo n >s/l~; echo n >s/p~; ln s/l~ s/a; ln -s q d/l~; mkfifo d/p~",
+            "sync -aH --inplace -b s/ d"),
+        scene(
+            "the time of what the folder for backups is made in",
+            TREES + "mkdir -p d/dir/sub; echo old >d/dir/sub/h; echo >d/dir/gone",
+            "touch -d @1500000000 d; sync -a -b --backup-dir=bk --delete-delay s/ d; stat -c %Y d"),
+        scene(
+            "-R with ..",
+            TREES,
+            "sync -aR s/../s/dir d; sync -aR ./s/.. d; sync -aR ../nosuch d; sync -aR s/../s/./dir"
+                + " d"),
+        scene(
+            "--fake-super over devices that stand",
+            "mkdir s d; mknod s/n c 1 5; mknod d/n c 1 5; mkfifo s/p d/p",
+            "touch -d @1500000000 d/n d/p; sync -ai --fake-super s/ d; touch -d @1500000000 d/n d/p;"
+                + " sync -aAi --fake-super s/ d"),
+        scene(
+            "a log that cannot be opened",
+            TREES,
+            "sync -ri --log-file=none/log s/ d | grep -v '^Ignoring \"log file\"'"),
         scene("--mkpath through a file", TREES + "echo >e", "sync --mkpath s/f e/new/deep"),
         scene(
             "what went, in a log with names alone",

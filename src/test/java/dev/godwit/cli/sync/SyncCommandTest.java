@@ -134,10 +134,44 @@ final class SyncCommandTest {
     Path log = Files.createSymbolicLink(folder.resolve("log"), victim);
     shell("chown -h 4242 \"$1\"", log);
     TestingRun run = run("-a", "--log-file=" + log);
-    assertThat(run.exit()).isEqualTo(11);
+    assertThat(run.exit()).isZero();
     assertThat(run.err()).contains("--log-file", "user 4242");
     assertThat(victim).hasContent("mine\n");
-    assertThat(target).doesNotExist();
+    assertThat(target.resolve("a")).hasContent("content");
+  }
+
+  @Test
+  void a_log_that_cannot_be_opened_is_told_and_all_is_copied() throws Exception {
+    TestingRun quiet = run("-aq", "--log-file=" + folder.resolve("none/log"));
+    assertThat(quiet.exit()).isZero();
+    assertThat(quiet.err()).contains("none/log is not written: No such file");
+    assertThat(target.resolve("sub/b")).hasContent("more");
+
+    Path pipe = folder.resolve("pipe");
+    shell("mkfifo \"$1\"", pipe);
+    assertThat(run("-a", "--log-file=" + pipe).err())
+        .contains("it is no regular file")
+        .doesNotContain("/dev/stdin");
+
+    TestingRun json = run("-a", "--json", "--log-file=" + folder.resolve("none/log"));
+    assertThat(json.err()).isEmpty();
+    assertThat(events(json)).anyMatch(event -> event.path("text").asString().contains("none/log"));
+  }
+
+  @Test
+  void verify_looks_below_the_directories_that_are_named() throws Exception {
+    run("-a");
+    Files.writeString(target.resolve("sub/b"), "less");
+    for (String options : List.of("--verify", "-d --verify", "-a --verify")) {
+      TestingRun run = run(options.split(" "));
+      assertThat(run.exit()).as(options).isEqualTo(23);
+      assertThat(run.out()).as(options).contains("sub/b");
+    }
+    Path none = folder.resolve("none");
+    TestingRun run = TestingRun.godwit(List.of("--verify", source + "/", none + ""));
+    assertThat(run.exit()).isEqualTo(23);
+    assertThat(run.out()).contains("sub/b").doesNotContain("created");
+    assertThat(none).doesNotExist();
   }
 
   @Test
@@ -162,7 +196,9 @@ final class SyncCommandTest {
     TestingRun run = run("-an", "--confine-root=" + source, "--exclude-from=" + list);
     assertThat(run.exit()).isEqualTo(11);
     assertThat(run.err()).contains("--confine-root");
-    assertThat(run("-an", "--confine-root=" + source, "--log-file=" + list).exit()).isEqualTo(11);
+    assertThat(run("-an", "--confine-root=" + source, "--log-file=" + list).err())
+        .contains("--confine-root");
+    assertThat(list).hasContent("a\n");
   }
 
   /**
@@ -211,7 +247,7 @@ final class SyncCommandTest {
           Map.entry(SyncOption.EXCLUDE_FROM, 11),
           Map.entry(SyncOption.INCLUDE_FROM, 11),
           Map.entry(SyncOption.FILES_FROM, 1),
-          Map.entry(SyncOption.LOG_FILE, 11),
+          Map.entry(SyncOption.LOG_FILE, 0),
           Map.entry(SyncOption.CONFINE_ROOT, 0),
           // What is kept for a later run, or would save work, is left alone.
           Map.entry(SyncOption.COMPARE_DEST, 0),
@@ -374,6 +410,37 @@ final class SyncCommandTest {
   }
 
   /** The command in a process of its own, started by another one or by none. */
+  @Test
+  void json_tells_what_a_run_has_done_that_a_signal_ends() throws Exception {
+    Files.write(source.resolve("large"), new byte[30 << 20]);
+    Process process =
+        new ProcessBuilder(
+                program(
+                    List.of("env", "--default-signal=INT,TERM"),
+                    "-a",
+                    "--json",
+                    "--bwlimit=2m",
+                    source + "/",
+                    target + ""))
+            .redirectErrorStream(true)
+            .start();
+    TestingPatience.await(
+        "it to be in the middle",
+        () -> !temporary().isEmpty() && Files.exists(target.resolve("a")));
+    assertThat(shell("kill \"$1\"", Path.of("" + process.pid()))).isZero();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isEqualTo(20);
+    JsonNode end = events(new TestingRun(20, said, "")).getLast();
+    try (Stream<Path> there = Files.walk(target)) {
+      assertThat(end.get("files_transferred").asLong())
+          .isEqualTo(there.filter(Files::isRegularFile).count())
+          .isPositive();
+    }
+    assertThat(end.get("seen").get("files").asLong()).isPositive();
+    assertThat(end.get("failures").asLong()).isOne();
+    assertThat(end.get("duration_ms").asLong()).isPositive();
+  }
+
   private static List<String> program(List<String> starter, String... words) {
     List<String> argv = new ArrayList<>(starter);
     argv.add(System.getProperty("java.home") + File.separator + "bin/java");

@@ -112,6 +112,24 @@ final class PartialFilesTest {
     assertThat(elsewhere).isEmptyDirectory();
   }
 
+  @ParameterizedTest
+  @CsvSource({"LOCAL, ''", "FAR_SOURCE, ''", "LOCAL, .pp"})
+  void what_fits_on_a_full_disk_is_kept(TestingRun.Way way, String directory) throws Exception {
+    TestingTrees.run(folder, "mount", "-t", "tmpfs", "-o", "size=3m", "none", target.toString());
+    try {
+      TestingRun full = run(way, rules -> rules.partial(directory));
+      assertThat(Objects.requireNonNull(full.result).status()).isEqualTo(CopyStatus.PARTIAL);
+      assertThat(full.failures).hasSize(1);
+      Path kept = target.resolve(directory).resolve("f");
+      int size = (int) Files.size(kept);
+      assertThat(size).isBetween(1 << 20, 3 << 20);
+      assertThat(Files.readAllBytes(kept)).isEqualTo(Arrays.copyOf(content, size));
+      assertThat(names(target)).as("no temporary file").hasSize(1);
+    } finally {
+      TestingTrees.run(folder, "umount", target.toString());
+    }
+  }
+
   /** The far side of a run that is cut off ends a moment after the near one. */
   private void awaitKept(Path kept, int namesInTarget) throws Exception {
     TestingPatience.await(

@@ -397,6 +397,14 @@ final class Explained {
                           .what()
                           .matches("exit|item|line|stats|type|name|mtime|mode|owner|content")),
           new Rule(
+              "a directory keeps the source's time when one for backups is made in it; rsync 3.5.0"
+                  + " leaves it the present one, but for some ways to remove",
+              (what, difference) ->
+                  what.hasOption("--backup-dir")
+                      && difference.what().equals("mtime")
+                      && difference.expected().equals("now")
+                      && difference.actual().startsWith("@")),
+          new Rule(
               "backups that lie beside what they were are not removed by -b --delete-excluded; rsync 3.5.0"
                   + " removes also those that it has just made",
               (what, difference) ->

@@ -101,6 +101,8 @@ final class OptionTableTest {
     assertThat(OptionTable.nearest("no-perm")).isEqualTo("--no-perms");
     assertThat(OptionTable.nearest("exclude-form")).isEqualTo("--exclude-from");
     assertThat(OptionTable.nearest("detectrenames")).isEqualTo("--detect-renames");
+    assertThat(OptionTable.nearest("bogus")).isNull();
+    assertThat(OptionTable.nearest("foo")).isNull();
   }
 
   /** The options of {@code rsync --help}, those of one line together. */
