@@ -99,6 +99,7 @@ final class ForwardGroup {
   private volatile GroupMode mode = GroupMode.PASS;
 
   private final HandOvers past;
+  private final Verdicts verdicts;
 
   /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
   private long modeNumber;
@@ -122,6 +123,7 @@ final class ForwardGroup {
     this.relays = relays;
     this.admission = admission;
     this.log = log;
+    verdicts = new Verdicts(this::rule, log);
     past = new HandOvers(this::planHandOver, line -> log.accept(this.rule.name() + ": " + line));
     destinations = destinations(rule, rule.targets());
     byName = names(rule);
@@ -445,11 +447,9 @@ final class ForwardGroup {
     }
   }
 
-  /** A client's attempt to reach a destination failed. */
-  void failed(Destinations.Place place, int errno) {
-    if (place.bad(errno, rule.checkEvery() != null)) {
-      log.accept(rule.name() + ": " + place.target.display() + " is down: " + place.lastError());
-    }
+  /** What attempts to reach its destinations say about these. */
+  Verdicts verdicts() {
+    return verdicts;
   }
 
   /** Connections at most, by the ports of this host; {@link PortRoom#ENOUGH} without a limit. */
