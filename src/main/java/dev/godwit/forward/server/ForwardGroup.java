@@ -186,11 +186,17 @@ final class ForwardGroup {
   record Change(List<Destinations> to, Runnable taking) {}
 
   /**
-   * Takes a changed rule over for connections that come from now on.
+   * Takes a rule over for connections that come from now on. The same one again ends a release to
+   * elsewhere and a hand-over; all else of the group stays as it is.
    *
    * @throws IOException when a new destination's name is unknown; nothing is changed then
    */
   Change prepare(ForwardRule changed) throws IOException {
+    if (changed.equals(rule)) {
+      List<Destinations> same = new ArrayList<>(byName.values());
+      same.add(destinations);
+      return new Change(same, this::goBackToRule);
+    }
     Destinations next = destinations;
     Map<String, Destinations> nextNames = byName;
     boolean elsewhere = !Objects.equals(changed.via(), rule.via());
@@ -215,21 +221,36 @@ final class ForwardGroup {
     return new Change(
         all,
         () -> {
-          former.removeIf(f -> !f.to().isUsed());
+          goBackToRule();
           if (to != destinations) {
             former.add(new Former("", destinations));
           }
           if (toNames != byName) {
             byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
           }
-          leaveReleased();
           rule = changed;
           destinations = to;
           byName = toNames;
           view = nextView;
           portRoom = nextRoom;
-          past.wantNone();
         });
+  }
+
+  private void goBackToRule() {
+    former.removeIf(f -> !f.to().isUsed());
+    leaveReleased();
+    past.wantNone();
+  }
+
+  /** Before a process takes over, which knows nothing of where a release has sent everybody. */
+  void tellReleased() {
+    if (released != null) {
+      log.accept(
+          rule.name()
+              + ": release --to "
+              + GroupStatus.to(this)
+              + " ends with this process: the one that takes over goes by its rules");
+    }
   }
 
   private void leaveReleased() {

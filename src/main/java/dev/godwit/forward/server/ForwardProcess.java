@@ -108,7 +108,11 @@ public final class ForwardProcess {
         if (handOver != null) {
           handOver.taken();
           if (!handOver.sockets().isEmpty()) {
-            log.accept("took over " + handOver.sockets().size() + " listening sockets");
+            log.accept(
+                "took over "
+                    + handOver.sockets().size()
+                    + " listening sockets; groups go by the rules: what hold, drain, close or"
+                    + " release asked the process before for has ended with it");
           }
         }
         keep(control.path());

@@ -312,7 +312,7 @@ public final class ForwardServer implements AutoCloseable {
           known =
               new ForwardGroup(rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
-        } else if (!known.rule().equals(rule)) {
+        } else {
           ForwardGroup.Change change = known.prepare(rule);
           plan.takings.add(change.taking());
           leads.put(rule.name(), change.to());
@@ -814,6 +814,7 @@ public final class ForwardServer implements AutoCloseable {
       sockets = new ArrayList<>();
       endHolds();
     }
+      groups.values().forEach(ForwardGroup::tellReleased);
   }
 
   /** Before it ends: what the kernel has been given comes to the listening sockets again. */
