@@ -188,3 +188,19 @@ final class ForwardProcessTest {
     answers.countDown();
   }
 }
+
+  @Test
+  void one_with_a_control_socket_of_its_own_is_found_by_its_number() throws Exception {
+    Path control = directory.resolve("control");
+    rules = rules(null, control, null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    String number = Long.toString(ProcessHandle.current().pid());
+    assertThat(ForwardControl.SOCKETS.named(number)).isEqualTo(control);
+    assertThat(ForwardControl.SOCKETS.running()).contains(control);
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+    assertThat(ForwardControl.SOCKETS.named(number)).isNotEqualTo(control);
+    assertThat(ForwardControl.SOCKETS.running()).doesNotContain(control);
+  }
