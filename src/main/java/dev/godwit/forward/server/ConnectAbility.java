@@ -278,7 +278,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   private synchronized Transparency transparency() throws IOException {
     Transparency made = transparency;
     if (made == null) {
-      made = new Transparency(state, "via-" + ProcessHandle.current().pid());
+      made = new Transparency(state, "via-" + ProcessHandle.current().pid(), Transparency::warn);
       transparency = made;
       Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end of transparency"));
     }

@@ -128,7 +128,7 @@ public final class ForwardServer implements AutoCloseable {
       FilterNotes.cleanUp(notes());
     }
     transparency =
-        new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid());
+        new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid(), log);
     this.rules = rules;
     this.log = log;
     admission = new Admission(connectionsMax(rules), areDatagrams(rules));
