@@ -147,6 +147,9 @@ final class ForwardProcessTest {
             "hold web",
             "hold web soon",
             "release web to=" + itself,
+            "release web by=nonsense",
+            "release web by=nonsense to=127.0.0.1:1",
+            "release web nonsense",
             "opens web")) {
       assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, wrong))
           .as(wrong)
@@ -187,7 +190,6 @@ final class ForwardProcessTest {
     assertThat(isAnswered).isFalse();
     answers.countDown();
   }
-}
 
   @Test
   void one_with_a_control_socket_of_its_own_is_found_by_its_number() throws Exception {
@@ -204,3 +206,4 @@ final class ForwardProcessTest {
     assertThat(ForwardControl.SOCKETS.named(number)).isNotEqualTo(control);
     assertThat(ForwardControl.SOCKETS.running()).doesNotContain(control);
   }
+}
