@@ -142,7 +142,8 @@ final class ForwardStatusText {
     String kernel = group.get("kernel").asString();
     String relayed = group.get("kernel_why").asString();
     if (!kernel.isEmpty() || group.get("kernel_open").asInt() > 0) {
-      line(2, "past this process " + kernel + ": " + count(group, "kernel_open") + " open");
+      String past = ("past this process " + kernel).strip();
+      line(2, past + ": " + count(group, "kernel_open") + " open");
     } else if (!relayed.isEmpty()) {
       line(2, "everything is relayed: " + relayed);
     }
