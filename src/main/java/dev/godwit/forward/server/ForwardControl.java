@@ -151,8 +151,8 @@ public final class ForwardControl implements AutoCloseable {
       if (words.length < count) {
         throw new RequestException("the command " + words[0] + " needs more words");
       }
-      return null;
     }
+  }
 
   /** What the words of a release say: a key and its value in each, behind the group. */
   private record Release(@Nullable Target to, int perSecond, boolean kernel) {
@@ -184,8 +184,10 @@ public final class ForwardControl implements AutoCloseable {
     }
   }
 
-  /** {@code GET /metrics}, and any other path. */
+  /** {@code GET} or {@code HEAD}, of {@code /metrics} or {@code /}. */
   private record MetricsPage(ForwardServer forward) implements Asker.Service {
+    private static final String EMPTY = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
     @Override
     public String mark() {
       return "\r\n\r\n";
@@ -193,26 +195,31 @@ public final class ForwardControl implements AutoCloseable {
 
     @Override
     public Asker.Answer answer(String request, int fd) {
-      if (!request.startsWith("GET ")) {
-        return new Asker.Answer(
-            "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n"
-                + "Connection: close\r\n\r\n",
-            true);
+      String[] words = request.lines().findFirst().orElse("").split(" ");
+      boolean head = words[0].equals("HEAD");
+      if (!head && !words[0].equals("GET")) {
+        return status("405 Method Not Allowed\r\nAllow: GET, HEAD\r\n" + EMPTY);
+      }
+      if (words.length < 2 || !words[1].matches("/(metrics)?(\\?.*)?")) {
+        return status("404 Not Found\r\n" + EMPTY);
       }
       try {
         String text = forward.status().metrics();
         int length = text.getBytes(StandardCharsets.UTF_8).length;
-        return new Asker.Answer(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        return status(
+            "200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
                 + "Connection: close\r\nContent-Length: "
                 + length
                 + "\r\n\r\n"
-                + text,
-            true);
+                + (head ? "" : text));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new Asker.Answer("HTTP/1.1 503 Service Unavailable\r\n\r\n", true);
+        return status("503 Service Unavailable\r\n" + EMPTY);
       }
+    }
+
+    private static Asker.Answer status(String rest) {
+      return new Asker.Answer("HTTP/1.1 " + rest, true);
     }
   }
 
