@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.forward.rules.Ranges;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -156,7 +157,7 @@ final class ForwardStatusText {
   private static String listens(JsonNode group) {
     List<String> all = new ArrayList<>();
     group.get("listen").forEach(l -> all.add(l.asString()));
-    return all.isEmpty() ? "(listens no more)" : String.join(", ", all);
+    return all.isEmpty() ? "(listens no more)" : Ranges.display(all);
   }
 
   private void place(JsonNode place) {

@@ -15,6 +15,7 @@ import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Ranges;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -737,7 +738,7 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      lines.add(String.join(", ", listens(group)) + " -> " + GroupStatus.to(group));
+      lines.add(Ranges.display(listens(group)) + " -> " + GroupStatus.to(group));
     }
     return lines;
   }
@@ -813,8 +814,8 @@ public final class ForwardServer implements AutoCloseable {
       sockets.forEach(o -> o.socket().leave());
       sockets = new ArrayList<>();
       endHolds();
-    }
       groups.values().forEach(ForwardGroup::tellReleased);
+    }
   }
 
   /** Before it ends: what the kernel has been given comes to the listening sockets again. */
