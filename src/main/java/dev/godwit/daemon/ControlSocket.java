@@ -161,9 +161,8 @@ public record ControlSocket(String kind, String noun) {
   }
 
   /**
-   * A socket on which nobody listens, or a note, whose process is gone. One that lives may
-   * be about to listen, and what answers may be a process that is not seen from here, as in a
-   * container.
+   * A socket on which nobody listens, or a note, whose process is gone. One that lives may be about
+   * to listen, and what answers may be a process that is not seen from here, as in a container.
    */
   private static void removeIfLeft(Path file) {
     Matcher name = NAME.matcher(file.getFileName().toString());
@@ -186,8 +185,7 @@ public record ControlSocket(String kind, String noun) {
    */
   private static boolean mayBeLeft(Path file) throws IOException {
     return file.toString().endsWith(ELSEWHERE)
-        || SocketFiles.isSocket(file)
-            && SocketFiles.errnoOfConnecting(file) == Errno.ECONNREFUSED;
+        || SocketFiles.isSocket(file) && SocketFiles.errnoOfConnecting(file) == Errno.ECONNREFUSED;
   }
 
   /** Whether a process answers there. */
