@@ -1,6 +1,7 @@
 package dev.godwit.cli;
 
 import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.UnansweredException;
 import dev.godwit.forward.gate.GateControl;
 import dev.godwit.linux.Identity;
 import java.io.IOException;
@@ -44,7 +45,8 @@ abstract class AskedCommand {
           ExitCode.UNREACHABLE,
           "no "
               + running.noun()
-              + " of this user runs; one with --control PATH is asked with --process PATH");
+              + " of this user runs; another user's is asked with --process PATH, its control"
+              + " socket");
     }
     return all;
   }
@@ -86,10 +88,17 @@ abstract class AskedCommand {
   }
 
   private static String number(Path socket) {
-    return socket.getFileName().toString().replace(".sock", "");
+    String number = socket.getFileName().toString().replace(".sock", "");
+    return number.matches("[0-9]+") ? number : socket.toString();
   }
 
-  String ask(Path socket, String request) throws IOException {
-    return running.ask(socket, request);
+  String ask(Path socket, String request) throws UserFailure, IOException {
+    try {
+      return running.ask(socket, request);
+    } catch (UnansweredException e) {
+      throw new UserFailure(
+          ExitCode.UNREACHABLE,
+          e.getMessage() + "; `godwit " + running.kind() + " status` shows those of this user");
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardFile;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.Ranges;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.server.ForwardControl;
 import dev.godwit.forward.server.ForwardProcess;
@@ -305,7 +306,7 @@ final class ForwardCommand implements Callable<Integer> {
       List<String> listens = rule.listens().stream().map(l -> l.display()).toList();
       List<String> targets = rule.targets().stream().map(t -> t.display()).toList();
       terminal.print(
-          rule.name() + ": " + String.join(", ", listens) + " -> " + String.join(", ", targets));
+          rule.name() + ": " + Ranges.display(listens) + " -> " + String.join(", ", targets));
     }
   }
 

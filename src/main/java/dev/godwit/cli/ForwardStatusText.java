@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.forward.rules.Ranges;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -142,7 +143,8 @@ final class ForwardStatusText {
     String kernel = group.get("kernel").asString();
     String relayed = group.get("kernel_why").asString();
     if (!kernel.isEmpty() || group.get("kernel_open").asInt() > 0) {
-      line(2, "past this process " + kernel + ": " + count(group, "kernel_open") + " open");
+      String past = ("past this process " + kernel).strip();
+      line(2, past + ": " + count(group, "kernel_open") + " open");
     } else if (!relayed.isEmpty()) {
       line(2, "everything is relayed: " + relayed);
     }
@@ -155,7 +157,7 @@ final class ForwardStatusText {
   private static String listens(JsonNode group) {
     List<String> all = new ArrayList<>();
     group.get("listen").forEach(l -> all.add(l.asString()));
-    return all.isEmpty() ? "(listens no more)" : String.join(", ", all);
+    return all.isEmpty() ? "(listens no more)" : Ranges.display(all);
   }
 
   private void place(JsonNode place) {

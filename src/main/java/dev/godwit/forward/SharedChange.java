@@ -35,6 +35,15 @@ public final class SharedChange implements AutoCloseable {
 
     /** Takes it back, also when it was made in part. */
     void undo(List<String> before) throws IOException;
+
+    /**
+     * Makes again what of it somebody else has taken back.
+     *
+     * @return what that was, for people
+     */
+    default List<String> mend() throws IOException {
+      return List.of();
+    }
   }
 
   /** File locks are held by the process, not the thread. */
@@ -111,13 +120,29 @@ public final class SharedChange implements AutoCloseable {
     }
   }
 
+  /** As {@link Change#mend}, while this user has not ended. */
+  public List<String> mend() throws IOException {
+    synchronized (IN_PROCESS) {
+      if (closed) {
+        return List.of();
+      }
+      try (FileChannel channel = open(directory);
+          FileLock lock = channel.lock()) {
+        return lock.isValid() ? change.mend() : List.of();
+      }
+    }
+  }
+
   @Override
   public void close() throws IOException {
-    if (!closed) {
+    synchronized (IN_PROCESS) {
+      if (closed) {
+        return;
+      }
       closed = true;
-      Files.deleteIfExists(user);
-      cleanUp(directory, change);
     }
+    Files.deleteIfExists(user);
+    cleanUp(directory, change);
   }
 
   private static FileChannel open(Path directory) throws IOException {

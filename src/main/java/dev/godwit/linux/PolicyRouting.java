@@ -15,6 +15,7 @@ public final class PolicyRouting {
   private static final int RTM_DELROUTE = 25;
   private static final int RTM_NEWRULE = 32;
   private static final int RTM_DELRULE = 33;
+  private static final int RTM_GETRULE = 34;
 
   /** Beside {@link Netlink#ORDER}: NLM_F_CREATE and NLM_F_EXCL, one that is there is an error. */
   private static final int NEW = 0x600;
@@ -47,11 +48,52 @@ public final class PolicyRouting {
   /**
    * {@code ip rule add fwmark MARK lookup TABLE}.
    *
+   * <p>The kernel takes the same one again, in front of the first: see {@link #hasRule}.
+   *
    * @param table below 256
-   * @throws LinuxException EEXIST when there is such a rule
    */
   public static void addRule(boolean isIpv6, int mark, int table) throws LinuxException {
     boolean unused = rule(RTM_NEWRULE, NEW, isIpv6, mark, table);
+  }
+
+  /** Whether there is one. */
+  public static boolean hasRule(boolean isIpv6, int mark, int table) throws LinuxException {
+    int bytes = Netlink.HEADER_BYTES + HEAD_BYTES;
+    boolean[] found = {false};
+    int fd = Netlink.open(Netlink.ROUTE, "NETLINK_ROUTE");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
+      Netlink.begin(buffer, bytes, RTM_GETRULE, Netlink.DUMP);
+      byte[] head = head(isIpv6, 0);
+      MemorySegment.copy(head, 0, buffer, ValueLayout.JAVA_BYTE, Netlink.HEADER_BYTES, HEAD_BYTES);
+      boolean unused =
+          Netlink.ask(
+              fd,
+              buffer,
+              bytes,
+              "the rules",
+              (answer, at, end) ->
+                  found[0] |=
+                      (answer.get(ValueLayout.JAVA_BYTE, at + TABLE) & 0xff) == table
+                          && answer.get(ValueLayout.JAVA_BYTE, at + TYPE) == TO_TABLE
+                          && mark(answer, at + HEAD_BYTES, end) == mark);
+      return found[0];
+    } finally {
+      Sockets.close(fd);
+    }
+  }
+
+  /** That a rule asks for; 0 without one. */
+  private static int mark(MemorySegment answer, long from, long end) {
+    long at = from;
+    while (at + ATTRIBUTE_BYTES <= end) {
+      int size = answer.get(ValueLayout.JAVA_SHORT, at) & 0xffff;
+      if (answer.get(ValueLayout.JAVA_SHORT, at + 2) == FRA_FWMARK) {
+        return answer.get(ValueLayout.JAVA_INT, at + 4);
+      }
+      at += Math.max(4, (size + 3) & ~3);
+    }
+    return 0;
   }
 
   /** Takes it away; false when it was not there. */

@@ -175,6 +175,7 @@ public final class MirrorProcess {
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
     try (MirrorServer server = new MirrorServer(connector, store, StateTelling.Then.STAYS, log);
         ControlServer control = ControlServer.start(path, words -> answer(server, words));
+        ControlSocket.Announcement announced = SOCKETS.announce(path);
         MetricsServer metrics = metrics(rules, server);
         PidFile pid = PidFile.write(rules.pidFile())) {
       server.apply(rules).forEach(line -> log.accept("mirrors " + line));

@@ -121,4 +121,13 @@ final class ForwardStatusTextTest {
     ((ObjectNode) earlier.get("groups").get(0)).remove("client_user");
     assertThat(text(earlier)).contains("db  unix:/run/front.sock").doesNotContain("users");
   }
+
+  @Test
+  void connections_that_the_kernel_still_has_are_told_without_a_gap() {
+    ObjectNode ended = status(false, "");
+    ((ObjectNode) ended.get("groups").get(0)).put("kernel_open", 1);
+    assertThat(text(ended)).contains("\n  past this process: 1 open");
+    ((ObjectNode) ended.get("groups").get(0)).put("kernel", "by nftables");
+    assertThat(text(ended)).contains("\n  past this process by nftables: 1 open");
+  }
 }

@@ -144,4 +144,22 @@ final class GodwitTest {
         .extracting(ExitCode::status)
         .containsExactly(0, 1, 2, 3, 4, 5, 70);
   }
+
+  @Test
+  void where_no_process_answers_is_told_alike_and_what_can_be_asked() {
+    String nowhere = folder.resolve("none.sock").toString();
+    for (List<String> words :
+        List.of(
+            List.of("forward", "status", "-p", nowhere),
+            List.of("forward", "status", "-p", "999999999"),
+            List.of("forward", "hold", "web", "-p", "999999999"),
+            List.of("mirror", "status", "-p", nowhere))) {
+      assertThat(run(words.toArray(String[]::new)))
+          .as(words.toString())
+          .isEqualTo(ExitCode.UNREACHABLE.status());
+    }
+    assertThat(terminal.err().lines())
+        .hasSize(4)
+        .allMatch(line -> line.contains(" answers at ") && line.contains("`godwit "));
+  }
 }

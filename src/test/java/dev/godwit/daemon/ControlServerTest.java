@@ -113,6 +113,31 @@ final class ControlServerTest {
     assertThat(runtime).doesNotExist();
   }
 
+  /** By whom the socket is served now that it names does not matter: he has a note of his own. */
+  @Test
+  void a_process_with_a_socket_elsewhere_is_found_by_its_note_while_it_lives() throws Exception {
+    ControlSocket sockets = new ControlSocket("noted" + System.nanoTime(), "test");
+    long own = ProcessHandle.current().pid();
+    Path runtime = Objects.requireNonNull(sockets.pathOf(own).getParent());
+    Path elsewhere = folder.resolve("elsewhere");
+    Path left = runtime.resolve("4000000001.at");
+    try (ControlServer server = ControlServer.start(elsewhere, words -> "");
+        ControlSocket.Announcement announced = sockets.announce(elsewhere)) {
+      assertThat(sockets.named(Long.toString(own))).isEqualTo(elsewhere);
+      Files.writeString(left, elsewhere.toString());
+      assertThat(sockets.running()).containsExactly(elsewhere);
+      assertThat(left).doesNotExist();
+      Files.writeString(left, elsewhere.toString());
+      sockets.removeLeft();
+      assertThat(left).doesNotExist();
+      sockets.announce(sockets.pathOf(own)).close();
+      assertThat(sockets.named(Long.toString(own))).isEqualTo(sockets.pathOf(own));
+    } finally {
+      Files.deleteIfExists(left);
+      Files.delete(runtime);
+    }
+  }
+
   /** As a process leaves it that is killed. */
   private static Path unlistened(Path socket) throws Exception {
     int fd = UnixSockets.stream();

@@ -9,6 +9,7 @@ import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.RoutingWatch;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.WaitingRoom;
 import dev.godwit.host.EpochFence;
@@ -36,7 +37,7 @@ final class GateParts implements AutoCloseable {
   final Capture capture;
   private final Census census;
   private final SharedChange listenLimit;
-  private final @Nullable SharedChange routing;
+  private final @Nullable RoutingWatch routing;
 
   private GateParts(
       Path directory,
@@ -47,7 +48,7 @@ final class GateParts implements AutoCloseable {
       Capture capture,
       Census census,
       SharedChange listenLimit,
-      @Nullable SharedChange routing) {
+      @Nullable RoutingWatch routing) {
     this.directory = directory;
     this.fence = fence;
     this.relay = relay;
@@ -74,7 +75,7 @@ final class GateParts implements AutoCloseable {
     Relay relay = Relay.start("gate loop");
     String name = "gate-" + directory.getFileName();
     SharedChange listenLimit = null;
-    SharedChange routing = null;
+    RoutingWatch routing = null;
     try {
       Census census = Census.open(directory);
       WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : guestsMax(), census);
@@ -174,11 +175,13 @@ final class GateParts implements AutoCloseable {
     closeAll(listenLimit, routing);
   }
 
-  private static void closeAll(@Nullable SharedChange... changes) throws IOException {
-    for (SharedChange change : changes) {
-      if (change != null) {
-        change.close();
-      }
+  private static void closeAll(@Nullable SharedChange listenLimit, @Nullable RoutingWatch routing)
+      throws IOException {
+    if (listenLimit != null) {
+      listenLimit.close();
+    }
+    if (routing != null) {
+      routing.close();
     }
   }
 }

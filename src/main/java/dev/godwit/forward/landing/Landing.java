@@ -3,7 +3,6 @@ package dev.godwit.forward.landing;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
-import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.gate.SocketKey;
 import dev.godwit.forward.loop.Acceptor;
 import dev.godwit.forward.loop.EventLoop;
@@ -14,6 +13,7 @@ import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.RoutingWatch;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.TransparentRouting;
 import dev.godwit.host.KeptDirectory;
@@ -63,7 +63,7 @@ public final class Landing implements AutoCloseable {
   private final int listener;
   private final int port;
   private final Acceptor acceptor;
-  private final @Nullable SharedChange routing;
+  private final @Nullable RoutingWatch routing;
   private final LocalService services = new LocalService();
   private final Passage passage;
   private final GateWord gateWord;
@@ -80,7 +80,7 @@ public final class Landing implements AutoCloseable {
       byte[] token,
       Relay relay,
       int listener,
-      @Nullable SharedChange routing,
+      @Nullable RoutingWatch routing,
       GateWord gateWord)
       throws IOException {
     this.gateWord = gateWord;
@@ -136,7 +136,7 @@ public final class Landing implements AutoCloseable {
     byte[] token = token(LandingRecord.token(directory));
     Path portFile = LandingRecord.port(directory);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
-    SharedChange routing = null;
+    RoutingWatch routing = null;
     Relay relay = Relay.start("landing loop");
     try {
       if (options.groups().stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {

@@ -2,6 +2,8 @@ package dev.godwit.forward.loop;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,9 @@ public final class AnswerServer implements AutoCloseable {
   private final Asker.Service service;
   private final Acceptor acceptor;
   private final AtomicBoolean isClosed = new AtomicBoolean();
-  private int askers;
+
+  /** The one that came first is the first. */
+  private final Set<Asker> askers = new LinkedHashSet<>();
 
   private AnswerServer(EventLoop loop, ListenSocket socket, Asker.Service service) {
     this.loop = loop;
@@ -38,15 +42,19 @@ public final class AnswerServer implements AutoCloseable {
   }
 
   private void arrived(int fd) {
-    if (askers >= ASKERS_MAX) {
+    if (askers.size() >= ASKERS_MAX) {
+      askers.stream().filter(Asker::hasAskedNothing).findFirst().ifPresent(Asker::end);
+    }
+    if (askers.size() >= ASKERS_MAX) {
       Sockets.closeWithReset(fd);
       return;
     }
-    askers++;
+    Asker asker = new Asker(loop, fd, service, askers::remove);
+    askers.add(asker);
     try {
-      new Asker(loop, fd, service, () -> askers--).start();
+      asker.start();
     } catch (LinuxException e) {
-      askers--;
+      askers.remove(asker);
       Sockets.close(fd);
     }
   }

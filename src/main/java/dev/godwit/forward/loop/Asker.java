@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class Asker implements EventLoop.Handler {
   private final EventLoop loop;
   private final int fd;
   private final Service service;
-  private final Runnable ended;
+  private final Consumer<Asker> ended;
   private final byte[] request = new byte[REQUEST_BYTES_MAX];
   private int length;
   private @Nullable MemorySegment answer;
@@ -65,9 +66,10 @@ public final class Asker implements EventLoop.Handler {
   private boolean last;
   private boolean answering;
   private boolean over;
+  private boolean hasAsked;
   private EventLoop.@Nullable Timer timer;
 
-  Asker(EventLoop loop, int fd, Service service, Runnable ended) {
+  Asker(EventLoop loop, int fd, Service service, Consumer<Asker> ended) {
     this.loop = loop;
     this.fd = fd;
     this.service = service;
@@ -78,6 +80,11 @@ public final class Asker implements EventLoop.Handler {
     loop.add(fd, EventLoop.interest(), this);
     endAfter(NANOS_MAX);
     go();
+  }
+
+  /** Whether no request of it has come whole yet: it may be one that only keeps a place. */
+  boolean hasAskedNothing() {
+    return !hasAsked;
   }
 
   private void endAfter(long nanos) {
@@ -139,6 +146,7 @@ public final class Asker implements EventLoop.Handler {
       int rest = at + mark.length();
       System.arraycopy(request, rest, request, 0, length - rest);
       length -= rest;
+      hasAsked = true;
       if (service.mayTakeLong(one)) {
         answering = true;
         if (timer != null) {
@@ -206,7 +214,8 @@ public final class Asker implements EventLoop.Handler {
     }
   }
 
-  private void end() {
+  /** Closes the connection. Idempotent. */
+  void end() {
     if (!over) {
       over = true;
       if (timer != null) {
@@ -215,7 +224,7 @@ public final class Asker implements EventLoop.Handler {
       loop.forget(fd);
       Sockets.close(fd);
       service.left(fd);
-      ended.run();
+      ended.accept(this);
     }
   }
 }

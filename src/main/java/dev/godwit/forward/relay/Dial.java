@@ -175,7 +175,8 @@ public final class Dial implements Attempt, EventLoop.Handler {
     if (pass != null) {
       pass.begin(fd, destination.getPort());
     }
-    return Sockets.connect(fd, destination);
+    int errno = Sockets.connect(fd, destination);
+    return source == null ? Shortage.ofConnect(errno, destination) : errno;
   }
 
   private void bind(InetSocketAddress source, boolean sourcePort, boolean six)

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -226,7 +227,7 @@ public final class ProxyHeader {
       throws MalformedException {
     boolean shaped =
         four
-            ? host.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")
+            ? host.matches("(0|[1-9][0-9]{0,2})(\\.(0|[1-9][0-9]{0,2})){3}")
             : host.indexOf(':') >= 0 && host.matches("[0-9A-Fa-f:.]{2,39}");
     boolean leading = port.length() > 1 && port.charAt(0) == '0';
     if (!shaped || leading || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {
@@ -298,12 +299,28 @@ public final class ProxyHeader {
       if (size > to - at) {
         throw new MalformedException("a PROXY header whose TLVs do not fit");
       }
-      if (type != TLV_CRC32C && type != TLV_NOOP) {
+      if (type == TLV_CRC32C) {
+        checkSum(bytes, at, size, to);
+      } else if (type != TLV_NOOP) {
         kept.put(bytes, at, size);
       }
       at += size;
     }
     return Arrays.copyOf(kept.array(), kept.position());
+  }
+
+  /** A checksum is of the whole header, with zeros in its own place. */
+  private static void checkSum(byte[] bytes, int at, int size, int end) throws MalformedException {
+    CRC32C sum = new CRC32C();
+    int value = at + 3;
+    if (size == 3 + Integer.BYTES) {
+      sum.update(bytes, 0, value);
+      sum.update(new byte[Integer.BYTES]);
+      sum.update(bytes, at + size, end - at - size);
+    }
+    if (size != 3 + Integer.BYTES || ByteBuffer.wrap(bytes).getInt(value) != (int) sum.getValue()) {
+      throw new MalformedException("a PROXY header with a wrong checksum");
+    }
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.godwit.forward.relay;
 
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.Limits;
-import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Identity;
@@ -17,6 +16,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +37,8 @@ public final class Transparency implements AutoCloseable {
 
   private final Path directory;
   private final String name;
-  private @Nullable SharedChange routing;
+  private final Consumer<String> log;
+  private @Nullable RoutingWatch routing;
   private boolean tried;
   private @Nullable String problem;
   private @Nullable String problemOfSix;
@@ -49,8 +50,10 @@ public final class Transparency implements AutoCloseable {
    *
    * @param state where gates, landings and forwarders of this host keep their states
    * @param name of this user, unique among those that live
+   * @param log told when somebody else has changed what was set up, a line at a time; any thread
    */
-  public Transparency(Path state, String name) throws IOException {
+  public Transparency(Path state, String name, Consumer<String> log) throws IOException {
+    this.log = log;
     directory = Limits.sharedDirectory(state.resolve(name));
     this.name = name;
     if (Identity.isRoot()) {
@@ -91,8 +94,9 @@ public final class Transparency implements AutoCloseable {
    * @param shared as for {@link TransparentRouting#acquire}
    * @throws GateException when it does not work; nothing stays changed then
    */
-  public static SharedChange acquire(Path shared, String name) throws IOException {
-    SharedChange routing = TransparentRouting.acquire(shared, name);
+  public static RoutingWatch acquire(Path shared, String name) throws IOException {
+    RoutingWatch routing =
+        RoutingWatch.start(TransparentRouting.acquire(shared, name), Transparency::warn);
     boolean works = false;
     try {
       mustArrive(STRANGER_4, ListenSocket.LOOPBACK_4);
@@ -136,7 +140,7 @@ public final class Transparency implements AutoCloseable {
       return "it needs root";
     }
     try {
-      routing = TransparentRouting.acquire(directory, name);
+      routing = RoutingWatch.start(TransparentRouting.acquire(directory, name), log);
       four = works(STRANGER_4, ListenSocket.LOOPBACK_4);
       six = Sockets.hasIpv6() && works(STRANGER_6, ListenSocket.LOOPBACK_6);
       // Where not even our own address arrives, the family is switched off, or filtered.
@@ -147,6 +151,11 @@ public final class Transparency implements AutoCloseable {
     } catch (IOException e) {
       return e.getMessage();
     }
+  }
+
+  /** For who has no log of its own. */
+  public static void warn(String line) {
+    System.getLogger(Transparency.class.getName()).log(System.Logger.Level.WARNING, line);
   }
 
   /** Whether it works for clients of this address's family. */
@@ -223,7 +232,7 @@ public final class Transparency implements AutoCloseable {
       tried = true;
       problem = "this process is ending";
     }
-    SharedChange used = routing;
+    RoutingWatch used = routing;
     routing = null;
     if (used != null) {
       try {

@@ -3,6 +3,8 @@ package dev.godwit.forward.relay;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.host.Processes;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PolicyRouting;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
@@ -119,6 +121,43 @@ public final class TransparentRouting implements SharedChange.Change {
       for (int mark : MARKS) {
         PolicyRouting.addRule(isIpv6, mark, TABLE);
       }
+    }
+  }
+
+  @Override
+  public List<String> mend() throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (String name : SWITCHES) {
+      Path file = SYSCTL.resolve(name);
+      if (Files.exists(file) && !Sysctl.read(file).equals("1")) {
+        Files.writeString(file, "1\n");
+        missing.add(name.replace('/', '.') + "=1");
+      }
+    }
+    for (boolean isIpv6 : families()) {
+      String family = isIpv6 ? "the IPv6 " : "the IPv4 ";
+      if (addsRoute(isIpv6)) {
+        missing.add(family + "route of table " + TABLE);
+      }
+      for (int mark : MARKS) {
+        if (!PolicyRouting.hasRule(isIpv6, mark, TABLE)) {
+          PolicyRouting.addRule(isIpv6, mark, TABLE);
+          missing.add(family + "rule for mark 0x%x".formatted(mark));
+        }
+      }
+    }
+    return missing;
+  }
+
+  private static boolean addsRoute(boolean isIpv6) throws LinuxException {
+    try {
+      PolicyRouting.addLocalRoute(isIpv6, TABLE);
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EEXIST) {
+        return false;
+      }
+      throw e;
     }
   }
 

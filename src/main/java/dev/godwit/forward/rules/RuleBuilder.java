@@ -115,6 +115,11 @@ public final class RuleBuilder {
         throw new IllegalArgumentException(
             l.display() + ": clients' addresses and PROXY headers are for TCP");
       }
+      Target unix = all.stream().filter(Target.Unix.class::isInstance).findFirst().orElse(null);
+      if (udp && unix != null) {
+        throw new IllegalArgumentException(
+            l.display() + " and " + unix.display() + ": datagrams do not go to a unix socket");
+      }
       if (udp && via != null) {
         throw new IllegalArgumentException(l.display() + ": datagrams do not go by another host");
       }

@@ -6,6 +6,7 @@ import dev.godwit.forward.relay.Dial;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.Shortage;
 import dev.godwit.forward.relay.Side;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.host.Ability;
@@ -228,7 +229,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
 
     @Override
     public void failed(int errno) {
-      if (calls.hasNext()) {
+      if (calls.hasNext() && Shortage.of(errno, false) == null) {
         next();
       } else {
         over.accept(errno);
@@ -277,7 +278,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   private synchronized Transparency transparency() throws IOException {
     Transparency made = transparency;
     if (made == null) {
-      made = new Transparency(state, "via-" + ProcessHandle.current().pid());
+      made = new Transparency(state, "via-" + ProcessHandle.current().pid(), Transparency::warn);
       transparency = made;
       Runtime.getRuntime().addShutdownHook(new Thread(this::close, "end of transparency"));
     }

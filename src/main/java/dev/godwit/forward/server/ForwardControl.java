@@ -11,6 +11,7 @@ import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.rules.Target;
 import dev.godwit.linux.LinuxException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,6 @@ public final class ForwardControl implements AutoCloseable {
   private record Commands(ForwardServer forward, @Nullable AnswerServer pages, Runnable handedOver)
       implements LineCommands.Commands {
     private static final String RELEASE = "release";
-    private static final String LAST_KEY = "to=";
 
     @Override
     public boolean mayTakeLong(String word) {
@@ -121,13 +120,8 @@ public final class ForwardControl implements AutoCloseable {
         }
         case RELEASE -> {
           need(words, 2);
-          String to = rest(words);
-          String rate = word(words, "rate=");
-          forward.release(
-              words[1],
-              to == null ? null : Endpoints.target(to),
-              rate == null ? 0 : RuleBuilder.count(rate),
-              "kernel".equals(word(words, "by=")));
+          Release release = Release.of(words);
+          forward.release(words[1], release.to(), release.perSecond(), release.kernel());
         }
         case "handover" -> {
           List<HandOver.Copy> copies = new ArrayList<>();
@@ -153,30 +147,6 @@ public final class ForwardControl implements AutoCloseable {
       return LineCommands.DONE;
     }
 
-    /** What stands behind a key, before the last one of all; or null. */
-    private static @Nullable String word(String[] words, String key) {
-      for (String word : words) {
-        if (word.startsWith(LAST_KEY)) {
-          return null;
-        }
-        if (word.startsWith(key)) {
-          return word.substring(key.length());
-        }
-      }
-      return null;
-    }
-
-    /** What stands behind the last key, to the line's end: a path may have blanks. */
-    private static @Nullable String rest(String[] words) {
-      for (int i = 0; i < words.length; i++) {
-        if (words[i].startsWith(LAST_KEY)) {
-          return String.join(" ", Arrays.asList(words).subList(i, words.length))
-              .substring(LAST_KEY.length());
-        }
-      }
-      return null;
-    }
-
     private static void need(String[] words, int count) throws RequestException {
       if (words.length < count) {
         throw new RequestException("the command " + words[0] + " needs more words");
@@ -184,8 +154,40 @@ public final class ForwardControl implements AutoCloseable {
     }
   }
 
-  /** {@code GET /metrics}, and any other path. */
+  /** What the words of a release say: a key and its value in each, behind the group. */
+  private record Release(@Nullable Target to, int perSecond, boolean kernel) {
+    private static Release of(String[] words) {
+      int perSecond = 0;
+      boolean kernel = false;
+      for (int i = 2; i < words.length; i++) {
+        int equals = words[i].indexOf('=') + 1;
+        String value = words[i].substring(equals);
+        switch (words[i].substring(0, equals)) {
+          case "rate=" -> perSecond = RuleBuilder.count(value);
+          case "by=" -> {
+            if (!value.equals("kernel")) {
+              throw new IllegalArgumentException("by: found " + value + ", expected kernel");
+            }
+            kernel = true;
+          }
+          case "to=" -> { // to the line's end: a path may have blanks
+            List<String> rest = new ArrayList<>(List.of(words).subList(i, words.length));
+            rest.set(0, value);
+            return new Release(Endpoints.target(String.join(" ", rest)), perSecond, kernel);
+          }
+          default ->
+              throw new IllegalArgumentException(
+                  "found " + words[i] + ", expected rate=N, by=kernel or to=DEST");
+        }
+      }
+      return new Release(null, perSecond, kernel);
+    }
+  }
+
+  /** {@code GET} or {@code HEAD}, of {@code /metrics} or {@code /}. */
   private record MetricsPage(ForwardServer forward) implements Asker.Service {
+    private static final String EMPTY = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+
     @Override
     public String mark() {
       return "\r\n\r\n";
@@ -193,26 +195,31 @@ public final class ForwardControl implements AutoCloseable {
 
     @Override
     public Asker.Answer answer(String request, int fd) {
-      if (!request.startsWith("GET ")) {
-        return new Asker.Answer(
-            "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n"
-                + "Connection: close\r\n\r\n",
-            true);
+      String[] words = request.lines().findFirst().orElse("").split(" ");
+      boolean head = words[0].equals("HEAD");
+      if (!head && !words[0].equals("GET")) {
+        return status("405 Method Not Allowed\r\nAllow: GET, HEAD\r\n" + EMPTY);
+      }
+      if (words.length < 2 || !words[1].matches("/(metrics)?(\\?.*)?")) {
+        return status("404 Not Found\r\n" + EMPTY);
       }
       try {
         String text = forward.status().metrics();
         int length = text.getBytes(StandardCharsets.UTF_8).length;
-        return new Asker.Answer(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        return status(
+            "200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
                 + "Connection: close\r\nContent-Length: "
                 + length
                 + "\r\n\r\n"
-                + text,
-            true);
+                + (head ? "" : text));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new Asker.Answer("HTTP/1.1 503 Service Unavailable\r\n\r\n", true);
+        return status("503 Service Unavailable\r\n" + EMPTY);
       }
+    }
+
+    private static Asker.Answer status(String rest) {
+      return new Asker.Answer("HTTP/1.1 " + rest, true);
     }
   }
 

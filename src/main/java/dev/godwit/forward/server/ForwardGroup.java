@@ -99,6 +99,7 @@ final class ForwardGroup {
   private volatile GroupMode mode = GroupMode.PASS;
 
   private final HandOvers past;
+  private final Verdicts verdicts;
 
   /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
   private long modeNumber;
@@ -122,6 +123,7 @@ final class ForwardGroup {
     this.relays = relays;
     this.admission = admission;
     this.log = log;
+    verdicts = new Verdicts(this::rule, log);
     past = new HandOvers(this::planHandOver, line -> log.accept(this.rule.name() + ": " + line));
     destinations = destinations(rule, rule.targets());
     byName = names(rule);
@@ -184,11 +186,17 @@ final class ForwardGroup {
   record Change(List<Destinations> to, Runnable taking) {}
 
   /**
-   * Takes a changed rule over for connections that come from now on.
+   * Takes a rule over for connections that come from now on. The same one again ends a release to
+   * elsewhere and a hand-over; all else of the group stays as it is.
    *
    * @throws IOException when a new destination's name is unknown; nothing is changed then
    */
   Change prepare(ForwardRule changed) throws IOException {
+    if (changed.equals(rule)) {
+      List<Destinations> same = new ArrayList<>(byName.values());
+      same.add(destinations);
+      return new Change(same, this::goBackToRule);
+    }
     Destinations next = destinations;
     Map<String, Destinations> nextNames = byName;
     boolean elsewhere = !Objects.equals(changed.via(), rule.via());
@@ -213,21 +221,36 @@ final class ForwardGroup {
     return new Change(
         all,
         () -> {
-          former.removeIf(f -> !f.to().isUsed());
+          goBackToRule();
           if (to != destinations) {
             former.add(new Former("", destinations));
           }
           if (toNames != byName) {
             byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
           }
-          leaveReleased();
           rule = changed;
           destinations = to;
           byName = toNames;
           view = nextView;
           portRoom = nextRoom;
-          past.wantNone();
         });
+  }
+
+  private void goBackToRule() {
+    former.removeIf(f -> !f.to().isUsed());
+    leaveReleased();
+    past.wantNone();
+  }
+
+  /** Before a process takes over, which knows nothing of where a release has sent everybody. */
+  void tellReleased() {
+    if (released != null) {
+      log.accept(
+          rule.name()
+              + ": release --to "
+              + GroupStatus.to(this)
+              + " ends with this process: the one that takes over goes by its rules");
+    }
   }
 
   private void leaveReleased() {
@@ -445,11 +468,9 @@ final class ForwardGroup {
     }
   }
 
-  /** A client's attempt to reach a destination failed. */
-  void failed(Destinations.Place place, int errno) {
-    if (place.bad(errno, rule.checkEvery() != null)) {
-      log.accept(rule.name() + ": " + place.target.display() + " is down: " + place.lastError());
-    }
+  /** What attempts to reach its destinations say about these. */
+  Verdicts verdicts() {
+    return verdicts;
   }
 
   /** Connections at most, by the ports of this host; {@link PortRoom#ENOUGH} without a limit. */

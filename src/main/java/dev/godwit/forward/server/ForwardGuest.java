@@ -47,8 +47,8 @@ final class ForwardGuest extends Guest implements Relay.Observer {
 
   /** How the next attempt is made. */
   Attempt.Call call(@Nullable Destinations instead) throws LinuxException {
-    if (next >= round.size()) {
-      Destinations to = instead == null ? destinations : instead;
+    Destinations to = instead == null ? destinations : instead;
+    if (next >= round.size() || to != chosen) {
       to.enter();
       leaveChosen();
       chosen = to;
@@ -91,8 +91,9 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   @Override
   protected long pauseAfter(int errno, long sinceFirstNanos) {
     Destinations.Choice tried = current;
-    if (tried != null) {
-      owner.failed(tried.place(), errno);
+    if (tried != null && !owner.verdicts().failed(tried, errno)) {
+      next--; // the same one again
+      return super.pauseAfter(errno, sinceFirstNanos);
     }
     // What is left of the round may be another host: no reason to wait.
     return next < round.size() ? 0 : super.pauseAfter(errno, sinceFirstNanos);
@@ -131,7 +132,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     Destinations.Choice reached = current;
     if (reached != null) {
       reached.worked();
-      reached.place().good();
+      owner.verdicts().reached(reached);
       reached.place().open.incrementAndGet();
       reached.place().total.increment();
     }

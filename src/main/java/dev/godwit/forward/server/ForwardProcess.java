@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.loop.ListenSocket;
@@ -104,11 +105,16 @@ public final class ForwardProcess {
       Path wanted = rules.control();
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
-      try (ForwardControl control = control(rules, server, path, handOver)) {
+      try (ForwardControl control = control(rules, server, path, handOver);
+          ControlSocket.Announcement announced = ForwardControl.SOCKETS.announce(path)) {
         if (handOver != null) {
           handOver.taken();
           if (!handOver.sockets().isEmpty()) {
-            log.accept("took over " + handOver.sockets().size() + " listening sockets");
+            log.accept(
+                "took over "
+                    + handOver.sockets().size()
+                    + " listening sockets; groups go by the rules: what hold, drain, close or"
+                    + " release asked the process before for has ended with it");
           }
         }
         keep(control.path());

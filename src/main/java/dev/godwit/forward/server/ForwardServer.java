@@ -15,6 +15,7 @@ import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Ranges;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -128,7 +129,7 @@ public final class ForwardServer implements AutoCloseable {
       FilterNotes.cleanUp(notes());
     }
     transparency =
-        new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid());
+        new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid(), log);
     this.rules = rules;
     this.log = log;
     admission = new Admission(connectionsMax(rules), areDatagrams(rules));
@@ -312,7 +313,7 @@ public final class ForwardServer implements AutoCloseable {
           known =
               new ForwardGroup(rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
-        } else if (!known.rule().equals(rule)) {
+        } else {
           ForwardGroup.Change change = known.prepare(rule);
           plan.takings.add(change.taking());
           leads.put(rule.name(), change.to());
@@ -737,7 +738,7 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      lines.add(String.join(", ", listens(group)) + " -> " + GroupStatus.to(group));
+      lines.add(Ranges.display(listens(group)) + " -> " + GroupStatus.to(group));
     }
     return lines;
   }
@@ -813,6 +814,7 @@ public final class ForwardServer implements AutoCloseable {
       sockets.forEach(o -> o.socket().leave());
       sockets = new ArrayList<>();
       endHolds();
+      groups.values().forEach(ForwardGroup::tellReleased);
     }
   }
 

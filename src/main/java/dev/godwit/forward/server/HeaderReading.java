@@ -22,6 +22,10 @@ final class HeaderReading implements EventLoop.Handler, Reading {
   private final int loopIndex;
   private final EventLoop loop;
   private final Arrival arrival;
+
+  /** Whether its client sends no more than what has come. */
+  private boolean finished;
+
   private boolean done;
   private EventLoop.@Nullable Timer timer;
 
@@ -42,6 +46,7 @@ final class HeaderReading implements EventLoop.Handler, Reading {
   @Override
   public void ready(int events) {
     if (!done) {
+      finished |= (events & Epoll.RDHUP) != 0;
       if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
         fail("gone before its PROXY header");
       } else {
@@ -68,6 +73,8 @@ final class HeaderReading implements EventLoop.Handler, Reading {
         Sockets.receive(arrival.fd(), buffer.address(), parsed.length());
         group.route(loopIndex, group.relay(loopIndex), arrival.announced(announced), true);
         finish();
+      } else if (finished) {
+        fail("ended within its PROXY header");
       }
     } catch (ProxyHeader.MalformedException e) {
       fail(e.getMessage());

@@ -3,17 +3,11 @@ package dev.godwit.forward.server;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.relay.Attempt;
 import dev.godwit.forward.relay.Side;
-import dev.godwit.linux.Errno;
-import dev.godwit.linux.Sockets;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tries the destinations of all groups that want it, by connecting and letting go: a way of its
@@ -94,32 +88,14 @@ final class HealthChecks implements AutoCloseable {
           @Override
           public void connected(Side service) {
             service.close(isSilent); // after a header the destination should see an end
-            if (place.good()) {
-              log.accept(group.rule().name() + ": " + place.target.display() + " is up again");
-            }
+            group.verdicts().reached(choice);
           }
 
           @Override
           public void failed(int errno) {
-            if (place.bad(errno, true)) {
-              log.accept(
-                  group.rule().name()
-                      + ": "
-                      + place.target.display()
-                      + " is down: "
-                      + Errno.message(errno)
-                      + at(choice.address()));
-            }
+            boolean unused = group.verdicts().failed(choice, errno);
           }
         });
-  }
-
-  private static String at(@Nullable SocketAddress address) {
-    return switch (address) {
-      case InetSocketAddress inet -> " (" + Sockets.display(inet) + ")";
-      case UnixDomainSocketAddress unix -> " (" + unix.getPath() + ")";
-      case null, default -> "";
-    };
   }
 
   @Override

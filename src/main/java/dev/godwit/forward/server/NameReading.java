@@ -22,6 +22,10 @@ final class NameReading implements EventLoop.Handler, Reading {
   private final int loopIndex;
   private final Relay relay;
   private final Arrival arrival;
+
+  /** Whether its client sends no more than what has come. */
+  private boolean finished;
+
   private boolean done;
   private EventLoop.@Nullable Timer timer;
 
@@ -46,6 +50,7 @@ final class NameReading implements EventLoop.Handler, Reading {
   @Override
   public void ready(int events) {
     if (!done) {
+      finished |= (events & Epoll.RDHUP) != 0;
       if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
         fail("gone before it asked for a name");
       } else {
@@ -70,6 +75,8 @@ final class NameReading implements EventLoop.Handler, Reading {
       if (found.complete()) {
         group.named(loopIndex, relay, arrival, found.name());
         finish();
+      } else if (finished) {
+        fail("ended before it had asked for a name");
       }
     } catch (LinuxException e) {
       fail(e.reason());

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.relay.Shortage;
 import dev.godwit.linux.Datagrams;
 import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
@@ -371,6 +372,9 @@ final class UdpRelay implements EventLoop.Handler {
     /** Among which {@link #choice} was made. */
     private @Nullable Destinations among;
 
+    /** Whether {@link #choice} could not be tried for want of something of this host's. */
+    private boolean isWanting;
+
     private long movedNanos = System.nanoTime();
 
     Session(Arrival arrival, Client client) {
@@ -397,15 +401,17 @@ final class UdpRelay implements EventLoop.Handler {
 
     private boolean connect() {
       Destinations destinations = group.destinations();
+      Destinations.Choice before = isWanting && among == destinations ? choice : null;
+      Destinations.Choice to = before == null ? destinations.round(index, port).getFirst() : before;
       among = destinations;
-      Destinations.Choice to = destinations.round(index, port).getFirst();
       choice = to;
+      isWanting = false;
       try {
         if (!(to.address() instanceof InetSocketAddress address)) {
           throw new LinuxException("connect", "a unix socket for datagrams", Errno.EOPNOTSUPP);
         }
         fd = Sockets.udp(address.getAddress().getAddress().length == 16);
-        int errno = Sockets.connect(fd, address);
+        int errno = Shortage.ofConnect(Sockets.connect(fd, address), address);
         if (errno != 0) {
           throw new LinuxException("connect", Sockets.display(address), errno);
         }
@@ -420,7 +426,7 @@ final class UdpRelay implements EventLoop.Handler {
           Sockets.close(fd);
           fd = -1;
         }
-        group.failed(to.place(), e.errno());
+        isWanting = !group.verdicts().failed(to, e.errno());
         group.count().error("service: " + e.reason());
         return false;
       }
@@ -501,7 +507,7 @@ final class UdpRelay implements EventLoop.Handler {
       if (result != -Errno.EAGAIN) {
         Destinations.Choice to = choice;
         if (to != null) {
-          group.failed(to.place(), (int) -result);
+          boolean unused = group.verdicts().failed(to, (int) -result);
         }
         group.count().error("service: " + Errno.message((int) -result));
       }

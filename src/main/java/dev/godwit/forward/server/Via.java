@@ -170,7 +170,7 @@ final class Via implements AutoCloseable {
 
     private void begin(ConnectAbility.Wish wish) {
       if (!carried.enter(false)) {
-        fail(Errno.EAGAIN); // one that has just ended may still be here
+        fail(Errno.ENOBUFS); // one that has just ended may still be here
         return;
       }
       long limit = wish.limitMillis() * 1_000_000L;

@@ -109,14 +109,16 @@ final class KernelHandOverTest {
     return where.call(what);
   }
 
-  private void forward(String listen, String to) throws Exception {
+  private static ForwardRules rules(String listen, String to) {
     RuleBuilder rule = new RuleBuilder("web");
     rule.add("listen", listen);
     rule.add("to", to);
     rule.add("client-address", "plain");
-    ForwardRules rules =
-        new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
-    started = inside(middle, () -> ForwardServer.start(rules, log::add));
+    return new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+  }
+
+  private void forward(String listen, String to) throws Exception {
+    started = inside(middle, () -> ForwardServer.start(rules(listen, to), log::add));
   }
 
   private ForwardServer forward() {
@@ -358,5 +360,21 @@ final class KernelHandOverTest {
           }
           return null;
         });
+  }
+
+  @Test
+  void the_same_rules_read_again_end_it() throws Exception {
+    forward(":" + PORT, "10.9.0.2:" + PORT);
+    release("10.9.0.2:" + LATER);
+    assertThat(status().kernel()).isNotEmpty();
+    assertThat(ask("10.8.0.1", "a")).startsWith("after a");
+    inside(
+        middle,
+        () -> {
+          forward().reload(rules(":" + PORT, "10.9.0.2:" + PORT));
+          return null;
+        });
+    assertThat(status().kernel()).isEmpty();
+    assertThat(ask("10.8.0.1", "b")).startsWith("before b");
   }
 }

@@ -8,8 +8,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,11 +114,48 @@ final class ProxyHeaderTest {
 
   @Test
   void h49_tlvs_are_passed_on_without_those_of_the_old_header() throws Exception {
-    byte[] checksum = {3, 0, 4, 9, 9, 9, 9};
+    byte[] header = withChecksum(new byte[] {3, 0, 4, 0, 0, 0, 0});
+    CRC32C sum = new CRC32C();
+    sum.update(header);
+    ByteBuffer.wrap(header).putInt(CHECKSUM_AT, (int) sum.getValue());
+    assertThat(announced(ProxyHeader.parse(header, header.length)).tlvs()).isEqualTo(TLV);
+    for (int i = 0; i < header.length; i++) {
+      byte[] wrong = header.clone();
+      wrong[i] ^= 1;
+      // The lengths and types aside, nothing but the checksum tells the difference.
+      if (i >= 16 && i < 28 || i >= CHECKSUM_AT && i < CHECKSUM_AT + 4 || i == header.length - 1) {
+        assertThatThrownBy(() -> ProxyHeader.parse(wrong, wrong.length))
+            .as("byte " + i)
+            .isInstanceOf(ProxyHeader.MalformedException.class)
+            .hasMessageContaining("checksum");
+      }
+    }
+    byte[] odd = withChecksum(new byte[] {3, 0, 2, 0, 0, 0, 0});
+    assertThatThrownBy(() -> ProxyHeader.parse(odd, odd.length))
+        .isInstanceOf(ProxyHeader.MalformedException.class);
+  }
+
+  /** Behind the head, two IPv4 addresses with ports, and the type and length of the first TLV. */
+  private static final int CHECKSUM_AT = 16 + 12 + 3;
+
+  private static byte[] withChecksum(byte[] checksum) throws Exception {
     byte[] padding = {4, 0, 1, 0};
     byte[] all = ByteBuffer.allocate(17).put(checksum).put(TLV).put(padding).array();
-    byte[] header = ProxyHeader.version2(address("192.0.2.1", 1), address("192.0.2.2", 2), all);
-    assertThat(announced(ProxyHeader.parse(header, header.length)).tlvs()).isEqualTo(TLV);
+    return ProxyHeader.version2(address("192.0.2.1", 1), address("192.0.2.2", 2), all);
+  }
+
+  @Test
+  void an_address_of_a_line_has_no_leading_zeros_either() {
+    for (String line :
+        List.of(
+            "PROXY TCP4 203.0.113.010 192.0.2.1 1 2\r\n",
+            "PROXY TCP4 00.0.0.1 192.0.2.1 1 2\r\n",
+            "PROXY TCP4 203.0.113.1 192.0.02.1 1 2\r\n")) {
+      byte[] bytes = line.getBytes(StandardCharsets.US_ASCII);
+      assertThatThrownBy(() -> ProxyHeader.parse(bytes, bytes.length))
+          .as(line)
+          .isInstanceOf(ProxyHeader.MalformedException.class);
+    }
   }
 
   @Test

@@ -181,4 +181,13 @@ final class ForwardFileTest {
     assertThatThrownBy(() -> ForwardFile.read(directory.resolve("none")))
         .hasMessageContaining("no such file");
   }
+
+  @Test
+  void datagrams_do_not_go_to_a_unix_socket() {
+    for (String to : List.of("to: unix:/tmp/x.dg", "to: 10.0.0.1:53, sni: { a: unix:/x }")) {
+      assertThatThrownBy(() -> read("forwards:\n  dns: { listen: 'udp:310', %s }\n".formatted(to)))
+          .hasMessageContaining("udp:localhost:310 and unix:/")
+          .hasMessageContaining("datagrams do not go to a unix socket");
+    }
+  }
 }

@@ -207,4 +207,42 @@ final class ForwardChangesTest {
         .hasMessageContaining("this process is ending");
     assertThat(forward.addresses()).isEmpty();
   }
+
+  @Test
+  void the_same_rules_read_again_end_a_release_to_elsewhere_and_nothing_else() throws Exception {
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    InetSocketAddress at = forward.addresses().getFirst();
+    try (ServerSocket elsewhere = new ServerSocket(0, 50, here);
+        Socket there = new Socket(at.getAddress(), at.getPort())) {
+      there.getOutputStream().write(1);
+      assertThat(there.getInputStream().read()).isEqualTo(1);
+      forward.release("web", Endpoints.target("127.0.0.1:" + elsewhere.getLocalPort()), 0, false);
+      try (Socket sent = new Socket(at.getAddress(), at.getPort());
+          Socket reached = elsewhere.accept()) {
+        forward.hold("web", Duration.ofSeconds(60));
+        forward.reload(near("web"));
+        ForwardStatus.Group group = forward.status().groups().getFirst();
+        assertThat(group.mode()).isEqualTo(GroupMode.HOLD);
+        assertThat(group.open()).isEqualTo(2);
+        assertThat(group.total()).isEqualTo(2);
+        assertThat(group.to()).hasSize(2);
+        assertThat(group.to().getFirst().display()).isEqualTo(to());
+        assertThat(group.to().getLast().left()).isTrue();
+        forward.release("web", null, 0, false);
+        assertServed();
+        reached.getOutputStream().write(2);
+        assertThat(sent.getInputStream().read()).isEqualTo(2);
+        there.getOutputStream().write(3);
+        assertThat(there.getInputStream().read()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void who_hands_over_says_which_release_the_next_process_does_not_know_of() throws Exception {
+    forward.release("web", Endpoints.target("127.0.0.1:9"), 0, false);
+    forward.handOver();
+    assertThat(log)
+        .anyMatch(line -> line.startsWith("web: ") && line.contains("release --to 127.0.0.1:9"));
+  }
 }

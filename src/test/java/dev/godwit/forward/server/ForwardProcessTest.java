@@ -147,6 +147,9 @@ final class ForwardProcessTest {
             "hold web",
             "hold web soon",
             "release web to=" + itself,
+            "release web by=nonsense",
+            "release web by=nonsense to=127.0.0.1:1",
+            "release web nonsense",
             "opens web")) {
       assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, wrong))
           .as(wrong)
@@ -186,5 +189,21 @@ final class ForwardProcessTest {
     assertThat(TestingPatience.get(ended)).isZero();
     assertThat(isAnswered).isFalse();
     answers.countDown();
+  }
+
+  @Test
+  void one_with_a_control_socket_of_its_own_is_found_by_its_number() throws Exception {
+    Path control = directory.resolve("control");
+    rules = rules(null, control, null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    String number = Long.toString(ProcessHandle.current().pid());
+    assertThat(ForwardControl.SOCKETS.named(number)).isEqualTo(control);
+    assertThat(ForwardControl.SOCKETS.running()).contains(control);
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+    assertThat(ForwardControl.SOCKETS.named(number)).isNotEqualTo(control);
+    assertThat(ForwardControl.SOCKETS.running()).doesNotContain(control);
   }
 }

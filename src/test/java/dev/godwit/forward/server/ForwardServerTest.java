@@ -1118,4 +1118,56 @@ final class ForwardServerTest {
           .isEqualTo(405);
     }
   }
+
+  /** Who has sent its end sends no more of what is missing. */
+  @ParameterizedTest
+  @CsvSource({"sni, a.example=127.0.0.1:1", "accept-proxy, 127.0.0.0/8"})
+  void what_ends_within_its_beginning_is_reset_at_once(String key, String value) throws Exception {
+    ForwardServer forward = forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1", key, value);
+    byte[] begins = key.equals("sni") ? new byte[] {22, 3, 1} : new byte[] {13, 10, 13, 10};
+    Socket client = client(forward);
+    client.getOutputStream().write(begins);
+    await(() -> group(forward).callers().size() == 1);
+    client.shutdownOutput();
+    client.setSoTimeout(3_000); // who may go on has 5 s
+    assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+    Socket atOnce = client(forward);
+    atOnce.getOutputStream().write(begins);
+    atOnce.shutdownOutput();
+    atOnce.setSoTimeout(3_000);
+    assertThatThrownBy(() -> atOnce.getInputStream().read()).hasMessageContaining("reset");
+  }
+
+  @Test
+  void who_asks_half_a_question_keeps_nobody_out() throws Exception {
+    ForwardServer forward = forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1");
+    Listen.Port at = ForwardControl.page(new InetSocketAddress(LOOPBACK, TestingPorts.free()));
+    Path control = directory.resolve("control");
+    ForwardControl unused =
+        closing(ForwardControl.start(forward, control, ListenSocket.open(at).getFirst(), () -> {}));
+    for (int i = 0; i < 40; i++) {
+      client(new InetSocketAddress(LOOPBACK, at.port())).getOutputStream().write('G');
+      SocketChannel half = closing(SocketChannel.open(UnixDomainSocketAddress.of(control)));
+      half.write(ByteBuffer.wrap(new byte[] {'s'}));
+    }
+    assertThat(ForwardControl.SOCKETS.ask(control, "status")).contains("test");
+    for (String[] asked :
+        new String[][] {
+          {"GET /metrics", "200", "godwit_forward"},
+          {"HEAD /metrics", "200", "Content-Length: "},
+          {"GET /?a=b", "200", "godwit_forward"},
+          {"GET /nosuch", "404", "Content-Length: 0"},
+          {"POST /metrics", "405", "Allow: GET, HEAD"}
+        }) {
+      Socket client = client(new InetSocketAddress(LOOPBACK, at.port()));
+      client
+          .getOutputStream()
+          .write((asked[0] + " HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      String answer = all(client);
+      assertThat(answer).startsWith("HTTP/1.1 " + asked[1] + " ").contains(asked[2]);
+      if (asked[0].startsWith("HEAD")) {
+        assertThat(answer).endsWith("\r\n\r\n");
+      }
+    }
+  }
 }

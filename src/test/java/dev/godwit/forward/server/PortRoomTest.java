@@ -13,6 +13,9 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -198,5 +202,145 @@ final class PortRoomTest {
 
   private static int room(String... rule) throws IOException {
     return PortRoom.of(rule(rule), ClientAddress.PLAIN);
+  }
+
+  /** Both are up, so that nobody but the first one may be asked. */
+  private static ForwardServer withStandby(List<String> log) throws IOException {
+    ForwardRule rule =
+        rule(
+            "listen",
+            ":8080",
+            "to",
+            "127.0.0.1:8081",
+            "to",
+            "127.0.0.1:8083",
+            "check",
+            "100ms",
+            "client-address",
+            "plain");
+    return ForwardServer.start(TestingRules.rules(rule), log::add);
+  }
+
+  /** Other programs have all ports to the service, as TIME_WAIT has them. */
+  private static List<Socket> takeAllPorts() throws Exception {
+    List<Socket> others = new ArrayList<>();
+    TestingPatience.await(
+        "every port, between two checks",
+        () -> {
+          try {
+            Socket one = new Socket("127.0.0.1", 8081);
+            one.setSoLinger(true, 0); // no TIME_WAIT of its own
+            others.add(one);
+          } catch (IOException e) {
+            return others.size() == PORTS;
+          }
+          return others.size() == PORTS;
+        });
+    return others;
+  }
+
+  @Test
+  void h51_want_of_ports_takes_no_destination_down_and_sends_nobody_to_the_next() throws Exception {
+    host.call(
+        () -> {
+          List<String> log = new CopyOnWriteArrayList<>();
+          try (TestingServer standby = TestingServer.start(host, "standby", "::", 8083);
+              ForwardServer forward = withStandby(log)) {
+            List<Socket> others = takeAllPorts();
+            clients.call(
+                () -> {
+                  assertThatThrownBy(() -> TestingClient.ask("10.9.0.1", PORT, "a"))
+                      .hasStackTraceContaining("reset");
+                  return null;
+                });
+            assertThat(group(forward).to()).allMatch(ForwardStatus.Place::up);
+            assertThat(group(forward).errors())
+                .containsKey("given up: Cannot assign requested address");
+            assertThat(log).as("although checks and clients go on").hasSize(1);
+            assertThat(log.getFirst())
+                .contains(
+                    "web: ",
+                    "127.0.0.1:8081",
+                    "this host",
+                    "net.ipv4.ip_local_port_range",
+                    "net.ipv4.tcp_tw_reuse=1");
+            for (Socket one : others) {
+              one.close();
+            }
+            assertThat(clients.call(() -> TestingClient.ask("10.9.0.1", PORT, "b")))
+                .startsWith("service b");
+            assertThat(group(forward).to().getLast().total()).isZero();
+            assertThat(standby).isNotNull();
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h51_want_of_ports_for_datagrams_takes_no_destination_down() throws Exception {
+    host.call(
+        () -> {
+          List<DatagramSocket> others = new ArrayList<>();
+          ForwardRule rule =
+              rule("listen", "udp:127.0.0.1:8080", "to", "127.0.0.1:8081", "check", "1h");
+          List<String> log = new CopyOnWriteArrayList<>();
+          try (ForwardServer forward = ForwardServer.start(TestingRules.rules(rule), log::add);
+              DatagramSocket client =
+                  new DatagramSocket(new InetSocketAddress("127.0.0.1", 39999))) {
+            for (int port : List.of(40000, 40001, 40002, 40004, 40007, 40008, 40009)) {
+              others.add(new DatagramSocket(port));
+            }
+            for (int i = 0; i < 2 * Destinations.FALL; i++) {
+              client.send(
+                  new DatagramPacket(new byte[1], 1, new InetSocketAddress("127.0.0.1", PORT)));
+            }
+            TestingPatience.await("that it fails", () -> !group(forward).errors().isEmpty());
+            TestingPatience.await(
+                "that all have failed",
+                () ->
+                    group(forward).errors().values().stream().mapToLong(n -> n).sum()
+                        >= 2 * Destinations.FALL);
+            assertThat(group(forward).to()).allMatch(ForwardStatus.Place::up);
+            assertThat(log).hasSize(1).allMatch(line -> line.contains("ip_local_port_range"));
+          } finally {
+            others.forEach(DatagramSocket::close);
+          }
+          return null;
+        });
+  }
+
+  /** What runs from a folder of classes needs a descriptor for each: all are loaded before. */
+  @Test
+  void h51_want_of_descriptors_takes_no_destination_down() throws Exception {
+    try (TestingServer standby = TestingServer.start(host, "standby", "::", 8083);
+        TestingForward forward =
+            TestingForward.start(
+                host,
+                ":8080",
+                "127.0.0.1:8081",
+                "127.0.0.1:8083",
+                "127.0.0.1:9",
+                "--check",
+                "100ms",
+                "--client-address",
+                "plain")) {
+      forward.await("127.0.0.1:9 is down");
+      assertThat(clients.call(() -> TestingClient.ask("10.9.0.1", PORT, "a")))
+          .startsWith("service a");
+      limit(forward, forward.descriptors());
+      forward.await("may open no more files");
+      Thread.sleep(1_000); // more checks than take one down
+      assertThat(forward.count("is down")).isEqualTo(1);
+      assertThat(forward.count("may open no more files")).isEqualTo(1);
+      limit(forward, 20_000);
+      assertThat(clients.call(() -> TestingClient.ask("10.9.0.1", PORT, "b")))
+          .startsWith("service b");
+      assertThat(standby).isNotNull();
+    }
+  }
+
+  private static void limit(TestingForward forward, int descriptors) throws Exception {
+    TestingNamespace.command(
+        "prlimit", "--pid", Long.toString(forward.pid()), "--nofile=" + descriptors + ":20000");
   }
 }

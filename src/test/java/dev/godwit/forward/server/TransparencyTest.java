@@ -23,6 +23,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -75,13 +76,8 @@ final class TransparencyTest {
   }
 
   private static ForwardServer forward(String... keysAndValues) throws IOException {
-    RuleBuilder builder = new RuleBuilder("test");
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      builder.add(keysAndValues[i], keysAndValues[i + 1]);
-    }
-    ForwardRules rules =
-        new ForwardRules(List.of(builder.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
-    return ForwardServer.start(rules, line -> {});
+    return ForwardServer.start(
+        TestingRules.rules(TestingRules.rule("test", keysAndValues)), line -> {});
   }
 
   /** Tries a forwarder that must not start. */
@@ -133,7 +129,7 @@ final class TransparencyTest {
   void what_was_closed_does_not_set_the_host_up_again() throws Exception {
     host.call(
         () -> {
-          Transparency closed = new Transparency(directory, "user");
+          Transparency closed = new Transparency(directory, "user", line -> {});
           closed.close();
           assertThat(closed.problem()).isEqualTo("this process is ending");
           return null;
@@ -459,5 +455,48 @@ final class TransparencyTest {
       assertThat(TestingHostState.routing(host)).isEqualTo(before);
       assertThat(next.process.isAlive()).isTrue();
     }
+  }
+
+  /** The kernel chooses those of rules, by what is there. */
+  private static List<String> withoutPriorities() throws Exception {
+    return TestingHostState.routing(host).stream()
+        .map(line -> line.replaceFirst("^[0-9]+:", ""))
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void what_somebody_takes_away_comes_back_and_is_told() throws Exception {
+    host.call(
+        () -> {
+          List<String> log = new CopyOnWriteArrayList<>();
+          ForwardRules rules =
+              TestingRules.rules(
+                  TestingRules.rule("test", "listen", ":8080", "to", "localhost:8081"));
+          try (ForwardServer forward = ForwardServer.start(rules, log::add)) {
+            List<String> ours = withoutPriorities();
+            for (String[] taken :
+                new String[][] {
+                  {"ip", "-4", "rule", "del", "fwmark", "0x67", "lookup", "103"},
+                  {"ip", "-6", "rule", "del", "fwmark", "0x68", "lookup", "103"},
+                  {"ip", "-4", "route", "flush", "table", "103"},
+                  {"sysctl", "-q", "net.ipv4.tcp_fwmark_accept=0"}
+                }) {
+              inside(taken);
+            }
+            assertThat(withoutPriorities()).isNotEqualTo(ours);
+            TestingPatience.await("what was taken away", () -> withoutPriorities().equals(ours));
+            assertThat(ask("10.9.0.1", "z")).startsWith("service z 10.9.0.2 ");
+            TestingPatience.await("that it is told", () -> !log.isEmpty());
+            assertThat(String.join("\n", log))
+                .contains(
+                    "IPv4 rule for mark 0x67",
+                    "IPv6 rule for mark 0x68",
+                    "IPv4 route",
+                    "net.ipv4.tcp_fwmark_accept");
+            assertThat(group(forward).clientAddress()).isEqualTo("transparent");
+          }
+          return null;
+        });
   }
 }
