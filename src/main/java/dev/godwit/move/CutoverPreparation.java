@@ -341,7 +341,7 @@ final class CutoverPreparation {
   }
 
   /** One of which nobody can tell is none that does. */
-  private static boolean isKnownToRun(Side there, Service service) {
+  static boolean isKnownToRun(Side there, Service service) {
     try {
       return there.services().runs(service);
     } catch (IOException e) {

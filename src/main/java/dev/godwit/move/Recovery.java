@@ -391,7 +391,12 @@ public final class Recovery {
     if (move.plan().isWithinHost()) {
       return; // the same services, at the place of the host that serves
     }
-    List<String> running = Side.of(move, next).services().running(startedOn(next, move.plan()));
+    Side there = Side.of(move, next);
+    List<String> running =
+        startedOn(next, move.plan()).stream()
+            .filter(service -> CutoverPreparation.isKnownToRun(there, service))
+            .map(Service::name)
+            .toList();
     if (!running.isEmpty()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
