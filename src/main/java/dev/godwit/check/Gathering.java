@@ -336,11 +336,14 @@ final class Gathering {
     boolean runsOnNew = false;
     try {
       runsOnOld = onOld.runs(service);
+      oldTrouble = missing(onOld.missing(service));
     } catch (IOException e) {
       oldTrouble = String.valueOf(e.getMessage());
     }
     try {
       runsOnNew = onNew.runs(service);
+      // One in a tree of the plan comes there with it.
+      newTrouble = missing(onNew.missing(service).stream().filter(p -> !isFilled(p)).toList());
     } catch (IOException e) {
       newTrouble = String.valueOf(e.getMessage());
     }
@@ -360,6 +363,14 @@ final class Gathering {
     }
     return new Facts.ServiceFacts(
         service, oldTrouble, runsOnOld, newTrouble, runsOnNew, List.copyOf(failures), isChecked);
+  }
+
+  private static String missing(List<String> programs) {
+    return programs.isEmpty() ? "" : "not installed: " + String.join(", ", programs);
+  }
+
+  private boolean isFilled(String path) {
+    return plan.files().stream().anyMatch(tree -> Facts.isAtOrBelow(path, tree.to()));
   }
 
   private static Known.Question question(

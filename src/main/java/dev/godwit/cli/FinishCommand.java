@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
 final class FinishCommand extends MoveCommand {
   @Option(
       names = "--now",
-      description = "Finish although clients still come to the host that was left; those are cut.")
+      description =
+          "Finish although clients still come to the host that was left, which are cut, or a service does"
+              + " not run on the one that serves.")
   private boolean now;
 
   @Option(

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public final class ProcessTable {
 
   /** Of a command that people are told. */
   private static final int WORDS_MAX = 200;
+
+  /** This program, and as it is brought to a host. */
+  private static final Pattern OUR_JAR = Pattern.compile(".*(?:godwit|/agent-[0-9a-f]{64})\\.jar");
 
   /**
    * One process. Two are the same when number and start are: numbers are used again.
@@ -175,7 +179,7 @@ public final class ProcessTable {
       // It has ended, or is not to be seen.
     }
     int program = 0;
-    while (program < words.size() && !words.get(program).endsWith("godwit.jar")) {
+    while (program < words.size() && !OUR_JAR.matcher(words.get(program)).matches()) {
       program++;
     }
     String command =

@@ -22,6 +22,7 @@ import dev.godwit.move.KeptStatus;
 import dev.godwit.move.Move;
 import dev.godwit.move.NoWayBack;
 import dev.godwit.move.Phase;
+import dev.godwit.move.PlanServices;
 import dev.godwit.move.Role;
 import dev.godwit.move.StartedPlan;
 import dev.godwit.move.Starter;
@@ -29,6 +30,7 @@ import dev.godwit.move.Waiting;
 import dev.godwit.move.Warnings;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
+import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -147,6 +149,11 @@ public record MoveStatus(
         .ifPresent(problems::add);
     if (follow != null) {
       follow.kept().forEach(kept -> problems.addAll(kept.problems()));
+      for (FollowStatus.Tree tree : follow.trees()) {
+        if (tree.state() == MirrorState.HALTED) {
+          problems.add("the mirror of %s has halted: %s".formatted(tree.path(), tree.message()));
+        }
+      }
     }
     GateStatus gate = null;
     GateStatus gateOnNew = null;
@@ -169,6 +176,9 @@ public record MoveStatus(
           gateOnNew = gate(plan, Role.NEW, asked, newIsLeft, problems, deaths);
           landing(gate, plan, Role.NEW, asked, problems);
           landing(gateOnNew, plan, Role.OLD, asked, problems);
+        }
+        if (!isSwitching && !isHeld) {
+          services(plan, phase == Phase.NEW_SERVES ? Role.NEW : Role.OLD, asked, problems);
         }
       }
     }
@@ -264,6 +274,23 @@ public record MoveStatus(
     String next = phase == Phase.SWITCHING ? "new" : "old";
     return "a switch was cut off, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
         .formatted(next);
+  }
+
+  /** Clients are passed on to a host on which nothing takes them. */
+  private static void services(Plan plan, Role serving, Asked asked, List<String> problems) {
+    try {
+      ServiceClient services = new ServiceClient(asked.host(serving), plan.move());
+      List<String> stopped = PlanServices.stopped(plan, services);
+      if (!stopped.isEmpty()) {
+        problems.add(
+            "%s serves, but not running there: %s"
+                .formatted(serving.word(), String.join(", ", stopped)));
+      }
+    } catch (IOException e) {
+      problems.add(
+          "whether the services of %s run cannot be asked: %s"
+              .formatted(serving.word(), e.getMessage()));
+    }
   }
 
   private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems)

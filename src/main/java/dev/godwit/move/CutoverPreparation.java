@@ -99,6 +99,7 @@ final class CutoverPreparation {
       refuseRunning();
       refusePortsTaken();
     }
+    refuseMissing();
     wayBack = WayBackTime.kept(move.journal(), direction, plan.limits().hold());
     running =
         PlanServices.of(plan).stream().filter(service -> isKnownToRun(serving, service)).toList();
@@ -109,6 +110,24 @@ final class CutoverPreparation {
     long busy = background.audit(direction.serving(), UNHURRIED).failures();
     String all = "%s has all that %s has".formatted(next.word(), serving.word());
     return busy == 0 ? all : all + ", but for %d files that change all the time".formatted(busy);
+  }
+
+  /** The plan may have got other commands since it was checked: a hold could only be taken back. */
+  private void refuseMissing() throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (Side side : plan.isWithinHost() ? List.of(serving) : List.of(serving, next)) {
+      for (Service service : PlanServices.of(plan)) {
+        for (String program : side.services().missing(service)) {
+          missing.add("%s of %s on %s".formatted(program, service.name(), side.word()));
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "not installed: %s. Install it there, or correct the plan"
+              .formatted(String.join(", ", missing)));
+    }
   }
 
   private void refuseRunning() throws IOException {
@@ -322,7 +341,7 @@ final class CutoverPreparation {
   }
 
   /** One of which nobody can tell is none that does. */
-  private static boolean isKnownToRun(Side there, Service service) {
+  static boolean isKnownToRun(Side there, Service service) {
     try {
       return there.services().runs(service);
     } catch (IOException e) {

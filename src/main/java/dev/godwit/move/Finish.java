@@ -100,6 +100,7 @@ public final class Finish {
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
       refuseToCut(Role.NEW, "godwit finish --now");
+      refuseStopped(Role.NEW);
     }
     refuseAddressElsewhere(Role.NEW, "godwit cutover");
     // A host that has forgotten the move, and could not say so any more, obeys no order of before.
@@ -132,6 +133,7 @@ public final class Finish {
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
     if (without == null) {
+      UnknownSwitch.refuse(move);
       StartedPlan.refuseForgotten(move);
     }
     if (!now) {
@@ -349,6 +351,17 @@ public final class Finish {
           MoveException.Kind.REFUSED,
           "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
               .formatted(role.word(), status.get().summary(), command, plan.file()));
+    }
+  }
+
+  /** Without the way back, what does not run there serves nobody. */
+  private void refuseStopped(Role serving) throws IOException {
+    List<String> stopped = PlanServices.stopped(plan, Side.of(move, serving).services());
+    if (!stopped.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s: not running on %s, which serves. Start what is missing there, or go back: godwit rollback %s; all the same: godwit finish --now"
+              .formatted(String.join(", ", stopped), serving.word(), plan.file()));
     }
   }
 

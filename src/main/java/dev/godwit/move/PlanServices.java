@@ -5,11 +5,24 @@ import dev.godwit.plan.GateLimits;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Service;
+import dev.godwit.service.ServiceClient;
+import java.io.IOException;
 import java.util.List;
 
 /** The services of a plan, as the hosts are told of them. */
-final class PlanServices {
+public final class PlanServices {
   private PlanServices() {}
+
+  /**
+   * The names of those that do not run on the host that serves.
+   *
+   * @param serving of that host
+   */
+  public static List<String> stopped(Plan plan, ServiceClient serving) throws IOException {
+    List<Service> all = of(plan);
+    List<String> running = serving.running(all);
+    return all.stream().map(Service::name).filter(name -> !running.contains(name)).toList();
+  }
 
   static List<Service> of(Plan plan) {
     return plan.services().stream().map(PlannedService::service).toList();

@@ -366,6 +366,7 @@ public final class Recovery {
     List<MountChoice> mounts = new TreeMounts(move).follow(direction, isNewRoot);
     IdMap owners = new MovedOwners(move).numbers();
     stillness.refuseChanges(direction.next());
+    refuseServing(direction.next());
     try (BackgroundClient background = Starter.background(move)) {
       background.follow(
           direction.serving(),
@@ -377,6 +378,34 @@ public final class Recovery {
           Move.isFenced(move.journal()));
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
+  }
+
+  /**
+   * Measured, not believed: a host whose services run has clients, whoever has given them to it.
+   * That may have been another move, or a person, and the mirror that would begin here was dead
+   * meanwhile.
+   *
+   * @throws MoveException REFUSED when it would replace what they write
+   */
+  private void refuseServing(Role next) throws IOException {
+    if (move.plan().isWithinHost()) {
+      return; // the same services, at the place of the host that serves
+    }
+    Side there = Side.of(move, next);
+    List<String> running =
+        startedOn(next, move.plan()).stream()
+            .filter(service -> CutoverPreparation.isKnownToRun(there, service))
+            .map(Service::name)
+            .toList();
+    if (!running.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "nothing is mirrored to %s: %s. If clients are to be served there, by another move for one: godwit finish --abandon %s"
+              .formatted(
+                  next.word(),
+                  CutoverPreparation.running(running, next.word()),
+                  move.plan().file()));
+    }
   }
 
   /** The same where the process with the mirrors may have died since it was told to. */
@@ -464,7 +493,7 @@ public final class Recovery {
         if (!isGoingBack(serving)) {
           throw e;
         }
-        notBack = e;
+        notBack = backByThePlan(run, serving, services, epoch, e);
       }
       // At this point we know that the gate has not released and never will in this epoch.
       if (notBack == null) {
@@ -493,6 +522,35 @@ public final class Recovery {
     }
     move.reach(direction.before(), run, Outcome.DONE, direction.serving().serves(move.plan()));
     tellHooks(direction, epoch, serving);
+  }
+
+  /**
+   * A gate has the commands that the plan had when it took the clients. When these fail, those that
+   * it has now are tried: they may have been put right since.
+   *
+   * @return null when the gate has given the clients back; else why it has not
+   */
+  private @Nullable GateException backByThePlan(
+      Run run, Side serving, List<Service> services, long epoch, GateException failed)
+      throws IOException, InterruptedException {
+    String started = startWhatStarts(serving, services, epoch);
+    try {
+      move.step(
+          run,
+          "back",
+          "nothing to undo",
+          () -> {
+            serving.gate().back(epoch);
+            return started;
+          });
+      return null;
+    } catch (GateException e) {
+      if (!isGoingBack(serving)) {
+        throw e;
+      }
+      e.addSuppressed(failed);
+      return e;
+    }
   }
 
   /**

@@ -54,12 +54,14 @@ public final class Rollback {
     Recovery recovery = new Recovery(move, witness);
     Phase settled = recovery.run();
     return switch (settled) {
-      case PLANNED ->
-          "There was nothing to roll back: "
-              + (isBegun()
-                  ? "nothing was switched. What start has begun is given up by: godwit finish --abandon "
-                      + move.plan().file()
-                  : "nothing was started.");
+      case PLANNED -> {
+        UnknownSwitch.refuse(move);
+        yield "There was nothing to roll back: "
+            + (isBegun()
+                ? "nothing was switched. What start has begun is given up by: godwit finish --abandon "
+                    + move.plan().file()
+                : "nothing was started.");
+      }
       case FOLLOWING -> {
         // A switch back may have ended before its last steps.
         if (Move.lastSwitch(move.journal()).equals(Optional.of(Direction.TO_OLD))) {

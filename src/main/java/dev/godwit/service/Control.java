@@ -3,6 +3,7 @@ package dev.godwit.service;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** How a service is started and stopped, and how its state is asked. */
 public sealed interface Control {
@@ -101,6 +102,15 @@ public sealed interface Control {
     @Override
     public String display() {
       return String.join(" ", start);
+    }
+
+    /** Without which it cannot be given to another host, nor be taken back. */
+    List<String> programs() {
+      return Stream.of(start, stop, state, fence, unfence)
+          .filter(command -> !command.isEmpty())
+          .map(List::getFirst)
+          .distinct()
+          .toList();
     }
   }
 

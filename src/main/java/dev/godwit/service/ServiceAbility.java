@@ -27,6 +27,7 @@ public final class ServiceAbility implements Ability {
   static final int READING = 12;
   static final int START_WHAT_STARTS = 13;
   static final int STATES = 14;
+  static final int MISSING = 15;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -59,6 +60,7 @@ public final class ServiceAbility implements Ability {
         List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
         ServiceOrders.ask(move, () -> answer.texts(manager.running(services)));
       }
+      case MISSING -> answer.texts(manager.missing(ServiceCodec.read(in)));
       case START -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();

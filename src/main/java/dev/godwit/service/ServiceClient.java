@@ -134,6 +134,13 @@ public final class ServiceClient {
     ask(order.list(services, ServiceCodec::write));
   }
 
+  /** The programs of its commands that the host does not have. */
+  public List<String> missing(Service service) throws IOException {
+    MessageWriter order = order(ServiceAbility.MISSING, Duration.ZERO);
+    ServiceCodec.write(order, service);
+    return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
+  }
+
   /** The names of those that run there, as their controls say; all are asked at once. */
   public List<String> running(List<Service> services) throws IOException {
     MessageWriter order = order(ServiceAbility.STATES, Duration.ZERO).text(move);

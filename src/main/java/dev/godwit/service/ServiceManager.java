@@ -7,6 +7,7 @@ import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -104,6 +105,22 @@ public final class ServiceManager {
       throw failure(service, "its state cannot be told", question, outcome, STATE_LIMIT);
     }
     return isUnit ? isActive(service, outcome.out()) : outcome.exit() == 0;
+  }
+
+  /** The programs of its commands that this host does not have. */
+  List<String> missing(Service service) {
+    return service.control() instanceof Control.Commands commands
+        ? commands.programs().stream().filter(program -> !isInstalled(program)).toList()
+        : List.of();
+  }
+
+  private static boolean isInstalled(String program) {
+    try {
+      Path unused = Processes.find(program);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The names of those that run, all asked at once. */

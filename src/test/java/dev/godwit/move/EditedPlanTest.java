@@ -133,6 +133,40 @@ class EditedPlanTest {
     }
   }
 
+  private static UnaryOperator<String> starts(String command) {
+    return plan ->
+        plan.replaceFirst("start: \\[[^]]*lab-app, start\\]", "start: [" + command + "]");
+  }
+
+  /** How a service is started may be put right at any time, also when both hosts need it. */
+  @Test
+  void h58_a_plan_that_was_put_right_ends_what_its_commands_could_not() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      move.startClient();
+      move.godwit(0, "start");
+      String none = "/usr/local/sbin/none";
+      assertThat(edited(move, starts(none), 1, List.of("check")))
+          .contains("not installed: " + none);
+      assertThat(edited(move, starts(none), 1, List.of("cutover", "--yes")))
+          .contains(none + " of app on old", none + " of app on new")
+          .doesNotContain("… hold");
+      move.assertOldServes();
+      move.assertNoneFailed();
+      move.endClient();
+
+      assertThat(edited(move, starts("/bin/false"), 1, List.of("cutover", "--yes")))
+          .contains("taking it back failed", "run the same command again");
+      assertThat(edited(move, starts("/bin/false"), 1, List.of("rollback", "--yes")))
+          .contains("taking it back failed");
+      move.godwit(0, "rollback", "--yes");
+      move.startClient();
+      move.assertOldServes();
+      move.holdLong();
+      move.godwit(0, "cutover", "--yes");
+      move.proveMoved();
+    }
+  }
+
   /** What a command says with another plan, which is as it was afterwards. */
   private static String edited(
       TestingMove move, UnaryOperator<String> change, int exit, List<String> command)

@@ -37,6 +37,11 @@ class FailedTakeBackTest extends TestingOneMove {
             """
             #!/bin/sh
             [ -e /run/is-to-fill ] || exit 0
+            if [ -e /run/is-to-use-up ]; then
+              for journal in /root/*.journal; do
+                python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("VACUUM")' $journal
+              done
+            fi
             dd if=/dev/zero of=/root/filler bs=64k 2>/dev/null
             dd if=/dev/zero of=/root/filler-2 bs=1 2>/dev/null
             exit 0
@@ -68,7 +73,21 @@ class FailedTakeBackTest extends TestingOneMove {
 
   @Test
   @Order(1)
-  void a_disk_that_is_full_beside_the_plan_keeps_nobody_waiting() throws Exception {
+  void h83_a_disk_that_is_full_beside_the_plan_keeps_neither_a_switch_nor_the_way_back()
+      throws Exception {
+    move.neu().writeFile("/run/is-to-fill", "");
+    move.godwit(0, "cutover", "--yes");
+    move.assertNewServes();
+    move.godwit(0, "rollback", "--yes");
+    move.assertOldServes();
+    move.assertNoneFailed();
+    move.neu().must("rm", "-f", "/run/is-to-fill", "/root/filler", "/root/filler-2");
+  }
+
+  @Test
+  @Order(1)
+  void a_journal_that_cannot_be_written_any_more_keeps_nobody_waiting() throws Exception {
+    move.neu().writeFile("/run/is-to-use-up", "");
     move.neu().writeFile("/run/is-to-fill", "");
     String said = move.godwit(1, "cutover", "--yes");
     assertThat(said)
