@@ -4,6 +4,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -49,21 +50,27 @@ public final class AbilityServer implements Connection.Acceptor {
       channel.fail(message == null ? e.getClass().getSimpleName() : message);
     } catch (InterruptedException e) {
       channel.fail(name + " was interrupted");
-    } catch (RuntimeException | Error e) {
-      // A bug: its words may hold anything (H43), so they stay on this host; its place does not.
-      LOG.log(System.Logger.Level.ERROR, "a fault in ability " + name, e);
-      StackTraceElement[] stack = e.getStackTrace();
+    } catch (InvalidPathException e) {
       channel.fail(
-          "a fault in Godwit itself while serving "
-              + name
-              + ": "
-              + e.getClass().getSimpleName()
-              + (stack.length == 0 ? "" : " at " + stack[0]));
+          NameEncoding.isCauseOf(e) ? NameEncoding.refusal(e.getInput()) : ofFault(name, e));
+    } catch (RuntimeException | Error e) {
+      channel.fail(ofFault(name, e));
     } finally {
       if (ability.takesDown()) {
         count(-1);
       }
     }
+  }
+
+  /** A bug: its words may hold anything (H43), so they stay on this host; its place does not. */
+  private static String ofFault(String name, Throwable e) {
+    LOG.log(System.Logger.Level.ERROR, "a fault in ability " + name, e);
+    StackTraceElement[] stack = e.getStackTrace();
+    return "a fault in Godwit itself while serving "
+        + name
+        + ": "
+        + e.getClass().getSimpleName()
+        + (stack.length == 0 ? "" : " at " + stack[0]);
   }
 
   @Override

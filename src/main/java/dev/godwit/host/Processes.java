@@ -97,7 +97,8 @@ public final class Processes {
   public static Outcome run(
       List<String> argv, Duration limit, byte[] stdin, Map<String, String> environment)
       throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(inOwnSession(argv));
+    NameEncoding.require(environment.values());
+    ProcessBuilder builder = program(argv);
     builder.environment().putAll(environment);
     Process process = builder.start();
     AWAITED.add(process.pid());
@@ -137,9 +138,7 @@ public final class Processes {
    * @param log what it says on standard error is appended there; made when it is not there
    */
   public static Process piped(List<String> argv, Path log) throws IOException {
-    return new ProcessBuilder(inOwnSession(argv))
-        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    return program(argv).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
   }
 
   /**
@@ -157,8 +156,9 @@ public final class Processes {
    * end and ends it.
    */
   public static Process launch(Launch launch) throws IOException {
+    NameEncoding.require(launch.environment().values());
     ProcessBuilder builder =
-        new ProcessBuilder(inOwnSession(launch.argv()))
+        program(launch.argv())
             .directory(launch.directory().toFile())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
@@ -191,7 +191,7 @@ public final class Processes {
     }
     try {
       Process process =
-          new ProcessBuilder(inOwnSession(argv))
+          program(argv)
               .redirectInput(Path.of("/dev/null").toFile())
               .redirectErrorStream(true)
               .redirectOutput(file.toFile())
@@ -213,7 +213,7 @@ public final class Processes {
   private static Outcome runUnheard(List<String> argv, Duration limit)
       throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(inOwnSession(argv))
+        program(argv)
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -221,6 +221,14 @@ public final class Processes {
     AWAITED.add(process.pid());
     boolean isDone = ends(process, limit);
     return new Outcome(process.exitValue(), "", "", !isDone, 0);
+  }
+
+  /** With the environment of what this process runs, and no word that it would get changed. */
+  private static ProcessBuilder program(List<String> argv) throws IOException {
+    NameEncoding.require(argv);
+    ProcessBuilder builder = new ProcessBuilder(inOwnSession(argv));
+    NameEncoding.giveBack(builder.environment());
+    return builder;
   }
 
   /**

@@ -45,12 +45,15 @@ public final class ThisProgram {
    * @param heapMegabytes at most
    */
   public static List<String> command(int heapMegabytes, String... arguments) {
-    return command(heapMegabytes, List.of(), arguments);
+    List<String> command = new ArrayList<>(NameEncoding.utf8());
+    command.addAll(command(heapMegabytes, List.of(NameEncoding.flag()), arguments));
+    return command;
   }
 
   /**
    * The same for a process that does in the background what this one would do: the flags with which
-   * this one was started have the last word, so that it takes what is known of this one.
+   * this one was started have the last word, so that it takes what is known of this one; it begins
+   * with the same locale.
    */
   public static List<String> commandAsThis(int heapMegabytes, String... arguments)
       throws IOException {

@@ -96,7 +96,8 @@ public final class Journal implements AutoCloseable {
    * A reader's file is opened for writing too, where that is allowed: when a writer was killed
    * inside a commit, whoever comes next has to undo the half of it that is in the file.
    */
-  private static Connection connect(Path file, boolean readOnly) throws SQLException {
+  private static Connection connect(Path file, boolean readOnly) throws IOException, SQLException {
+    SqliteLibrary.need();
     SQLiteConfig config = new SQLiteConfig();
     if (readOnly) {
       config.resetOpenMode(SQLiteOpenMode.CREATE);

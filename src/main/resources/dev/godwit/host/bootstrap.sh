@@ -182,7 +182,10 @@ flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms32m -Xmn24m -XX:+Ex
 flags="$flags -XX:SurvivorRatio=1 -XX:TargetSurvivorRatio=90";
 flags="$flags -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps";
 flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30";
-flags="$flags --enable-native-access=ALL-UNNAMED -Dgodwit.umask=$mask";
+flags="$flags --enable-native-access=ALL-UNNAMED -Dgodwit.umask=$mask -Dgodwit.lc_all=$LC_ALL";
+# Java names files, and hands words to programs, by the locale that it begins with. What the agent
+# runs has the one that this script has.
+utf8="env LC_ALL=C.UTF-8";
 case "$version" in */*) version=unknown;; esac;
 cache=$real/agent-$want-$version;
 cd @FROM@;
@@ -193,7 +196,7 @@ if [ -f "$cache.aot" ] || [ -f "$cache.none" ]; then :; else
   set -- $flags -XX:AOTCacheOutput="$part" -cp "$jar" dev.godwit.cli.StartTraining agent;
   : > "$busy";
   {
-    "$java" "$@";
+    $utf8 "$java" "$@";
     if [ -f "$part" ]; then mv -f "$part" "$cache.aot"; else : > "$cache.none"; fi;
     rm -f "$part"* "$busy";
   } </dev/null >/dev/null 2>&1 &
@@ -206,4 +209,4 @@ if [ -f "$cache.aot" ]; then set -- "-XX:AOTCache=$cache.aot"; fi;
 if [ "$keep" -gt 0 ]; then kept=$keep; else kept=; fi;
 
 say have;
-exec "$java" $flags "$@" -jar "$jar" agent $kept;
+exec $utf8 "$java" $flags "$@" -jar "$jar" agent $kept;

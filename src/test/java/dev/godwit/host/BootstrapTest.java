@@ -70,7 +70,7 @@ final class BootstrapTest {
             + "/slow' ] && sleep 3; [ -e '"
             + folder
             + "/trains' ] && printf made > \"${a#*=}\";; esac; done\n"
-            + "echo \"called: $*\"\n");
+            + "echo \"called by $LC_ALL: $*\"\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         jdk.resolve("release"),
@@ -187,11 +187,11 @@ final class BootstrapTest {
   }
 
   private String call() {
-    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms32m -Xmn24m"
+    return "called by C.UTF-8: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms32m -Xmn24m"
         + " -XX:+ExitOnOutOfMemoryError -XX:SurvivorRatio=1 -XX:TargetSurvivorRatio=90"
         + " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -Xlog:disable"
         + " -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
-        + " --enable-native-access=ALL-UNNAMED -Dgodwit.umask=27 -jar "
+        + " --enable-native-access=ALL-UNNAMED -Dgodwit.umask=27 -Dgodwit.lc_all=C -jar "
         + installed()
         + " agent";
   }

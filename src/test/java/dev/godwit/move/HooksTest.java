@@ -48,7 +48,7 @@ class HooksTest extends TestingOneMove {
                 + """
                 hooks:
                   - { before: audit, on: here, run: [%1$s, first] }
-                  - { before: stop, on: old, run: [%1$s, "be $HOME; quiet"], limit: 4s }
+                  - { before: stop, on: old, run: [%1$s, "be $HOME; quïet"], limit: 4s }
                   - { after: barrier, on: new, run: [%1$s, take] }
                   - { after: release, on: old, run: [%1$s, done] }
                   - { after: take-back, on: here, run: [%1$s, alas] }
@@ -112,7 +112,7 @@ class HooksTest extends TestingOneMove {
             "take on new: cutover after barrier of demo, old to new, on new, old is " + old);
     assertThat(lines(move.old()))
         .containsExactly(
-            "be $HOME; quiet on old: cutover before stop of demo, old to new, on old, old is "
+            "be $HOME; quïet on old: cutover before stop of demo, old to new, on old, old is "
                 + old,
             "done on old: cutover after release of demo, old to new, on old, old is " + old);
     // Of one attempt all, and of none before it.

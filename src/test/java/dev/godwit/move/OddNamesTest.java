@@ -68,6 +68,20 @@ class OddNamesTest {
     }
   }
 
+  @Test
+  void a_path_of_the_plan_is_utf_8_whatever_the_locale_of_a_host_is() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      move.old().must("bash", "-c", "mkdir -p '/srv/süß' && echo first >'/srv/süß/größe'");
+      move.changePlan(plan -> plan.replace("\nfiles:\n", "\nfiles:\n  - /srv/süß\n"));
+      assertThat(move.godwit(0, "check")).contains("/srv/süß");
+      move.godwit(0, "start");
+      assertThat(move.neu().must("cat", "/srv/süß/größe")).isEqualTo("first\n");
+      move.old().must("bash", "-c", "echo second >'/srv/süß/größe'");
+      TestingPatience.await(
+          "the change", () -> move.neu().run("grep", "-q", "second", "/srv/süß/größe").succeeded());
+    }
+  }
+
   private static boolean isSame(TestingMove move) {
     try {
       return TreeComparison.of(move.old(), move.neu(), move.folders()).different() == 0;

@@ -1,5 +1,6 @@
 package dev.godwit.sync.content;
 
+import dev.godwit.linux.NativeLibrary;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

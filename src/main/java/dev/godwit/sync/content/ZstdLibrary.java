@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import com.github.luben.zstd.util.Native;
 import com.github.luben.zstd.util.ZstdVersion;
+import dev.godwit.linux.NativeLibrary;
 
 /** Loads libzstd, once. */
 final class ZstdLibrary {

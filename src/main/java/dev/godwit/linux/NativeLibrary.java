@@ -1,6 +1,5 @@
-package dev.godwit.sync.content;
+package dev.godwit.linux;
 
-import dev.godwit.linux.Syscall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -14,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * (memfd_create(2)), so that nothing is left in a directory for temporary files and it does not
  * matter whether programs may be run from there.
  */
-final class NativeLibrary {
+public final class NativeLibrary {
   /** As the directories of libraries are called: {@code amd64} or {@code aarch64}. */
-  static final String PROCESSOR = System.getProperty("os.arch", "");
+  public static final String PROCESSOR = System.getProperty("os.arch", "");
 
   private static final long MEMFD_CREATE = Syscall.number(319, 279);
   private static final long WRITE = Syscall.number(1, 64);
@@ -25,7 +24,7 @@ final class NativeLibrary {
 
   /** What a library is made into once it has a path. */
   @FunctionalInterface
-  interface Link<T> {
+  public interface Link<T> {
     /**
      * @param path that dlopen(3) finds it by; not valid later
      * @return null when something is missing in it
@@ -40,7 +39,7 @@ final class NativeLibrary {
    * @param name that it has in lists of mappings
    * @return null when this jar has none for this processor, or the system does not let it be loaded
    */
-  static <T> @Nullable T load(String resource, String name, Link<T> link) {
+  public static <T> @Nullable T load(String resource, String name, Link<T> link) {
     byte[] library = read(resource);
     if (library == null) {
       return null;
