@@ -146,6 +146,7 @@ public record MoveStatus(
         .filter(words -> problems.stream().noneMatch(problem -> problem.contains(words)))
         .ifPresent(problems::add);
     if (follow != null) {
+      follow.trees().forEach(tree -> tree.stuck().ifPresent(problems::add));
       follow.kept().forEach(kept -> problems.addAll(kept.problems()));
     }
     GateStatus gate = null;
@@ -438,6 +439,7 @@ public record MoveStatus(
     object.put("rescans", tree.rescans());
     object.put("reconnects", tree.reconnects());
     object.put("mounts", tree.mounts().stream().map(MirrorMount::json).toList());
+    object.put("problems", tree.problems());
     return object;
   }
 
