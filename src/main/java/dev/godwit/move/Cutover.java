@@ -187,7 +187,7 @@ public final class Cutover {
       try {
         inHold();
       } catch (IOException | InterruptedException | RuntimeException e) {
-        throw takenBack(move.stopping().end() ? stopped("", e) : e);
+        throw takenBack(move.stopping().end() ? stopped("", e) : hold.explained(e));
       }
       tellTooLate();
       move.reach(direction.after(), run, Outcome.DONE, next.role().serves(plan));
