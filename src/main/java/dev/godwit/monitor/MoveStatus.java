@@ -290,7 +290,7 @@ public record MoveStatus(
       return behind
           + (Starter.goOn(plan)
               ? "It was started again just now"
-              : "It goes on with: godwit start " + plan.file());
+              : "It goes on with: godwit start " + plan.typed());
     } catch (IOException e) {
       return behind + e.getMessage();
     }

@@ -138,7 +138,7 @@ public final class Cutover {
                   e.getMessage(),
                   e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED
                       ? ""
-                      : ". When the cause is removed: godwit start " + plan.file()),
+                      : ". When the cause is removed: godwit start " + plan.typed()),
           e);
     }
   }
@@ -240,7 +240,7 @@ public final class Cutover {
             MoveException.Kind.FAILED,
             "%s serves, but the address is not there yet; what comes to %s is passed on: %s. To try again: godwit %s %s"
                 .formatted(
-                    next.word(), serving.word(), e.getMessage(), direction.command(), plan.file()),
+                    next.word(), serving.word(), e.getMessage(), direction.command(), plan.typed()),
             e);
       }
     }

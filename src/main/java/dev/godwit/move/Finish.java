@@ -95,7 +95,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
-              .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
+              .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.typed()));
     }
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
@@ -226,7 +226,7 @@ public final class Finish {
           plan.isWithinHost()
               ? "old and new are one host: without it there is nothing to take down"
               : "what this command ends serves on %s. When %s is dead: %s %s"
-                  .formatted(left.other().word(), without.word(), without(without), plan.file()));
+                  .formatted(left.other().word(), without.word(), without(without), plan.typed()));
     }
     Side living = Side.of(move, left.other());
     int open = comingByDead(living);
@@ -310,7 +310,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s serves, but the address is not on %s alone: who knows the services by it would be refused. To bring it there: %s %s"
-              .formatted(serving.word(), serving.word(), command, plan.file()));
+              .formatted(serving.word(), serving.word(), command, plan.typed()));
     }
   }
 
@@ -328,7 +328,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%d connections that came during a switch still go through the gate on %s. Wait until they end, or cut them: %s %s"
-              .formatted(status.get().open(), role.word(), command, plan.file()));
+              .formatted(status.get().open(), role.word(), command, plan.typed()));
     }
   }
 
@@ -348,7 +348,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
-              .formatted(role.word(), status.get().summary(), command, plan.file()));
+              .formatted(role.word(), status.get().summary(), command, plan.typed()));
     }
   }
 

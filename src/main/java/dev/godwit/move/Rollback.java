@@ -58,7 +58,7 @@ public final class Rollback {
           "There was nothing to roll back: "
               + (isBegun()
                   ? "nothing was switched. What start has begun is given up by: godwit finish --abandon "
-                      + move.plan().file()
+                      + move.plan().typed()
                   : "nothing was started.");
       case FOLLOWING -> {
         // A switch back may have ended before its last steps.
