@@ -10,12 +10,15 @@ import dev.godwit.journal.Journal;
 import dev.godwit.journal.JournalException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Finish {
   /** A mirror that is told to quit finishes what it has in hand. */
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(20);
+
+  /** Who came no longer than this after the end of a switch may have been what watches it. */
+  private static final Duration WATCHED = Duration.ofSeconds(1);
 
   /** The name of its runs in the journal. */
   static final String ABANDON = "abandon";
@@ -333,23 +339,48 @@ public final class Finish {
   }
 
   private void refuseWhileSomebodyComes(Role role, Duration quiet, String command)
-      throws IOException {
+      throws IOException, InterruptedException {
     if (role == without) {
       return; // nobody can
     }
+    Duration sinceSwitch = sinceSwitch(Direction.of(role));
     Optional<GateStatus> status = Side.of(move, role).gate().status();
     if (status.isEmpty()) {
       return;
     }
-    boolean recent =
-        status.get().mode() == GateStatus.Mode.RELEASED
-            && status.get().sinceLastConnection().filter(s -> s.compareTo(quiet) < 0).isPresent();
-    if (status.get().open() > 0 || recent) {
+    Optional<Duration> recent =
+        status
+            .get()
+            .sinceLastConnection()
+            .filter(since -> status.get().mode() == GateStatus.Mode.RELEASED)
+            .filter(since -> since.compareTo(quiet) < 0);
+    if (status.get().open() == 0
+        && recent.filter(since -> since.plus(WATCHED).compareTo(sinceSwitch) > 0).isPresent()) {
+      // It may have been Godwit itself, which watches a switch by both hosts.
+      Duration left = quiet.minus(recent.get());
+      move.listener()
+          .note(
+              "Waiting %d s, for nobody to have come to %s since the switch for %d s."
+                  .formatted(left.toSeconds() + 1, role.word(), quiet.toSeconds()));
+      Thread.sleep(left);
+      refuseWhileSomebodyComes(role, quiet, command);
+      return;
+    }
+    if (status.get().open() > 0 || recent.isPresent()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
               .formatted(role.word(), status.get().summary(), command, plan.typed()));
     }
+  }
+
+  /** Since the last switch that left a host was no longer watched; long, where there was none. */
+  private Duration sinceSwitch(Direction made) throws IOException {
+    Optional<Run> last = move.journal().lastRun(made.command());
+    List<Step> steps = last.isEmpty() ? List.of() : move.journal().steps(last.get());
+    return steps.isEmpty()
+        ? ChronoUnit.FOREVER.getDuration()
+        : Duration.between(steps.getLast().started(), Instant.now());
   }
 
   /** After a rollback units are kept down on new; it is an ordinary host again. */
