@@ -116,6 +116,7 @@ public record MoveStatus(
     Optional<String> noWayBack = Optional.empty();
     Optional<String> leftBehind = Optional.empty();
     Optional<String> otherPlan = Optional.empty();
+    Optional<String> notTakenBack = Optional.empty();
     Checked checks = null;
     List<String> problems = new ArrayList<>();
     Optional<Journal> found = Journal.read(file);
@@ -124,6 +125,7 @@ public record MoveStatus(
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
         wasTakenBack = Move.wasTakenBack(journal);
+        notTakenBack = Move.failedTakeBack(journal);
         isRehearsed = Move.isRehearsed(journal, plan);
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
@@ -155,7 +157,7 @@ public record MoveStatus(
     boolean wasSwitched = last.isPresent() && phase != Phase.FINISHED;
     // Before and after the phase was read: a command may have begun or ended meanwhile.
     if (isSwitching && !isHeld && !JournalLock.isHeld(file)) {
-      problems.add(cutOff(phase));
+      problems.add(cutOff(phase, notTakenBack));
     }
     holder.flatMap(MoveStatus::stopped).ifPresent(problems::add);
     boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
@@ -261,10 +263,14 @@ public record MoveStatus(
     };
   }
 
-  private static String cutOff(Phase phase) {
+  private static String cutOff(Phase phase, Optional<String> notTakenBack) {
     String next = phase == Phase.SWITCHING ? "new" : "old";
-    return "a switch was cut off, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
-        .formatted(next);
+    return "%s, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
+        .formatted(
+            notTakenBack
+                .map("a switch failed, and taking it back failed too (%s)"::formatted)
+                .orElse("a switch was cut off"),
+            next);
   }
 
   private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems)

@@ -21,6 +21,7 @@ public final class Rollback {
     this.move = move;
     this.witness = witness;
     this.before = move.phase();
+    Cutover.refuseNeedless(witness, move);
   }
 
   /**

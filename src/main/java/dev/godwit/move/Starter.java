@@ -66,8 +66,7 @@ public final class Starter {
     if (direction == null) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be started: %s"
-              .formatted(move.plan().move(), phase.sentence(move.plan().isWithinHost())));
+          "%s cannot be started: %s".formatted(move.plan().move(), phase.objection(move.plan())));
     }
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();
