@@ -207,6 +207,10 @@ record Facts(
 
   /** Whether a path of new is filled by the move. */
   boolean isFilled(String path) {
+    return isFilled(plan, path);
+  }
+
+  static boolean isFilled(Plan plan, String path) {
     return plan.files().stream().anyMatch(tree -> isAtOrBelow(path, tree.to()));
   }
 

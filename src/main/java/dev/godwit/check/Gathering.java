@@ -343,7 +343,8 @@ final class Gathering {
     try {
       runsOnNew = onNew.runs(service);
       // One in a tree of the plan comes there with it.
-      newTrouble = missing(onNew.missing(service).stream().filter(p -> !isFilled(p)).toList());
+      newTrouble =
+          missing(onNew.missing(service).stream().filter(p -> !Facts.isFilled(plan, p)).toList());
     } catch (IOException e) {
       newTrouble = String.valueOf(e.getMessage());
     }
@@ -367,10 +368,6 @@ final class Gathering {
 
   private static String missing(List<String> programs) {
     return programs.isEmpty() ? "" : "not installed: " + String.join(", ", programs);
-  }
-
-  private boolean isFilled(String path) {
-    return plan.files().stream().anyMatch(tree -> Facts.isAtOrBelow(path, tree.to()));
   }
 
   private static Known.Question question(

@@ -27,10 +27,10 @@ final class TreeLook implements Look {
     if (!source.isDirectory()) {
       findings.add(
           source.exists() ? Code.NOT_A_DIRECTORY : Code.MISSING,
-          "%s: %s %s"
-              .formatted(
-                  host, source.path(), source.exists() ? "is not a directory" : "does not exist"),
-          "correct `files` in the plan");
+          "%s: %s %s".formatted(host, source.path(), whatInstead(source)),
+          source.leadsTo().isEmpty()
+              ? "correct `files` in the plan"
+              : "name the directory that it leads to in `files`; new has it at the same path, or at `to`");
       return false;
     }
     if (!source.shared().isEmpty()) {
@@ -92,6 +92,13 @@ final class TreeLook implements Look {
     }
   }
 
+  /** Of what is no directory. */
+  private static String whatInstead(Tree tree) {
+    return !tree.leadsTo().isEmpty()
+        ? "is a symbolic link, to %s".formatted(tree.leadsTo())
+        : tree.exists() ? "is not a directory" : "does not exist";
+  }
+
   private static void mountBelow(Facts.Side side, Tree tree, MountBelow mount, Findings findings) {
     findings.add(
         Code.MOUNT_BELOW,
@@ -109,7 +116,7 @@ final class TreeLook implements Look {
     if (target.isOther()) {
       findings.add(
           Code.TARGET_IN_THE_WAY,
-          "%s: %s exists and is not a directory".formatted(host, target.path()));
+          "%s: %s exists and %s".formatted(host, target.path(), whatInstead(target)));
       return false;
     }
     if (target.isReadOnly()) {

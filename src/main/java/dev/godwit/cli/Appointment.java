@@ -63,7 +63,7 @@ final class Appointment {
         throw new UserFailure(
             ExitCode.REFUSED,
             "a cut-over waits already: %s. To begin it: godwit cutover --go %s"
-                .formatted(Files.readString(file).strip(), plan.file()));
+                .formatted(Files.readString(file).strip(), plan.typed()));
       }
       String when =
           time == null ? "somebody says so" : time.truncatedTo(ChronoUnit.MINUTES).toString();
@@ -86,7 +86,7 @@ final class Appointment {
               })) {
         terminal.note(
             "Waiting until %s. To begin at once: godwit cutover --go %s. To give it up: Ctrl-C."
-                .formatted(when, plan.file()));
+                .formatted(when, plan.typed()));
         // The clock on the wall, read each time: it may be set, and a host may sleep.
         for (int i = 1;
             Files.exists(file) && (time == null || ZonedDateTime.now().isBefore(time));
@@ -158,7 +158,7 @@ final class Appointment {
     UserFailure nobody =
         new UserFailure(
             ExitCode.REFUSED,
-            "no cut-over of this plan waits here: begin one with godwit cutover " + plan.file());
+            "no cut-over of this plan waits here: begin one with godwit cutover " + plan.typed());
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       if (lock != null) {

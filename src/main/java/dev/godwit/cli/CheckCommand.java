@@ -80,7 +80,7 @@ final class CheckCommand extends MoveCommand {
           .print(
               errors
                   ? "%s. The move cannot be made yet.".formatted(counts(findings))
-                  : "%s. Next: godwit start".formatted(counts(findings)));
+                  : "%s. %s".formatted(counts(findings), Preflight.next(plan)));
     }
     return (errors ? ExitCode.FINDINGS : ExitCode.DONE).status();
   }

@@ -37,7 +37,7 @@ final class ConsideredRehearsal {
       if (rehearsed.isEmpty()) {
         terminal.note(
             "No rehearsal was made; one says how long the hold will be: godwit rehearse "
-                + plan.file());
+                + plan.typed());
         return false;
       }
       Optional<String> objection = rehearsed.get().objection(plan);
@@ -48,7 +48,7 @@ final class ConsideredRehearsal {
                 .formatted(
                     objection.get(),
                     direction.serving().word(),
-                    plan.file(),
+                    plan.typed(),
                     direction == Direction.TO_NEW ? "cut over" : "go back"));
       }
       terminal.note(

@@ -107,13 +107,13 @@ final class CutoverCommand extends MoveCommand {
         .print(
             noWayBackNow
                 .map(NoWayBack::sentence)
-                .orElse("The way back: godwit rollback " + plan.file()));
+                .orElse("The way back: godwit rollback " + plan.typed()));
     terminal()
         .print(
             "When %s: godwit finish %s"
                 .formatted(
                     plan.isWithinHost() ? "it is to stay so" : "nobody comes to old any more",
-                    plan.file()));
+                    plan.typed()));
     return ExitCode.DONE.status();
   }
 

@@ -2,13 +2,18 @@ package dev.godwit.cli;
 
 import dev.godwit.daemon.RequestException;
 import dev.godwit.host.HostException;
+import dev.godwit.host.NameEncoding;
 import dev.godwit.journal.HeldException;
 import dev.godwit.move.MoveException;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanProblem;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,14 +73,17 @@ final class Failures {
       case HostException _, WireException _ -> ExitCode.UNREACHABLE;
       // A file or a device in the way; whoever threw it has named it.
       case IOException _ -> ExitCode.FINDINGS;
+      case InvalidPathException path when NameEncoding.isCauseOf(path) -> ExitCode.USAGE;
       default -> ExitCode.BUG;
     };
   }
 
   private static String message(Throwable failure) {
+    if (failure instanceof InvalidPathException path) {
+      return NameEncoding.refusal(path.getInput());
+    }
     if (failure instanceof FileSystemException file) {
-      String reason = file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
-      return file.getFile() + ": " + reason;
+      return file.getFile() + ": " + reason(file);
     }
     String message = String.valueOf(failure.getMessage());
     if (failure instanceof ParameterException parameter) {
@@ -83,6 +91,16 @@ final class Failures {
       return message + didYouMean(parameter) + "\nTry `" + command + " --help`.";
     }
     return message;
+  }
+
+  /** Java gives no reason where the name of the exception is one. */
+  private static String reason(FileSystemException file) {
+    return switch (file) {
+      case NoSuchFileException _ -> "there is no such file or folder";
+      case AccessDeniedException _ -> "permission denied";
+      case FileAlreadyExistsException _ -> "it is there already";
+      default -> file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
+    };
   }
 
   private static String didYouMean(ParameterException failure) {

@@ -95,6 +95,11 @@ final class FinishCommand extends MoveCommand {
       throw new ParameterException(
           spec.commandLine(), "--accept-loss goes with --without-old or --without-new");
     }
+    if (quietSeconds < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--quiet: found %d, expected 0 seconds or more".formatted(quietSeconds));
+    }
     Plan plan = plan();
     Appointment.tellOfEnd(plan, terminal());
     try (StepLines lines = new StepLines(terminal(), "copying");

@@ -3,6 +3,7 @@ package dev.godwit.cli;
 import dev.godwit.draft.Draft;
 import dev.godwit.draft.Interview;
 import dev.godwit.host.Host;
+import dev.godwit.host.ShellWord;
 import dev.godwit.move.Hosts;
 import dev.godwit.plan.PlanTemplate;
 import java.io.IOException;
@@ -114,7 +115,7 @@ final class InitCommand implements Callable<Integer> {
       throw new UserFailure(
           ExitCode.USAGE, "unable to write " + file + ": its directory does not exist");
     }
-    terminal.note("Wrote " + plan + ". Edit it, then: godwit check " + plan);
+    terminal.note("Wrote " + plan + ". Edit it, then: godwit check " + ShellWord.typed(plan));
   }
 
   private static UserFailure exists(Path file) {

@@ -91,7 +91,7 @@ final class RehearseCommand extends MoveCommand {
         .print(
             result.isWithinLimit()
                 ? "About %d ms of the %d ms that the plan allows. Next: godwit cutover %s"
-                    .formatted(predicted, limit, plan.file())
+                    .formatted(predicted, limit, plan.typed())
                 : "About %d ms, longer than the %d ms that the plan allows: make the longest part shorter, or raise `hold` under `limits`; then rehearse again."
                     .formatted(predicted, limit));
   }

@@ -39,6 +39,10 @@ final class ReportCommand extends MoveCommand {
 
   @Override
   public Integer call() throws IOException, PlanException, UserFailure {
+    if (json && html != null) {
+      throw new UserFailure(
+          ExitCode.USAGE, "--json and --html say the same in two ways: name one of them");
+    }
     Plan plan = plan();
     Optional<Report> report = Report.of(plan);
     if (report.isEmpty()) {

@@ -42,10 +42,10 @@ final class StartCommand extends MoveCommand {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {
       if (new Starter(move).run(replace, newRoot) == Phase.NEW_SERVES) {
-        terminal().print("Old follows new. The way back: godwit rollback " + plan.file());
+        terminal().print("Old follows new. The way back: godwit rollback " + plan.typed());
       } else {
         String next = move.isRehearsed() ? "cutover " : "rehearse ";
-        terminal().print("New follows old. Next: godwit " + next + plan.file());
+        terminal().print("New follows old. Next: godwit " + next + plan.typed());
       }
     }
     return ExitCode.DONE.status();

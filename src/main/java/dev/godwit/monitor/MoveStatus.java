@@ -118,6 +118,7 @@ public record MoveStatus(
     Optional<String> noWayBack = Optional.empty();
     Optional<String> leftBehind = Optional.empty();
     Optional<String> otherPlan = Optional.empty();
+    Optional<String> notTakenBack = Optional.empty();
     Checked checks = null;
     List<String> problems = new ArrayList<>();
     Optional<Journal> found = Journal.read(file);
@@ -126,6 +127,7 @@ public record MoveStatus(
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
         wasTakenBack = Move.wasTakenBack(journal);
+        notTakenBack = Move.failedTakeBack(journal);
         isRehearsed = Move.isRehearsed(journal, plan);
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
@@ -148,6 +150,7 @@ public record MoveStatus(
         .filter(words -> problems.stream().noneMatch(problem -> problem.contains(words)))
         .ifPresent(problems::add);
     if (follow != null) {
+      follow.trees().forEach(tree -> tree.stuck().ifPresent(problems::add));
       follow.kept().forEach(kept -> problems.addAll(kept.problems()));
       for (FollowStatus.Tree tree : follow.trees()) {
         if (tree.state() == MirrorState.HALTED) {
@@ -161,7 +164,7 @@ public record MoveStatus(
     boolean wasSwitched = last.isPresent() && phase != Phase.FINISHED;
     // Before and after the phase was read: a command may have begun or ended meanwhile.
     if (isSwitching && !isHeld && !JournalLock.isHeld(file)) {
-      problems.add(cutOff(phase));
+      problems.add(cutOff(phase, notTakenBack));
     }
     holder.flatMap(MoveStatus::stopped).ifPresent(problems::add);
     boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
@@ -270,10 +273,14 @@ public record MoveStatus(
     };
   }
 
-  private static String cutOff(Phase phase) {
+  private static String cutOff(Phase phase, Optional<String> notTakenBack) {
     String next = phase == Phase.SWITCHING ? "new" : "old";
-    return "a switch was cut off, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
-        .formatted(next);
+    return "%s, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
+        .formatted(
+            notTakenBack
+                .map("a switch failed, and taking it back failed too (%s)"::formatted)
+                .orElse("a switch was cut off"),
+            next);
   }
 
   /** Clients are passed on to a host on which nothing takes them. */
@@ -316,7 +323,7 @@ public record MoveStatus(
       return behind
           + (Starter.goOn(plan)
               ? "It was started again just now"
-              : "It goes on with: godwit start " + plan.file());
+              : "It goes on with: godwit start " + plan.typed());
     } catch (IOException e) {
       return behind + e.getMessage();
     }
@@ -465,6 +472,7 @@ public record MoveStatus(
     object.put("rescans", tree.rescans());
     object.put("reconnects", tree.reconnects());
     object.put("mounts", tree.mounts().stream().map(MirrorMount::json).toList());
+    object.put("problems", tree.problems());
     return object;
   }
 

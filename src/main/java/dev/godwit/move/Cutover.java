@@ -26,6 +26,7 @@ public final class Cutover {
   private final Plan plan;
   private final Direction direction;
   private final boolean needsWayBack;
+  private final Recovery.Witness witness;
   private final Recovery recovery;
 
   /**
@@ -38,6 +39,7 @@ public final class Cutover {
     this.move = move;
     this.direction = direction;
     this.needsWayBack = needsWayBack;
+    this.witness = witness;
     this.recovery = new Recovery(move, witness);
     this.plan = move.plan();
   }
@@ -50,6 +52,7 @@ public final class Cutover {
    *     but the way back stands
    */
   public void run() throws IOException, InterruptedException {
+    refuseNeedless(witness, move);
     Phase phase = recovery.run();
     if (phase == direction.after()) {
       tellTooLate();
@@ -64,6 +67,21 @@ public final class Cutover {
           "%s cannot be cut over: %s".formatted(plan.move(), phase.objection(plan)));
     }
     attempt();
+  }
+
+  /**
+   * What a person has seen of an attempt is not for the one that would begin now.
+   *
+   * @throws MoveException REFUSED when none was cut off
+   */
+  static void refuseNeedless(Recovery.Witness witness, Move move) throws IOException {
+    Phase phase = move.phase();
+    if (witness != Recovery.Witness.NOBODY && Direction.during(phase).isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "no switch of %s was cut off (%s): give the command without --released and --not-released"
+              .formatted(move.plan().move(), phase.sentence(move.plan().isWithinHost())));
+    }
   }
 
   private void tellTooLate() {
@@ -138,7 +156,7 @@ public final class Cutover {
                   e.getMessage(),
                   e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED
                       ? ""
-                      : ". When the cause is removed: godwit start " + plan.file()),
+                      : ". When the cause is removed: godwit start " + plan.typed()),
           e);
     }
   }
@@ -187,7 +205,7 @@ public final class Cutover {
       try {
         inHold();
       } catch (IOException | InterruptedException | RuntimeException e) {
-        throw takenBack(move.stopping().end() ? stopped("", e) : e);
+        throw takenBack(move.stopping().end() ? stopped("", e) : hold.explained(e));
       }
       tellTooLate();
       move.reach(direction.after(), run, Outcome.DONE, next.role().serves(plan));
@@ -240,7 +258,7 @@ public final class Cutover {
             MoveException.Kind.FAILED,
             "%s serves, but the address is not there yet; what comes to %s is passed on: %s. To try again: godwit %s %s"
                 .formatted(
-                    next.word(), serving.word(), e.getMessage(), direction.command(), plan.file()),
+                    next.word(), serving.word(), e.getMessage(), direction.command(), plan.typed()),
             e);
       }
     }

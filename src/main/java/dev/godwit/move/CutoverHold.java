@@ -37,6 +37,9 @@ final class CutoverHold {
   /** What is left of the hold when nothing is waited for any more that may not come. */
   private static final Duration NOT_WAITED = Duration.ofMillis(100);
 
+  /** Less than {@link #NOT_WAITED}: what is given up in time tells the cause. */
+  private static final Duration AT_END = Duration.ofMillis(50);
+
   /** Between two questions for states; each may cost a host a process. */
   private static final Duration STATE_LOOK = Duration.ofMillis(50);
 
@@ -191,7 +194,47 @@ final class CutoverHold {
   }
 
   String barrier(Duration limit) throws IOException {
-    return equal(background.barrier(direction.serving(), limit));
+    return equal(withinHold(limit, () -> background.barrier(direction.serving(), limit)));
+  }
+
+  /** What asks the mirrors, which know no hold, only the time that they have. */
+  @FunctionalInterface
+  private interface OfMirrors<T> {
+    T ask() throws IOException;
+  }
+
+  /**
+   * A mirror that had no time for its end says what that leads to, not whose time it was: it keeps
+   * half of it for another way than the orderly one.
+   */
+  private <T> T withinHold(Duration left, OfMirrors<T> work) throws IOException {
+    long began = System.nanoTime();
+    try {
+      return work.ask();
+    } catch (IOException e) {
+      if (System.nanoTime() - began < left.dividedBy(2).toNanos()) {
+        throw e;
+      }
+      throw tooShort(e);
+    }
+  }
+
+  /** The same of whatever fails as the hold ends: it had the rest of it as its limit. */
+  Exception explained(Exception failure) {
+    return failure instanceof IOException e
+            && holdEnds != 0
+            && holdEnds - System.nanoTime() < AT_END.toNanos()
+            && !String.valueOf(e.getMessage()).contains("the hold")
+        ? tooShort(e)
+        : failure;
+  }
+
+  private MoveException tooShort(IOException failure) {
+    return new MoveException(
+        MoveException.Kind.FAILED,
+        "the hold was too short, its limit is %d ms (`hold` under `limits` in the plan): %s"
+            .formatted(plan.limits().hold().toMillis(), failure.getMessage()),
+        failure);
   }
 
   private String equal(BackgroundClient.Barrier barrier) throws MoveException {
@@ -205,7 +248,14 @@ final class CutoverHold {
   }
 
   String pause() throws IOException {
-    background.pause(epoch, left());
+    Duration left = left();
+    boolean unused =
+        withinHold(
+            left,
+            () -> {
+              background.pause(epoch, left);
+              return true;
+            });
     return "%d mirrors stopped".formatted(background.status().trees().size());
   }
 

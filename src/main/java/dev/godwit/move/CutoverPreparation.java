@@ -282,7 +282,7 @@ final class CutoverPreparation {
       if (direction == Direction.TO_NEW && needsWayBack) {
         throw new MoveException(
             MoveException.Kind.FAILED,
-            none + ". To cut over all the same: godwit cutover --no-way-back " + plan.file(),
+            none + ". To cut over all the same: godwit cutover --no-way-back " + plan.typed(),
             e);
       }
       move.warn(Warnings.Code.NO_WAY_BACK, none);

@@ -35,6 +35,11 @@ public enum Direction {
     return Arrays.stream(values()).filter(d -> d.before == phase).findFirst();
   }
 
+  /** The one that leaves a host. */
+  static Direction of(Role left) {
+    return TO_NEW.serving == left ? TO_NEW : TO_OLD;
+  }
+
   /** The host that serves when it begins, and again when it is taken back. Its gate decides. */
   public Role serving() {
     return serving;

@@ -72,7 +72,7 @@ final class Failover {
         MoveException.Kind.REFUSED,
         "%s had the clients. %s can serve with what has come to it: %s. What %s has taken after that is lost with it%s. If it is dead for good, and off: %s --accept-loss %s"
             .formatted(
-                dead.word(), living.word(), has(), dead.word(), torn(), command, plan.file()));
+                dead.word(), living.word(), has(), dead.word(), torn(), command, plan.typed()));
   }
 
   /** How much of the dead one's data the other one has, as far as it can be told. */

@@ -10,12 +10,15 @@ import dev.godwit.journal.Journal;
 import dev.godwit.journal.JournalException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Finish {
   /** A mirror that is told to quit finishes what it has in hand. */
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(20);
+
+  /** Who came no longer than this after the end of a switch may have been what watches it. */
+  private static final Duration WATCHED = Duration.ofSeconds(1);
 
   /** The name of its runs in the journal. */
   static final String ABANDON = "abandon";
@@ -95,7 +101,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
-              .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
+              .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.typed()));
     }
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
@@ -228,7 +234,7 @@ public final class Finish {
           plan.isWithinHost()
               ? "old and new are one host: without it there is nothing to take down"
               : "what this command ends serves on %s. When %s is dead: %s %s"
-                  .formatted(left.other().word(), without.word(), without(without), plan.file()));
+                  .formatted(left.other().word(), without.word(), without(without), plan.typed()));
     }
     Side living = Side.of(move, left.other());
     int open = comingByDead(living);
@@ -312,7 +318,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s serves, but the address is not on %s alone: who knows the services by it would be refused. To bring it there: %s %s"
-              .formatted(serving.word(), serving.word(), command, plan.file()));
+              .formatted(serving.word(), serving.word(), command, plan.typed()));
     }
   }
 
@@ -330,27 +336,43 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%d connections that came during a switch still go through the gate on %s. Wait until they end, or cut them: %s %s"
-              .formatted(status.get().open(), role.word(), command, plan.file()));
+              .formatted(status.get().open(), role.word(), command, plan.typed()));
     }
   }
 
   private void refuseWhileSomebodyComes(Role role, Duration quiet, String command)
-      throws IOException {
+      throws IOException, InterruptedException {
     if (role == without) {
       return; // nobody can
     }
+    Duration sinceSwitch = sinceSwitch(Direction.of(role));
     Optional<GateStatus> status = Side.of(move, role).gate().status();
     if (status.isEmpty()) {
       return;
     }
-    boolean recent =
-        status.get().mode() == GateStatus.Mode.RELEASED
-            && status.get().sinceLastConnection().filter(s -> s.compareTo(quiet) < 0).isPresent();
-    if (status.get().open() > 0 || recent) {
+    Optional<Duration> recent =
+        status
+            .get()
+            .sinceLastConnection()
+            .filter(since -> status.get().mode() == GateStatus.Mode.RELEASED)
+            .filter(since -> since.compareTo(quiet) < 0);
+    if (status.get().open() == 0
+        && recent.filter(since -> since.plus(WATCHED).compareTo(sinceSwitch) > 0).isPresent()) {
+      // It may have been Godwit itself, which watches a switch by both hosts.
+      Duration left = quiet.minus(recent.get());
+      move.listener()
+          .note(
+              "Waiting %d s, for nobody to have come to %s since the switch for %d s."
+                  .formatted(left.toSeconds() + 1, role.word(), quiet.toSeconds()));
+      Thread.sleep(left);
+      refuseWhileSomebodyComes(role, quiet, command);
+      return;
+    }
+    if (status.get().open() > 0 || recent.isPresent()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
-              .formatted(role.word(), status.get().summary(), command, plan.file()));
+              .formatted(role.word(), status.get().summary(), command, plan.typed()));
     }
   }
 
@@ -361,8 +383,17 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s: not running on %s, which serves. Start what is missing there, or go back: godwit rollback %s; all the same: godwit finish --now"
-              .formatted(String.join(", ", stopped), serving.word(), plan.file()));
+              .formatted(String.join(", ", stopped), serving.word(), plan.typed()));
     }
+  }
+
+  /** Since the last switch that left a host was no longer watched; long, where there was none. */
+  private Duration sinceSwitch(Direction made) throws IOException {
+    Optional<Run> last = move.journal().lastRun(made.command());
+    List<Step> steps = last.isEmpty() ? List.of() : move.journal().steps(last.get());
+    return steps.isEmpty()
+        ? ChronoUnit.FOREVER.getDuration()
+        : Duration.between(steps.getLast().started(), Instant.now());
   }
 
   /** After a rollback units are kept down on new; it is an ordinary host again. */

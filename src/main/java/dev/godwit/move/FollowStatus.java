@@ -8,6 +8,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,11 @@ public record FollowStatus(
   private static final int TREES_MAX = 10_000;
   private static final int KEPT_MAX = 10;
   private static final int MOUNTS_MAX = 10_000;
+  private static final int PROBLEMS_MAX = 10_000;
+
+  /** Longer than a retry of what was written to while it was read. */
+  private static final long STUCK_MILLIS = 10_000;
+
   private static final int TEXT_MAX = 64 * 1024;
   private static final int BEGUN_MAX = 16 * 1024 * 1024;
   private static final int NO_SOURCE = Role.values().length;
@@ -52,9 +58,11 @@ public record FollowStatus(
       long rescans,
       long reconnects,
       Instant lastContact,
-      List<MirrorMount> mounts) {
+      List<MirrorMount> mounts,
+      List<String> problems) {
     public Tree {
       mounts = List.copyOf(mounts);
+      problems = List.copyOf(problems);
     }
 
     static Tree of(String path, MirrorStatus status) {
@@ -71,7 +79,8 @@ public record FollowStatus(
           status.rescans(),
           status.reconnects(),
           status.lastContact(),
-          status.mounts());
+          status.mounts(),
+          status.problems());
     }
 
     /** Whether the source side was heard of, and not any more: what is known of it is old (H90). */
@@ -80,11 +89,28 @@ public record FollowStatus(
           && lastContact.plus(MirrorStatus.SILENT_AFTER).isBefore(now);
     }
 
+    /**
+     * What does not get to the other host, for people: not what only changed while it was read,
+     * which is there a moment later.
+     */
+    public Optional<String> stuck() {
+      return state == MirrorState.LIVE && !problems.isEmpty() && lagMillis >= STUCK_MILLIS
+          ? Optional.of(
+              "%s: what has changed could not be applied for %d s, and is tried again: %s%s"
+                  .formatted(
+                      path,
+                      lagMillis / 1000,
+                      problems.getFirst(),
+                      problems.size() > 1 ? "; and more" : ""))
+          : Optional.empty();
+    }
+
     private void write(MessageWriter out) {
       out.text(path).u8(state.ordinal()).text(message);
       out.u64(files).u64(bytes).u64(bytesTotal).u64(dirty).u64(lagMillis);
       out.text(rung).u64(rescans).u64(reconnects).u64(lastContact.toEpochMilli());
       out.list(mounts, (w, mount) -> w.text(mount.path()).text(mount.type()).text(mount.rung()));
+      out.texts(problems);
     }
 
     private static Tree read(MessageReader in) throws WireException {
@@ -106,7 +132,8 @@ public record FollowStatus(
           in.u64(),
           in.u64(),
           Instant.ofEpochMilli(in.u64()),
-          in.list(MOUNTS_MAX, Tree::readMount));
+          in.list(MOUNTS_MAX, Tree::readMount),
+          in.texts(PROBLEMS_MAX, TEXT_MAX));
     }
 
     private static MirrorMount readMount(MessageReader in) throws WireException {

@@ -108,7 +108,7 @@ final class KeptFences implements Keeper.Owned {
             String.join(" ", service.control().stop()),
             word,
             (left == Role.OLD ? Direction.TO_OLD : Direction.TO_NEW).command(),
-            plan.file());
+            plan.typed());
   }
 
   private static String state(List<Service> services, Role left) {

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.HostFacts;
+import dev.godwit.host.ShellWord;
 import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
 import dev.godwit.wire.WireException;
@@ -143,8 +144,9 @@ record Machines(@Nullable Machine oldHost, @Nullable Machine newHost, boolean ar
     if (mayHaveChanged || !idsTell || mine.id().isEmpty() || now.id().equals(mine.id())) {
       return null;
     }
+    String typed = ShellWord.typed(plan.toString());
     return "is another machine than when the move began (machine id %s; it was %s): has its name or address moved? Let the plan lead to the machine that it led to then, and repeat the command. If the host was installed anew, or got a new machine id: `godwit finish --abandon --changed-host %s` gives the move up while old serves, `godwit finish --changed-host %s` ends it where new does"
-        .formatted(now.idForPeople(), mine.idForPeople(), plan, plan);
+        .formatted(now.idForPeople(), mine.idForPeople(), typed, typed);
   }
 
   private static boolean isTheOther(Machine now, Machine mine, Machine others, boolean idsTell) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -172,6 +173,16 @@ public final class Move implements AutoCloseable {
   /** Whether a switch was ever taken back: a gate stands before the host that serves then, too. */
   public static boolean wasTakenBack(Journal journal) throws IOException {
     return journal.lastRun(Recovery.TAKE_BACK).isPresent();
+  }
+
+  /** Why the last switch could not be taken back; empty when nothing of the kind was tried last. */
+  public static Optional<String> failedTakeBack(Journal journal) throws IOException {
+    List<Run> runs = journal.runs();
+    return runs.isEmpty() || !runs.getLast().command().equals(Recovery.TAKE_BACK)
+        ? Optional.empty()
+        : Optional.of(runs.getLast())
+            .filter(run -> run.outcome() == Outcome.FAILED)
+            .map(Run::message);
   }
 
   /** Whether the host that does not serve was left by a switch, or by one that was taken back. */

@@ -48,7 +48,7 @@ final class MovedOwners {
     } catch (MappedOwners.MapException e) {
       throw new MoveException(
           MoveException.Kind.FAILED,
-          "%s. godwit check %s says what is missing".formatted(e.getMessage(), move.plan().file()),
+          "%s. godwit check %s says what is missing".formatted(e.getMessage(), move.plan().typed()),
           e);
     }
     move.journal()

@@ -35,7 +35,7 @@ public final class NoWayBack {
         throw new MoveException(
             MoveException.Kind.REFUSED,
             "%s. Not done; old serves as before. Install old's version on new; or cut over all the same: godwit cutover --no-way-back %s"
-                .formatted(none, move.plan().file()));
+                .formatted(none, move.plan().typed()));
       }
       move.warn(Warnings.Code.NO_WAY_BACK, none);
     }
@@ -59,7 +59,7 @@ public final class NoWayBack {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be rolled back: new's newer database server has converted the files, and old's cannot read them (%s), as was accepted with --no-way-back. Not done; new serves as before. With new's version installed on old it is possible; or finish: godwit finish %s"
-              .formatted(move.plan().move(), why.get(), move.plan().file()));
+              .formatted(move.plan().move(), why.get(), move.plan().typed()));
     }
   }
 

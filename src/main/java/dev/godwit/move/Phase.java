@@ -47,10 +47,14 @@ public enum Phase {
     return isWithinHost ? withinHost : sentence;
   }
 
-  /** Why it is too early or too late for a command, with what comes first where that helps. */
+  /** Why it is too early or too late for a command, with what helps. */
   String objection(Plan plan) {
     return sentence(plan.isWithinHost())
-        + (this == PLANNED ? "; first: godwit start " + plan.file() : "");
+        + switch (this) {
+          case PLANNED -> "; first: godwit start " + plan.typed();
+          case FINISHED -> "; the next one takes a plan with another name under `move`";
+          default -> "";
+        };
   }
 
   public String wayBack() {

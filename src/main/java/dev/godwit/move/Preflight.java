@@ -6,6 +6,7 @@ import dev.godwit.check.Code;
 import dev.godwit.check.Finding;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
+import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.Watcher;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -65,6 +67,22 @@ public final class Preflight {
     try (Hosts hosts = Hosts.of(plan, remarks)) {
       return AccountFix.apply(plan, hosts.oldHost(), hosts.newHost(), measure);
     }
+  }
+
+  /** What comes after a check that has found no errors, for people. */
+  public static String next(Plan plan) throws IOException {
+    Phase phase = Phase.PLANNED;
+    Optional<Journal> journal = Journal.read(Move.journalFile(plan));
+    if (journal.isPresent()) {
+      try (Journal open = journal.get()) {
+        phase = Move.phase(open);
+      }
+    }
+    return switch (phase) {
+      case PLANNED -> "Next: godwit start";
+      case FINISHED -> "Nothing is next: " + phase.objection(plan);
+      default -> "How the move stands, and what comes next: godwit status " + plan.typed();
+    };
   }
 
   /**

@@ -404,7 +404,7 @@ public final class Recovery {
               .formatted(
                   next.word(),
                   CutoverPreparation.running(running, next.word()),
-                  move.plan().file()));
+                  move.plan().typed()));
     }
   }
 
@@ -428,7 +428,7 @@ public final class Recovery {
                   direction.next().word(),
                   direction.serving().word(),
                   e.getMessage(),
-                  move.plan().file()));
+                  move.plan().typed()));
     }
   }
 
@@ -689,7 +689,7 @@ public final class Recovery {
                   word,
                   e.getMessage(),
                   Finish.without(direction.next()),
-                  move.plan().file()),
+                  move.plan().typed()),
           e);
     }
     List<Service> ours = startedOn(direction.next(), move.plan());
@@ -717,7 +717,7 @@ public final class Recovery {
           move.listener()
               .note(
                   "If %s never comes back: %s %s"
-                      .formatted(role.word(), Finish.without(role), move.plan().file()));
+                      .formatted(role.word(), Finish.without(role), move.plan().typed()));
           throw e;
         }
         move.listener().note("Waiting for the connection: " + e.getMessage());

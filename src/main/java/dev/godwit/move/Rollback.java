@@ -21,6 +21,7 @@ public final class Rollback {
     this.move = move;
     this.witness = witness;
     this.before = move.phase();
+    Cutover.refuseNeedless(witness, move);
   }
 
   /**
@@ -59,7 +60,7 @@ public final class Rollback {
         yield "There was nothing to roll back: "
             + (isBegun()
                 ? "nothing was switched. What start has begun is given up by: godwit finish --abandon "
-                    + move.plan().file()
+                    + move.plan().typed()
                 : "nothing was started.");
       }
       case FOLLOWING -> {

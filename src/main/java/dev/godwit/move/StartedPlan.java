@@ -113,7 +113,7 @@ public final class StartedPlan {
                     plan.file(),
                     String.join("\n  ", differences),
                     isBefore
-                        ? "To take them as they are now: godwit start " + plan.file()
+                        ? "To take them as they are now: godwit start " + plan.typed()
                         : "Put them back as they were: new was never given other files, and they would be removed on old; a service that is not in the plan would go on to write on the host that is left. They can be moved when this move is finished"));
   }
 
@@ -137,7 +137,7 @@ public final class StartedPlan {
                     forgotten.stream()
                         .map(name -> "service " + name)
                         .collect(Collectors.joining(", ")),
-                    move.plan().file()));
+                    move.plan().typed()));
       }
     }
   }

@@ -66,8 +66,7 @@ public final class Starter {
     if (direction == null) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be started: %s"
-              .formatted(move.plan().move(), phase.sentence(move.plan().isWithinHost())));
+          "%s cannot be started: %s".formatted(move.plan().move(), phase.objection(move.plan())));
     }
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();
@@ -91,7 +90,7 @@ public final class Starter {
           run,
           "follow",
           direction == Direction.TO_NEW
-              ? "godwit finish --abandon " + move.plan().file()
+              ? "godwit finish --abandon " + move.plan().typed()
               : "nothing to undo",
           () -> {
             String unused = recovery.follow(direction, isNewRoot);
@@ -192,7 +191,7 @@ public final class Starter {
       throw new MoveException(
           e.kind(),
           "%s. The mirror goes on and tries again; when the cause is removed: godwit start %s"
-              .formatted(e.getMessage(), move.plan().file()),
+              .formatted(e.getMessage(), move.plan().typed()),
           e);
     }
   }
@@ -223,7 +222,7 @@ public final class Starter {
         throw new MoveException(
             MoveException.Kind.FAILED,
             "neither host follows the other one: the mirrors have ended. To go on: godwit start %s"
-                .formatted(move.plan().file()));
+                .formatted(move.plan().typed()));
       }
       long files = status.trees().stream().mapToLong(FollowStatus.Tree::files).sum();
       long bytes = status.trees().stream().mapToLong(FollowStatus.Tree::bytes).sum();
@@ -233,7 +232,7 @@ public final class Starter {
           throw new MoveException(
               MoveException.Kind.FAILED,
               "the mirror of %s has halted: %s If it is right as it is: godwit start --new-root %s"
-                  .formatted(tree.path(), sentence(tree.message()), move.plan().file()));
+                  .formatted(tree.path(), sentence(tree.message()), move.plan().typed()));
         }
         String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);
         if (why != null) {
@@ -245,7 +244,7 @@ public final class Starter {
                       tree.path(),
                       why,
                       isEnded ? "Nothing goes on trying" : "It goes on trying",
-                      move.plan().file()));
+                      move.plan().typed()));
         }
       }
       if (status.live()) {

@@ -76,7 +76,7 @@ final class Stillness {
                   other,
                   String.join(", ", first.subList(0, Math.min(5, first.size()))),
                   count > 5 ? " and more" : "",
-                  move.plan().file()));
+                  move.plan().typed()));
     }
     // Before the mirror is told: its own writes must not be taken for somebody's.
     end();

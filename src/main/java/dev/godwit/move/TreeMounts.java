@@ -126,9 +126,9 @@ final class TreeMounts {
       return "Unmount it, or `exclude` it in the plan";
     }
     return serving == Role.NEW
-        ? "To take it along: godwit start --new-root " + plan.file()
+        ? "To take it along: godwit start --new-root " + plan.typed()
         : tree.mounts().has(mount.path())
-            ? "To take it along: godwit start " + plan.file()
+            ? "To take it along: godwit start " + plan.typed()
             : "Name it under `mounts` in the plan, `exclude` it there, or unmount it";
   }
 
@@ -171,7 +171,7 @@ final class TreeMounts {
                     move.hosts().of(role).name(),
                     role.path(tree),
                     PathText.display(missing.iterator().next()),
-                    plan.file()));
+                    plan.typed()));
       }
     }
   }

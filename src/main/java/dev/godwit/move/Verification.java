@@ -208,7 +208,7 @@ public final class Verification {
 
   private String wayOut(Phase phase) {
     return switch (phase) {
-      case PLANNED -> "first: godwit start " + plan.file();
+      case PLANNED -> "first: godwit start " + plan.typed();
       case SWITCHING ->
           "it was cut off. godwit cutover goes on with it, godwit rollback takes it back";
       case SWITCHING_BACK ->
@@ -228,7 +228,7 @@ public final class Verification {
     running.ifPresent(BackgroundClient::close);
     throw refused(
         "%s does not follow %s just now, because the mirror's process has ended; first: godwit start %s"
-            .formatted(direction.next().word(), direction.serving().word(), plan.file()));
+            .formatted(direction.next().word(), direction.serving().word(), plan.typed()));
   }
 
   /** A tree that is compared. */

@@ -1,6 +1,7 @@
 package dev.godwit.plan;
 
 import dev.godwit.database.Engine;
+import dev.godwit.host.ShellWord;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,11 @@ public record Plan(
         .filter(planned -> !planned.sockets().isEmpty())
         .filter(planned -> mariadb.contains(planned.service().name()))
         .toList();
+  }
+
+  /** The plan's file as a word of a command line, for people to type or to copy. */
+  public String typed() {
+    return ShellWord.typed(file.toString());
   }
 
   /** Reads a plan file. */

@@ -9,6 +9,7 @@ import java.util.List;
  * @param exists the path itself does, whatever it is
  * @param isDirectory itself, not what a symbolic link leads to
  * @param isOther it is there and is no directory
+ * @param leadsTo where it is a symbolic link: to what; else empty
  * @param fileSystem the type as mount(8) names it, of what holds the path or would hold it
  * @param shared what kind of mount it is and of what, where other hosts can have it too; else empty
  * @param canWrite whether a file can be made there; true where that was not tried
@@ -32,6 +33,7 @@ public record Tree(
     boolean exists,
     boolean isDirectory,
     boolean isOther,
+    String leadsTo,
     String fileSystem,
     String shared,
     boolean canWrite,

@@ -70,6 +70,7 @@ final class TreeReader {
           exists,
           isDirectory,
           exists && !isDirectory,
+          leadsTo(asked, real),
           mount.type(),
           shared,
           keeping.canWrite(),
@@ -89,6 +90,15 @@ final class TreeReader {
           exists ? below(real, question) : List.of(),
           isDirectory ? TreeMeasure.of(folder, question, limit) : Tree.Measured.NOTHING);
     }
+  }
+
+  /**
+   * @param real the directory at the path or above it, without links
+   */
+  private static String leadsTo(Path asked, String real) throws IOException {
+    return !Files.isSymbolicLink(asked)
+        ? ""
+        : Files.isDirectory(asked) ? real : Files.readSymbolicLink(asked).toString();
   }
 
   /** By its type and by questions that change nothing. */

@@ -8,6 +8,7 @@ import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanProblem;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ final class FailuresTest {
     assertThat(text.tell(new UserFailure(ExitCode.REFUSED, "it is in the way"))).isEqualTo(5);
     assertThat(text.tell(new HostException("old (root@old): no route"))).isEqualTo(3);
     assertThat(text.tell(new FileSystemException("/data/x", null, "Is a directory"))).isEqualTo(1);
+    assertThat(text.tell(new NoSuchFileException("/none/x.html"))).isEqualTo(1);
     assertThat(text.tell(new IOException("write /data: No space left on device"))).isEqualTo(1);
     assertThat(terminal.err())
         .isEqualTo(
@@ -34,6 +36,7 @@ final class FailuresTest {
             godwit: it is in the way
             godwit: old (root@old): no route
             godwit: /data/x: Is a directory
+            godwit: /none/x.html: there is no such file or folder
             godwit: write /data: No space left on device
             """);
     assertThat(terminal.out()).isEmpty();

@@ -64,11 +64,18 @@ final class GodwitTest {
       value = {
         "cutover --at 25:00, '25:00' is not a time of the day",
         "finish --quiet=abc, 'abc' is not a whole number",
+        "finish --quiet=-5, --quiet: found -5",
         "demo --files=9999999999, '9999999999' is not a whole number",
       })
   void a_wrong_value_is_told_in_words(String line, String why) {
     assertThat(run(line.split(" "))).isEqualTo(2);
     assertThat(terminal.err()).contains(why).doesNotContain("java.", "Exception");
+  }
+
+  @Test
+  void a_report_is_written_in_one_way_at_a_time() {
+    assertThat(run("report", "--json", "--html=x")).isEqualTo(2);
+    assertThat(terminal.out()).contains("--json and --html say the same in two ways");
   }
 
   @Test

@@ -63,7 +63,8 @@ final class MoveStatusTextTest {
             AT,
             List.of(
                 new MirrorMount("media", "ext4", "fanotify"),
-                new MirrorMount("jail/proc", "proc", "")));
+                new MirrorMount("jail/proc", "proc", "")),
+            List.of());
     return new MoveStatus(
         "mail",
         Phase.NEW_SERVES,
@@ -170,7 +171,20 @@ final class MoveStatusTextTest {
   private static MoveStatus heard(MirrorState state, Instant heard, Instant at, long bytes) {
     FollowStatus.Tree tree =
         new FollowStatus.Tree(
-            "/srv", state, "", 25, bytes, 50 << 20, 7, 0, "fanotify", 0, 0, heard, List.of());
+            "/srv",
+            state,
+            "",
+            25,
+            bytes,
+            50 << 20,
+            7,
+            0,
+            "fanotify",
+            0,
+            0,
+            heard,
+            List.of(),
+            List.of());
     return new MoveStatus(
         "mail",
         Phase.FOLLOWING,
@@ -184,6 +198,34 @@ final class MoveStatusTextTest {
         List.of(),
         "Next: go on.",
         false);
+  }
+
+  @Test
+  void what_does_not_get_to_the_other_host_is_told_when_that_lasts() {
+    List<String> problems = List.of("target: large: No space left on device", "target: x: y");
+    assertThat(behind(9_999, problems).stuck()).isEmpty();
+    assertThat(behind(37_546, List.of()).stuck()).isEmpty();
+    assertThat(behind(37_546, problems).stuck())
+        .contains(
+            "/srv: what has changed could not be applied for 37 s, and is tried again: target: large: No space left on device; and more");
+  }
+
+  private static FollowStatus.Tree behind(long millis, List<String> problems) {
+    return new FollowStatus.Tree(
+        "/srv",
+        MirrorState.LIVE,
+        "",
+        1,
+        1,
+        1,
+        1,
+        millis,
+        "fanotify",
+        0,
+        0,
+        AT,
+        List.of(),
+        problems);
   }
 
   @Test

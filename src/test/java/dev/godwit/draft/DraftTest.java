@@ -116,6 +116,7 @@ final class DraftTest {
             true,
             true,
             false,
+            "",
             "ext4",
             "",
             true,

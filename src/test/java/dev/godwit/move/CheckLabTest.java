@@ -244,6 +244,10 @@ final class CheckLabTest extends TestingOneMove {
           Code.NOT_A_DIRECTORY,
           "/srv/www/index.html");
       finds(files("/srv/file"), Code.TARGET_IN_THE_WAY, "/srv/file");
+      old().must("ln", "-s", "www", "/srv/alias");
+      finds(
+          files("/srv/alias"), Code.NOT_A_DIRECTORY, "/srv/alias is a symbolic link, to /srv/www");
+      old().must("rm", "/srv/alias");
       finds(files("/srv/mounted"), Code.MOUNT_BELOW, "mounted below /srv/mounted: sub (tmpfs)");
       finds(files("{ path: /srv/mounted, exclude: [/sub] }"));
       finds(files("{ path: /srv/mounted, mounts: [sub, no] }"), Code.NO_MOUNT, "/srv/mounted/no");

@@ -102,7 +102,7 @@ class OldBrokenTest extends TestingOneMove {
     assertThat(move.godwit(1, "cutover", "--yes")).contains("✗ back").contains("✓ stop-new");
     assertNothingRunsOnNew();
     assertThat(move.godwit(1, "status"))
-        .contains("! a switch was cut off")
+        .contains("! a switch failed, and taking it back failed too (", "app: it does not start")
         .contains("! old: ")
         .contains("app: it does not start");
     for (String name : NAMES) {

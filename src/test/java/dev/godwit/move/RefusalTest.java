@@ -14,13 +14,15 @@ final class RefusalTest {
   @Test
   void a_phase_in_which_nothing_can_be_switched_is_told_with_what_comes_first(@TempDir Path folder)
       throws Exception {
-    Path file = folder.resolve("four.yaml");
+    Path file = folder.resolve("the four.yaml");
     Files.writeString(
         file, "move: four\nold: root@old\nnew: local\nservices: [{ name: a, unit: a.service }]\n");
     Plan plan = Plan.read(file);
-    assertThat(Phase.FINISHED.objection(plan)).isEqualTo("new serves; the move is over");
+    assertThat(Phase.FINISHED.objection(plan))
+        .isEqualTo(
+            "new serves; the move is over; the next one takes a plan with another name under `move`");
     assertThat(Phase.PLANNED.objection(plan))
-        .isEqualTo("the move has not begun, or was given up; first: godwit start " + file);
+        .isEqualTo("the move has not begun, or was given up; first: godwit start '" + file + "'");
   }
 
   @Test

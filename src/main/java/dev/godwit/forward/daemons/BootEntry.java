@@ -4,6 +4,7 @@ import dev.godwit.forward.Moves;
 import dev.godwit.host.DurableFile;
 import dev.godwit.host.Processes;
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.host.ShellWord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -252,16 +253,11 @@ public final class BootEntry {
         .formatted(
             name,
             records.stream()
-                .map(record -> "[ -e " + shellWord(record.toString()) + " ]")
+                .map(record -> "[ -e " + ShellWord.quoted(record.toString()) + " ]")
                 .collect(Collectors.joining(" || ")),
-            command.stream().map(BootEntry::shellWord).collect(Collectors.joining(" ")),
-            shellWord(log().toString()),
+            command.stream().map(ShellWord::quoted).collect(Collectors.joining(" ")),
+            ShellWord.quoted(log().toString()),
             starts.description);
-  }
-
-  /** Nothing in single quotes means anything to sh(1). */
-  static String shellWord(String word) {
-    return "'" + word.replace("'", "'\\''") + "'";
   }
 
   private static void reload() throws IOException, InterruptedException {
