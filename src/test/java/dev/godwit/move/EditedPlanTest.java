@@ -133,9 +133,8 @@ class EditedPlanTest {
     }
   }
 
-  private static UnaryOperator<String> starts(String command) {
-    return plan ->
-        plan.replaceFirst("start: \\[[^]]*lab-app, start\\]", "start: [" + command + "]");
+  private static UnaryOperator<String> allStart(String command) {
+    return plan -> plan.replaceAll("(?m)^    start: .*$", "    start: [" + command + "]");
   }
 
   /** How a service is started may be put right at any time, also when both hosts need it. */
@@ -145,19 +144,19 @@ class EditedPlanTest {
       move.startClient();
       move.godwit(0, "start");
       String none = "/usr/local/sbin/none";
-      assertThat(edited(move, starts(none), 1, List.of("check")))
+      assertThat(edited(move, allStart(none), 1, List.of("check")))
           .contains("not installed: " + none);
-      assertThat(edited(move, starts(none), 1, List.of("cutover", "--yes")))
+      assertThat(edited(move, allStart(none), 1, List.of("cutover", "--yes")))
           .contains(none + " of app on old", none + " of app on new")
           .doesNotContain("… hold");
       move.assertOldServes();
       move.assertNoneFailed();
       move.endClient();
 
-      assertThat(edited(move, starts("/bin/false"), 1, List.of("cutover", "--yes")))
+      assertThat(edited(move, allStart("/bin/false"), 1, List.of("cutover", "--yes")))
           .contains("taking it back failed", "run the same command again");
-      assertThat(edited(move, starts("/bin/false"), 1, List.of("rollback", "--yes")))
-          .contains("taking it back failed");
+      assertThat(edited(move, allStart("/bin/false"), 1, List.of("rollback", "--yes")))
+          .contains("the way back failed and is tried again");
       move.godwit(0, "rollback", "--yes");
       move.startClient();
       move.assertOldServes();
