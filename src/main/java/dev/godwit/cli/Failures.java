@@ -79,7 +79,7 @@ final class Failures {
   }
 
   private static String message(Throwable failure) {
-    if (failure instanceof InvalidPathException path) {
+    if (failure instanceof InvalidPathException path && NameEncoding.isCauseOf(path)) {
       return NameEncoding.refusal(path.getInput());
     }
     if (failure instanceof FileSystemException file) {

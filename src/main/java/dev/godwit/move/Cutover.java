@@ -214,8 +214,8 @@ public final class Cutover {
           CutoverStep.FOLLOW,
           () -> {
             Recovery.settleLease(next, epoch);
-            next.services()
-                .lift(PlanServices.of(plan), epoch); // a reboot starts them again from now on
+            // A reboot starts them again from now on.
+            next.services().lift(PlanServices.of(plan), epoch);
             recovery.home(next.role());
             return follow() + recovery.startAhead(direction);
           });
