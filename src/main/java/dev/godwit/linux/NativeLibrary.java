@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Loads a shared library out of the program's jar. It goes through a file in memory
  * (memfd_create(2)), so that nothing is left in a directory for temporary files and it does not
- * matter whether programs may be run from there.
+ * matter whether programs may be run from there. Each takes a descriptor for the life of the
+ * process.
  */
 public final class NativeLibrary {
   /** As the directories of libraries are called: {@code amd64} or {@code aarch64}. */
@@ -26,7 +27,7 @@ public final class NativeLibrary {
   @FunctionalInterface
   public interface Link<T> {
     /**
-     * @param path that dlopen(3) finds it by; not valid later
+     * @param path that dlopen(3) finds it by, and no other library of this process
      * @return null when something is missing in it
      */
     @Nullable T link(String path);
@@ -50,14 +51,18 @@ public final class NativeLibrary {
       if (file < 0) {
         return null;
       }
+      MemorySegment content = arena.allocate(library.length);
+      MemorySegment.copy(library, 0, content, ValueLayout.JAVA_BYTE, 0, library.length);
+      if (!write(file, content)) {
+        Syscall.call(CLOSE, file);
+        return null;
+      }
+      // The descriptor stays open: dlopen(3) and the JVM know a library by its path, and take the
+      // next one under the same number for this one.
       try {
-        MemorySegment content = arena.allocate(library.length);
-        MemorySegment.copy(library, 0, content, ValueLayout.JAVA_BYTE, 0, library.length);
-        return write(file, content) ? link.link("/proc/self/fd/" + file) : null;
+        return link.link("/proc/self/fd/" + file);
       } catch (IllegalArgumentException | UnsatisfiedLinkError e) {
         return null; // such as a system that lets no such file be executed
-      } finally {
-        Syscall.call(CLOSE, file);
       }
     }
   }

@@ -382,8 +382,13 @@ public final class Finish {
     if (!stopped.isEmpty()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s: not running on %s, which serves. Start what is missing there, or go back: godwit rollback %s; all the same: godwit finish --now"
-              .formatted(String.join(", ", stopped), serving.word(), plan.typed()));
+          "%s: not running on %s, which serves. Start what is missing there%s; all the same: godwit finish%s --now %s"
+              .formatted(
+                  String.join(", ", stopped),
+                  serving.word(),
+                  without == null ? ", or go back: godwit rollback " + plan.typed() : "",
+                  without == null ? "" : " " + without(without),
+                  plan.typed()));
     }
   }
 

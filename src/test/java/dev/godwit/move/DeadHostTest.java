@@ -76,6 +76,12 @@ class DeadHostTest {
       move.neu().must("ip", "address", "del", address, "dev", "eth0");
       TestingBoot.beginBoot(move.neu());
       awaitAddress(move.neu(), "after a boot");
+      assertThat(move.godwit(5, "finish", "--without-old"))
+          .contains("dovecot, nginx, app: not running on new", "finish --without-old --now")
+          .doesNotContain("go back");
+      for (String name : TestingBoot.SERVICES) {
+        move.neu().must("/etc/init.d/" + name, "start");
+      }
       move.neu().must("pkill", "-f", "[ ]go-on /");
       move.neu().must("ip", "address", "del", address, "dev", "eth0");
       assertThat(move.godwit(0, "finish", "--without-old"))
