@@ -219,14 +219,22 @@ final class CutoverHold {
     }
   }
 
-  /** The same of whatever fails as the hold ends: it had the rest of it as its limit. */
+  /**
+   * The same of whatever fails as its part of the hold ends: it had the rest of it as its limit.
+   */
   Exception explained(Exception failure) {
     return failure instanceof IOException e
             && holdEnds != 0
-            && holdEnds - System.nanoTime() < AT_END.toNanos()
+            && ends() - System.nanoTime() < AT_END.toNanos()
             && !String.valueOf(e.getMessage()).contains("the hold")
         ? tooShort(e)
         : failure;
+  }
+
+  /** What has to be done by now has until then. */
+  private long ends() {
+    boolean isForNext = nextEnds != 0 && releaseOrdered == 0;
+    return isForNext ? Math.min(nextEnds, holdEnds) : holdEnds;
   }
 
   private MoveException tooShort(IOException failure) {
