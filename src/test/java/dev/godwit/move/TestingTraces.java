@@ -2,8 +2,11 @@ package dev.godwit.move;
 
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What a program could leave behind on a host: processes, sockets, files, rules, settings. */
 final class TestingTraces {
@@ -40,7 +43,16 @@ final class TestingTraces {
   private TestingTraces() {}
 
   static Set<String> of(LabHost host) throws IOException {
-    return new TreeSet<>(host.must("bash", "-c", LOOK).lines().toList());
+    return host.must("bash", "-c", LOOK)
+        .lines()
+        .filter(line -> !isOfThisMachine(line))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** A lab host sees below its own files those of the machine, where mirrors of others may run. */
+  private static boolean isOfThisMachine(String line) {
+    String path = line.startsWith("path ") ? line.substring("path ".length()) : "";
+    return path.startsWith("/var/lib/godwit/mirror") && Files.exists(Path.of(path));
   }
 
   /** What is there now and was not, and the other way round. */
