@@ -219,7 +219,7 @@ final class SourceArguments implements AutoCloseable {
       }
       top.add(new Content(Place.of(root)));
     } catch (LinuxException e) {
-      missing(e, source, Paths.NONE);
+      unreachable(e, source);
     }
   }
 
@@ -251,10 +251,7 @@ final class SourceArguments implements AutoCloseable {
     try {
       root = open(parent.length == 0 && isAbsolute ? TOP : parent);
     } catch (LinuxException e) {
-      if (rules.missingArguments == MissingArguments.ERROR) {
-        report.sourceError(); // as with a directory that is missing
-      }
-      missing(e, source, name);
+      unreachable(e, source);
       return;
     }
     try {
@@ -309,19 +306,32 @@ final class SourceArguments implements AutoCloseable {
         && in.statusThroughLink(name) == null;
   }
 
+  /**
+   * The directory that an argument is in, or whose content it is, cannot be entered. Whatever is
+   * said of missing arguments, that is an error, as with rsync.
+   */
+  private void unreachable(LinuxException e, byte[] source) {
+    report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
+    notCopied(e, source);
+  }
+
+  /** A name could not be looked at in its directory. */
   private void missing(LinuxException e, byte[] source, byte[] name) {
-    if (e.errno() == Errno.ENOENT) {
-      if (rules.missingArguments == MissingArguments.IGNORE) {
-        return;
-      }
-      if (!rules.relative && name.length == 0) {
-        report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
-      }
-      if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
-        add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
-        return;
-      }
+    if (e.errno() != Errno.ENOENT) {
+      unreachable(e, source);
+      return;
     }
+    if (rules.missingArguments == MissingArguments.IGNORE) {
+      return;
+    }
+    if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
+      add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
+      return;
+    }
+    notCopied(e, source);
+  }
+
+  private void notCopied(LinuxException e, byte[] source) {
     report.failure(
         CopyStatus.PARTIAL,
         source,
@@ -398,7 +408,7 @@ final class SourceArguments implements AutoCloseable {
     try {
       root = open(base);
     } catch (LinuxException e) {
-      missing(e, source, Paths.NONE);
+      unreachable(e, source);
       return;
     }
     if (names.isEmpty()) {
