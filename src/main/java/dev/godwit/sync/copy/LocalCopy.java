@@ -131,6 +131,7 @@ final class LocalCopy {
         new TreeUpdate(
             rules, report, tally, guarded, inodes, target.root(), source, new TemporaryNames());
     update.missingTarget = target.root() == null ? request.target() : null;
+    update.isAt(request.target());
     update.runTrash = trash;
     source.serves(update);
     pool.holdWhile(update.narrator::isFull);
