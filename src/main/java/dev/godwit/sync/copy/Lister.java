@@ -599,7 +599,7 @@ final class Lister {
       if (directory.isEntered() || rules.directories || rules.recursive || isWay) {
         return true;
       }
-      report.note(0, "skipping directory " + Names.display(Paths.join(directory.path(), name)));
+      report.leavesOut(Paths.join(directory.path(), name), rules);
       return false;
     }
 

@@ -208,7 +208,7 @@ final class SourceArguments implements AutoCloseable {
             .close(); // whether this user may reach what is in it
       }
       if (!rules.recursive && !rules.directories) {
-        report.note(0, "skipping directory .");
+        report.leavesOut(CURRENT, rules);
         return;
       }
       if (self == null) {
@@ -416,7 +416,7 @@ final class SourceArguments implements AutoCloseable {
         self(root, source);
         top.add(new Content(Place.of(root)));
       } else {
-        report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
+        report.leavesOut(path.length == 0 ? CURRENT : path, rules);
       }
       return;
     }
@@ -486,8 +486,8 @@ final class SourceArguments implements AutoCloseable {
     ArgumentWalk.Step last = steps.removeLast();
     boolean isAbsolute = path.length > 0 && path[0] == '/';
     if (last.isDirectory() && !rules.recursive && !rules.directories) {
-      report.note(
-          0, "skipping directory " + (isAbsolute ? "/" : "") + Names.display(joined(names)));
+      byte[] shown = joined(names);
+      report.leavesOut(isAbsolute ? Paths.concat(TOP, shown) : shown, rules);
       return;
     }
     List<Part> into = into(steps, isAbsolute);
