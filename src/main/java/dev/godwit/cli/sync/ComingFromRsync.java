@@ -46,7 +46,7 @@ final class ComingFromRsync {
         what rsync for Linux does too. statx(2) tells when a file was made, and no call sets it, so that a
         copy is as old as it is; `-M-N` is refused likewise.
       - **Exit values** are rsync's. 10 never comes: rsync ends so when the talk with one of its daemons
-        fails.
+        fails. 127 is that of an rsync that is missing on a host where it would have been driven.
       - `~/.popt` is not read; make an alias in your shell.
 
       """;

@@ -186,6 +186,9 @@ final class ManualPage {
       line(".B " + status.exitValue());
       line(escaped(status.meaning()));
     }
+    line(".TP");
+    line(".B 127");
+    line("the rsync of the other host, which is driven where no agent runs, is not there");
     section("ENVIRONMENT");
     String[][] variables = {
       {"RSYNC_RSH", "the default of --rsh"},

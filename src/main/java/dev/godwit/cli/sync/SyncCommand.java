@@ -268,6 +268,9 @@ public final class SyncCommand {
   }
 
   private static CopyException ending(HostException e) {
+    if (Thread.currentThread().isInterrupted()) {
+      return new CopyException(CopyStatus.SIGNAL, "ended by a signal before anything was copied");
+    }
     return new CopyException(
         e.trouble() == HostException.Trouble.NO_ANSWER
             ? CopyStatus.CONNECT_TIMEOUT

@@ -6,6 +6,8 @@ import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.filter.FilterSettings;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
+import dev.godwit.sync.rules.UsageException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param files names below the only source (--files-from); null: no such list
  * @param filters in the user's order
  * @param remoteOptions what a side on another host is asked on top, as options of the command line
- *     (-M); of the rules it gets what does not concern this side alone
+ *     (-M); of the rules it gets what does not concern this side alone. Within one host the target
+ *     is asked
  */
 @SuppressWarnings("ArrayRecordComponent") // paths are bytes; requests are never compared
 public record CopyRequest(
@@ -98,6 +101,23 @@ public record CopyRequest(
       }
     }
     return false;
+  }
+
+  /**
+   * What is asked of the target where both are on one host: the same, and what -M adds.
+   *
+   * @throws CopyException when that cannot be obeyed
+   */
+  CopyRequest forOtherSide() throws CopyException {
+    if (remoteOptions.isEmpty()) {
+      return this;
+    }
+    try {
+      Rules others = RulesText.with(rules, remoteOptions);
+      return new CopyRequest(others, sources, target, files, filters);
+    } catch (UsageException e) {
+      throw new CopyException(CopyStatus.USAGE, "--remote-option: " + e.getMessage());
+    }
   }
 
   /** The same to another place. */

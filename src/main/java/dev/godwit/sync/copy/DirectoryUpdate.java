@@ -76,7 +76,8 @@ final class DirectoryUpdate {
         outcomes.made(change, Item.Kind.DIRECTORY);
       }
     } catch (LinuxException e) {
-      report.failure(CopyStatus.PARTIAL, Paths.HERE, "cannot be opened here: " + e.reason());
+      report.failure(
+          CopyStatus.PARTIAL, Paths.HERE, "cannot be opened " + update.where + ": " + e.reason());
       return;
     }
     root.node.add(outcomes.item(root, self, Paths.HERE, change));
@@ -271,7 +272,7 @@ final class DirectoryUpdate {
       report.failure(
           CopyStatus.PARTIAL,
           directory.path,
-          "the directory's attributes cannot be set here: " + e.reason(),
+          "the directory's attributes cannot be set " + update.where + ": " + e.reason(),
           e.errno());
     }
   }
@@ -313,7 +314,7 @@ final class DirectoryUpdate {
         report.failure(
             CopyStatus.PARTIAL,
             one.path,
-            "the directory's permissions cannot be set here: " + e.reason(),
+            "the directory's permissions cannot be set " + update.where + ": " + e.reason(),
             e.errno());
       }
     }

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterException;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class Emptying {
   /** Of so many directories on the way down the handles stay open. */
   private static final int OPEN_MAX = 64;
+
+  private static final int OWNER_WRITES = 0200;
 
   private static final byte[] ABOVE = Names.of("..");
 
@@ -115,6 +118,9 @@ final class Emptying {
         Level above = at.above;
         if (above != null) {
           leave(at, above);
+        }
+        if (!at.isEmpty) {
+          shut(at);
         }
         at.handle.close();
         at = above;
@@ -212,6 +218,34 @@ final class Emptying {
     }
   }
 
+  /**
+   * An owner who is not root may have to let himself in to remove what is in a directory, as that
+   * of a cache whose directories are read-only.
+   */
+  private void letIn(DirectoryHandle directory, FileStatus found) throws LinuxException {
+    if (mayLetIn(found)) {
+      directory.setPermissions(found.permissions() | OWNER_WRITES);
+    }
+  }
+
+  /** A directory that stays gets back the permissions that it had. */
+  private void shut(Level left) {
+    if (!isTrial && mayLetIn(left.opened)) {
+      try {
+        left.handle.setPermissions(left.opened.permissions());
+      } catch (LinuxException e) {
+        failed(left.path(), e);
+      }
+    }
+  }
+
+  private boolean mayLetIn(FileStatus found) {
+    return !rules.dryRun
+        && !update.inodes.mayEnterAll()
+        && found.uid() == Identity.user()
+        && (found.mode() & OWNER_WRITES) == 0;
+  }
+
   /** Opens the directory again that the way down led through. */
   private static DirectoryHandle above(Level done, Level above) throws LinuxException {
     DirectoryHandle opened = done.handle.throughLinks(ABOVE);
@@ -269,6 +303,9 @@ final class Emptying {
       }
       if (isTrial && !names.isEmpty() && !update.inodes.mayRemoveFrom(now)) {
         return null; // what is in it would be left
+      }
+      if (!isTrial && !names.isEmpty()) {
+        letIn(directory, now);
       }
       // The last is taken first: as in the list, and that in reverse order.
       names.sort(

@@ -337,7 +337,7 @@ final class FileUpdate {
 
   void fail(FileWork work, LinuxException e) {
     // As with rsync, what was to be transferred is told although it did not come to that.
-    String why = "cannot be written here: " + e.reason() + " (" + e.call() + ")";
+    String why = "cannot be written " + update.where + ": " + e.reason() + " (" + e.call() + ")";
     work.literal = 0;
     work.matched = 0;
     if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {

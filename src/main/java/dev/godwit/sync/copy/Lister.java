@@ -367,8 +367,13 @@ final class Lister {
         report.failure(
             CopyStatus.PARTIAL,
             path,
-            "cannot " + wanted + " at the source (" + place.root().shown() + "): " + e.reason());
+            "cannot " + wanted + " at the source" + inBrackets(place.root()) + ": " + e.reason());
       }
+    }
+
+    /** Where an argument is below; nothing of one that is a name of the present directory. */
+    private static String inBrackets(SourceRoot root) {
+      return root.shown().isEmpty() ? "" : " (" + root.shown() + ")";
     }
 
     private void looked(Looked part, DirectoryHandle handle, int at) {
@@ -594,7 +599,7 @@ final class Lister {
       if (directory.isEntered() || rules.directories || rules.recursive || isWay) {
         return true;
       }
-      report.note(0, "skipping directory " + Names.display(Paths.join(directory.path(), name)));
+      report.leavesOut(Paths.join(directory.path(), name), rules);
       return false;
     }
 

@@ -14,7 +14,13 @@ import org.jspecify.annotations.Nullable;
 /** A copy within one host. */
 final class LocalCopy {
   private final CopyRequest request;
+
+  /** Those of the source, and of all that is not the target's. */
   private final Rules rules;
+
+  /** Within one host the target is the other side (-M). */
+  private final Rules targetRules;
+
   private final Report report;
   private final AtomicLong sweepOrder = new AtomicLong();
   private final Tally tally = new Tally();
@@ -26,10 +32,12 @@ final class LocalCopy {
   /** The target, which may lie in the source; null where it is not there, or is no directory. */
   private @Nullable FileStatus avoided;
 
-  private LocalCopy(CopyRequest request, Report report, Parts parts, Inodes inodes)
+  private LocalCopy(
+      CopyRequest request, Rules targetRules, Report report, Parts parts, Inodes inodes)
       throws CopyException {
     this.request = request;
     this.rules = request.rules();
+    this.targetRules = targetRules;
     this.report = report;
     this.filters = parts.filters;
     this.attributes = parts.attributes();
@@ -39,8 +47,14 @@ final class LocalCopy {
 
   static LocalCopy of(CopyRequest request, CopyListener listener) throws CopyException {
     Report report = new Report(listener);
-    Parts parts = Parts.of(request);
-    return new LocalCopy(request, report, parts, parts.inodes(parts.owners(false), report));
+    CopyRequest atTarget = request.forOtherSide();
+    Parts target = Parts.of(atTarget);
+    return new LocalCopy(
+        request,
+        atTarget.rules(),
+        report,
+        Parts.of(request),
+        target.inodes(target.owners(false), report));
   }
 
   CopyResult run() throws CopyException, InterruptedException {
@@ -66,10 +80,10 @@ final class LocalCopy {
             () -> TargetTree.isDirectory(request.target()));
     if (!TargetTree.isWanted(request.target(), shape)) {
       lister.list(top).close(); // says what is left out
-      TargetTree.makeParents(request.target(), request.target(), rules, report);
+      TargetTree.makeParents(request.target(), request.target(), targetRules, report);
       return;
     }
-    try (TargetTree target = TargetTree.open(request.target(), shape, rules, report)) {
+    try (TargetTree target = TargetTree.open(request.target(), shape, targetRules, report)) {
       copy(arguments, top, target);
     }
   }
@@ -122,15 +136,23 @@ final class LocalCopy {
     LocalSource source =
         new LocalSource(
             rules, report, lister, attributes, pool, threads, request.removesWhatItReadsTwice());
-    RunTrash trash = RunTrash.of(rules, target.root());
+    RunTrash trash = RunTrash.of(targetRules, target.root());
     if (request.files() == null) {
-      RunTrash.checkBeside(rules, target.root(), request.sources());
+      RunTrash.checkBeside(targetRules, target.root(), request.sources());
     }
     Filters guarded = trash == null ? filters : trash.guard(filters);
     TreeUpdate update =
         new TreeUpdate(
-            rules, report, tally, guarded, inodes, target.root(), source, new TemporaryNames());
+            targetRules,
+            report,
+            tally,
+            guarded,
+            inodes,
+            target.root(),
+            source,
+            new TemporaryNames());
     update.missingTarget = target.root() == null ? request.target() : null;
+    update.isAt(request.target());
     update.runTrash = trash;
     source.serves(update);
     pool.holdWhile(update.narrator::isFull);
@@ -138,7 +160,7 @@ final class LocalCopy {
     update.selfArgument = arguments.selfArgument();
     avoided = avoided(target);
     avoidTarget(lister);
-    Sweep.Passes passes = Sweep.Passes.of(rules);
+    Sweep.Passes passes = Sweep.Passes.of(targetRules);
     try {
       if (passes.before()) {
         sweep(update, top, Sweep.before(update));

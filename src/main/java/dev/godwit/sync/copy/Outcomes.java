@@ -29,7 +29,7 @@ final class Outcomes {
     report.failure(
         CopyStatus.PARTIAL,
         directory.shown(entry),
-        "cannot be copied here: " + e.reason() + " (" + e.call() + ")",
+        "cannot be copied " + update.where + ": " + e.reason() + " (" + e.call() + ")",
         e.errno());
   }
 

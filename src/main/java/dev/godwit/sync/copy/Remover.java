@@ -463,7 +463,10 @@ final class Remover {
       Teller teller)
       throws LinuxException {
     report.failure(
-        CopyStatus.PARTIAL, whole, "cannot be listed here: " + why.reason(), why.errno());
+        CopyStatus.PARTIAL,
+        whole,
+        "cannot be listed " + update.where + ": " + why.reason(),
+        why.errno());
     return removeDirectory(whole, in, name, status, teller);
   }
 
@@ -515,7 +518,11 @@ final class Remover {
   }
 
   void failed(byte[] whole, LinuxException e) {
-    report.failure(CopyStatus.PARTIAL, whole, "cannot be removed here: " + e.reason(), e.errno());
+    report.failure(
+        CopyStatus.PARTIAL,
+        whole,
+        "cannot be removed " + update.where + ": " + e.reason(),
+        e.errno());
   }
 
   /** To be called at the end: says what the limit stopped. */

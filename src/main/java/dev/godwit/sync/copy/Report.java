@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,22 @@ class Report {
 
   synchronized void note(InfoFlag about, int level, String text) {
     listener.note(about, level, text);
+  }
+
+  /**
+   * A directory is left out because neither -r nor -d is given: no error, as with rsync, but of a
+   * comparison, which would end well without a look at it (--verify).
+   *
+   * @param shown its path as it is told
+   */
+  synchronized void leavesOut(byte[] shown, Rules rules) {
+    note(0, "skipping directory " + Names.display(shown));
+    if (rules.verify) {
+      failure(
+          CopyStatus.PARTIAL,
+          shown,
+          "is a directory, and was not compared: without -r those are left out");
+    }
   }
 
   synchronized void item(Item item) {

@@ -208,7 +208,7 @@ final class SourceArguments implements AutoCloseable {
             .close(); // whether this user may reach what is in it
       }
       if (!rules.recursive && !rules.directories) {
-        report.note(0, "skipping directory .");
+        report.leavesOut(CURRENT, rules);
         return;
       }
       if (self == null) {
@@ -219,7 +219,7 @@ final class SourceArguments implements AutoCloseable {
       }
       top.add(new Content(Place.of(root)));
     } catch (LinuxException e) {
-      missing(e, source, Paths.NONE);
+      unreachable(e, source);
     }
   }
 
@@ -251,10 +251,7 @@ final class SourceArguments implements AutoCloseable {
     try {
       root = open(parent.length == 0 && isAbsolute ? TOP : parent);
     } catch (LinuxException e) {
-      if (rules.missingArguments == MissingArguments.ERROR) {
-        report.sourceError(); // as with a directory that is missing
-      }
-      missing(e, source, name);
+      unreachable(e, source);
       return;
     }
     try {
@@ -309,19 +306,32 @@ final class SourceArguments implements AutoCloseable {
         && in.statusThroughLink(name) == null;
   }
 
+  /**
+   * The directory that an argument is in, or whose content it is, cannot be entered. Whatever is
+   * said of missing arguments, that is an error, as with rsync.
+   */
+  private void unreachable(LinuxException e, byte[] source) {
+    report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
+    notCopied(e, source);
+  }
+
+  /** A name could not be looked at in its directory. */
   private void missing(LinuxException e, byte[] source, byte[] name) {
-    if (e.errno() == Errno.ENOENT) {
-      if (rules.missingArguments == MissingArguments.IGNORE) {
-        return;
-      }
-      if (!rules.relative && name.length == 0) {
-        report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
-      }
-      if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
-        add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
-        return;
-      }
+    if (e.errno() != Errno.ENOENT) {
+      unreachable(e, source);
+      return;
     }
+    if (rules.missingArguments == MissingArguments.IGNORE) {
+      return;
+    }
+    if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
+      add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
+      return;
+    }
+    notCopied(e, source);
+  }
+
+  private void notCopied(LinuxException e, byte[] source) {
     report.failure(
         CopyStatus.PARTIAL,
         source,
@@ -398,7 +408,7 @@ final class SourceArguments implements AutoCloseable {
     try {
       root = open(base);
     } catch (LinuxException e) {
-      missing(e, source, Paths.NONE);
+      unreachable(e, source);
       return;
     }
     if (names.isEmpty()) {
@@ -406,7 +416,7 @@ final class SourceArguments implements AutoCloseable {
         self(root, source);
         top.add(new Content(Place.of(root)));
       } else {
-        report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
+        report.leavesOut(path.length == 0 ? CURRENT : path, rules);
       }
       return;
     }
@@ -476,8 +486,8 @@ final class SourceArguments implements AutoCloseable {
     ArgumentWalk.Step last = steps.removeLast();
     boolean isAbsolute = path.length > 0 && path[0] == '/';
     if (last.isDirectory() && !rules.recursive && !rules.directories) {
-      report.note(
-          0, "skipping directory " + (isAbsolute ? "/" : "") + Names.display(joined(names)));
+      byte[] shown = joined(names);
+      report.leavesOut(isAbsolute ? Paths.concat(TOP, shown) : shown, rules);
       return;
     }
     List<Part> into = into(steps, isAbsolute);

@@ -162,7 +162,10 @@ final class Sweep {
         if (renames != null) {
           renames.doubt();
         }
-        report.failure(CopyStatus.PARTIAL, directory.path, "cannot be listed here: " + e.reason());
+        report.failure(
+            CopyStatus.PARTIAL,
+            directory.path,
+            "cannot be listed " + update.where + ": " + e.reason());
       }
     } catch (FilterException e) {
       directory.state = TargetDirectory.State.FAILED;

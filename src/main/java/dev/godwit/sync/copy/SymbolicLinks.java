@@ -65,7 +65,13 @@ final class SymbolicLinks {
         from = i + 1;
       }
     }
-    return false;
+    // "../.." is refused wherever that leads, "../../" is not, as with rsync.
+    return endsAbove(text);
+  }
+
+  private static boolean endsAbove(byte[] text) {
+    int end = text.length;
+    return end > 2 && text[end - 3] == '/' && text[end - 2] == '.' && text[end - 1] == '.';
   }
 
   /** A text that cannot be followed by accident, and from which the old one can be had again. */

@@ -502,7 +502,9 @@ final class TargetSide implements SeriesChannel.Listener {
         new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source, temporaries);
     made.runTrash = trash;
     if (of == null) {
-      made.missingTarget = target.root() == null ? Objects.requireNonNull(request).target() : null;
+      byte[] path = Objects.requireNonNull(request).target();
+      made.isAt(path);
+      made.missingTarget = target.root() == null ? path : null;
       made.others = target.enter();
     } else {
       made.others = OtherRuns.seenFrom(of.root()); // one mark for all copies of the series

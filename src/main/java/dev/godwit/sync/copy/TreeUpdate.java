@@ -6,6 +6,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -145,6 +146,9 @@ final class TreeUpdate {
 
   /** The target's path where a dry run finds none; null where it stands. */
   byte @Nullable [] missingTarget;
+
+  /** Where the target is, for messages; in a series of copies these tell the host besides. */
+  String where = "here";
 
   /** What guards the target of a series of copies; null for a single one. */
   @Nullable Custody custody;
@@ -326,7 +330,9 @@ final class TreeUpdate {
       }
     } catch (LinuxException e) {
       report.failure(
-          CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
+          CopyStatus.PARTIAL,
+          directory.path,
+          "cannot list the directory " + where + ": " + e.reason());
     }
     updateEntries(directory, listing);
   }
@@ -414,6 +420,11 @@ final class TreeUpdate {
     }
   }
 
+  /** As the user wrote it: the names of messages are below it. */
+  void isAt(byte[] target) {
+    where = "at the target (" + Names.display(target) + ")";
+  }
+
   /** Opens a directory that stands; a user who is not root may have to let himself in first. */
   private DirectoryHandle openExisting(TargetDirectory directory) throws LinuxException {
     try {
@@ -462,7 +473,9 @@ final class TreeUpdate {
       report.failure(
           CopyStatus.PARTIAL,
           directory.path,
-          (directory.isNew ? "the directory cannot be made here: " : "cannot be opened here: ")
+          (directory.isNew ? "the directory cannot be made " : "cannot be opened ")
+              + where
+              + ": "
               + e.reason()
               + ". Nothing below it was copied",
           e.errno());

@@ -39,9 +39,22 @@ public final class RulesText {
    * @param remoteOptions as {@link LineOptions#remoteOptions}
    */
   public static byte[] writeForOtherSide(Rules rules, List<byte[]> remoteOptions) {
+    return followedBy(write(rules, false), remoteOptions);
+  }
+
+  /**
+   * Rules of this host with other options on top.
+   *
+   * @throws UsageException when these are none of a copy's rules
+   */
+  public static Rules with(Rules rules, List<byte[]> options) throws UsageException {
+    return read(followedBy(write(rules), options));
+  }
+
+  private static byte[] followedBy(byte[] rules, List<byte[]> options) {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    text.writeBytes(write(rules, false));
-    for (byte[] option : remoteOptions) {
+    text.writeBytes(rules);
+    for (byte[] option : options) {
       text.writeBytes(option);
       text.write(0);
     }

@@ -98,6 +98,27 @@ final class RemovalsAfterErrorsTest {
             + "; chmod 600 source/a; chown -R USER:USER .");
   }
 
+  /** What the argument stands for is not known; whether it may be missing says nothing of that. */
+  @ParameterizedTest
+  @CsvSource({
+    "-a --delete, source/f/ source/2",
+    "-a --delete-after, source/f/x source/2",
+    "-a --delete, source/loop/ source/2",
+    "-a --delete, source/closed/ source/2",
+    "-aR --delete, source/./closed/x source/./2",
+    "-a --delete --ignore-missing-args, nosuch/ source/2",
+    "-a --delete --delete-missing-args, nosuch/f source/2",
+  })
+  void h28_an_argument_that_cannot_be_entered_stops_all_removals(String words, String sources)
+      throws Exception {
+    isAsWithRsync(
+        words,
+        sources,
+        "mkdir -p source/2 source/closed target/2; touch source/f source/closed/x target/2/gone"
+            + " target/f; ln -s loop source/loop; chmod 0 source/closed; chown -hR USER:USER ."
+            + "; chown 0 source/closed");
+  }
+
   /** Of a file whose content cannot be read the name is known: only what comes after all waits. */
   @ParameterizedTest
   @CsvSource({"--delete", "--delete-delay", "--delete-before", "--delete-after"})

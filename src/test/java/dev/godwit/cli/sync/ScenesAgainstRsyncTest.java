@@ -37,6 +37,16 @@ final class ScenesAgainstRsyncTest {
       chmod 754 d/s; chmod 700 d/s/x; chown 7:8 d/s d/s/x; chmod 751 s s/x
       """;
 
+  private static final String FAKE =
+      """
+      mkdir -p s/dir
+      echo 1 >s/f; chown 7:8 s/f; chmod 4750 s/f; mknod s/dir/n c 1 5; ln -s f s/l; mkfifo s/p
+      setfattr -n user.a -v 1 s/f; setfattr -n trusted.b -v 2 s/f; chown 9 s/dir; chmod 1777 s/dir
+      """;
+
+  private static final String UNREACHED =
+      "mkdir -p s/b d/b; touch s/f s/b/y d/b/x d/f; ln -s o s/o";
+
   @TempDir private Path folder;
 
   static Stream<Arguments> scenes() {
@@ -184,6 +194,38 @@ final class ScenesAgainstRsyncTest {
             "mkdir -p s d/a/x d/top d/full/in; touch d/full/in/f; chmod 700 d/a/x d/top d/full/in;"
                 + " chown 1000:1000 d d/a d/full",
             "sync -r -i -n --delete s/ d; sync -r -i --delete s/ d"),
+        user(
+            "removals in directories that are read-only",
+            "mkdir -p s d/cache/mod/in d/kept s/way d/way/in; touch d/cache/mod/f d/cache/mod/in/g"
+                + " d/kept/k d/way/in/h; rmdir s/way; echo 1 >s/way; ln -s f d/cache/mod/l;"
+                + " chown -hR 1000:1000 d s; chmod 555 d/cache/mod/in d/cache/mod d/kept d/way/in"
+                + " d/way",
+            "sync -r -i -n --delete s/ d; sync -r -i -f 'P cache' --delete s/ d; sync -r -b -i"
+                + " --backup-dir=../bk --delete-after s/ d"),
+        scene(
+            "an argument that is no directory or cannot be reached",
+            UNREACHED,
+            "for a in s/f/ s/f/g s/o/ no/ no/g '--ignore-missing-args no/'; do sync -r -n -i --delete"
+                + " $a s/b d; done"),
+        scene(
+            "the same with -R, and in a list",
+            UNREACHED,
+            "for a in s/f/g s/./f/g s/no/./g s/o/x; do sync -rR -n -i --delete $a s/b d; done;"
+                + " printf 'f/g\\nb/\\n' >list; sync -r -i --delete --files-from=list s d"),
+        scene(
+            "the target alone pretends to be root",
+            FAKE,
+            "sync -aX -i -M--fake-super s/ d; getfattr -Rhd -m . d | sort"),
+        scene(
+            "the source alone pretends it",
+            FAKE + "rsync -aX --fake-super s/ f; rm -r s",
+            "sync -aX -i --fake-super -M--super f/ d; sync -a -ii --fake-super -M--super f/ d;"
+                + " getfattr -Rhd -m . d | sort"),
+        scene(
+            "--safe-links, and texts that end above",
+            "mkdir -p s/a/b/c; for t in .. ../.. ../../.. ../../../ ../../ ./.. ../. .//.. ../..//; do"
+                + " for d in a/b/c a .; do ln -s $t s/$d/l$(echo $t | tr / _); done; done",
+            "sync -a -i --safe-links s/ d"),
         scene(
             "-R and a link that leads nowhere",
             TREES + "ln -s nowhere s/dir/l",

@@ -75,8 +75,8 @@ final class PieceCopyTest {
   @ParameterizedTest
   @CsvSource({
     "EIO:when=11, 'cannot be read at the source: Input/output error'",
-    "EIO:when=12, 'cannot be written here: Input/output error'",
-    "ENOSPC:when=12, 'cannot be written here: No space left on device'",
+    "EIO:when=12, 'cannot be written at the target (TARGET): Input/output error'",
+    "ENOSPC:when=12, 'cannot be written at the target (TARGET): No space left on device'",
   })
   void what_cannot_be_read_or_written_is_told_and_nothing_half_written_stays(
       String error, String words) throws Exception {
@@ -85,7 +85,9 @@ final class PieceCopyTest {
           new TestingTracer(process.pid(), folder, "splice:error=" + error)) {
         TestingCopyProcess.Ending ending = copy(process);
         assertThat(tracer.end()).hasSize(1);
-        assertThat(ending.told()).as("%s", ending).contains("f", words);
+        assertThat(ending.told())
+            .as("%s", ending)
+            .contains("f", words.replace("TARGET", target.toString()));
         assertThat(ending.exit()).isEqualTo(23);
       }
       try (var names = Files.list(target)) {

@@ -266,7 +266,10 @@ final class TypeChangeTest {
               source + "/",
               rules -> rules.deletion = Deletion.DURING);
       assertThat(run.failures.getFirst())
-          .contains("d/sub3/below/f: cannot be removed here: Operation not permitted");
+          .contains(
+              "d/sub3/below/f: cannot be removed at the target ("
+                  + target
+                  + "): Operation not permitted");
       left = temporaries();
       assertThat(left).hasSize(1);
       assertThat(run.failures.getLast())

@@ -62,6 +62,16 @@ final class VerifyTest {
     return Objects.requireNonNull(run.result).status();
   }
 
+  /** The value would say that nothing differs, of trees that nobody has looked at. */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void a_directory_that_is_left_out_does_not_end_well(TestingRun.Way way) throws Exception {
+    TestingRun run = copy(way, "-a", "--no-r", "--verify");
+    assertThat(run.failures).singleElement().asString().contains("was not compared");
+    assertThat(status(run)).isEqualTo(CopyStatus.PARTIAL);
+    assertThat(status(copy(way, "-a", "--no-r"))).isEqualTo(CopyStatus.DONE);
+  }
+
   @ParameterizedTest
   @EnumSource(TestingRun.Way.class)
   void equal_trees_have_nothing_to_tell(TestingRun.Way way) throws Exception {
