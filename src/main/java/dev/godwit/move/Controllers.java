@@ -122,15 +122,28 @@ final class Controllers {
   }
 
   /**
-   * Before anything is changed on a host, for a journal that knows of no move under way; also finds
-   * from whom the move is taken over.
+   * For what may need no host. Nothing is wanted of one that is away.
    *
-   * @param hosts that are asked
-   * @throws MoveException REFUSED when another controller has begun it, and it is not taken over
+   * @throws MoveException REFUSED when another controller has the move by now
+   */
+  static void refuseTakenOver(Move move) throws MoveException {
+    Optional<String> other = move.hosts().otherController();
+    if (other.isPresent()) {
+      throw new MoveException(MoveException.Kind.REFUSED, other.get());
+    }
+  }
+
+  /**
+   * Before anything is changed on a host. Also finds from whom the move is taken over.
+   *
+   * @param hosts that are asked whether another controller has begun the move of which the journal
+   *     knows nothing
+   * @throws MoveException REFUSED when one has, or has taken it over, and it is not taken from it
    */
   void refuseBegun(List<Role> hosts) throws IOException {
     if (!takesOver && of(move.journal()).isPresent()) {
-      return; // each connection is asked
+      refuseTakenOver(move);
+      return;
     }
     for (Role role : hosts) {
       Host host;

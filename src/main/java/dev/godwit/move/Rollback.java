@@ -64,7 +64,7 @@ public final class Rollback {
                 : "nothing was started.");
       }
       case FOLLOWING -> {
-        refuseTakenOver();
+        Controllers.refuseTakenOver(move);
         // A switch back may have ended before its last steps.
         if (Move.lastSwitch(move.journal()).equals(Optional.of(Direction.TO_OLD))) {
           recovery.tend(settled);
@@ -93,14 +93,6 @@ public final class Rollback {
       case SWITCHING, SWITCHING_BACK ->
           throw new IllegalStateException("recovery ends in a settled phase");
     };
-  }
-
-  /** Nothing is wanted of a host that is away: there may be nothing to do on it. */
-  private void refuseTakenOver() throws MoveException {
-    Optional<String> other = move.hosts().otherController();
-    if (other.isPresent()) {
-      throw new MoveException(MoveException.Kind.REFUSED, other.get());
-    }
   }
 
   /** A start that was cut off, or has failed, may have left mirrors that go on. */

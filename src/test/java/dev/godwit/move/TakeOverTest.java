@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.check.Code;
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
@@ -126,6 +127,7 @@ class TakeOverTest {
             .contains(told, "(machine id " + machine(move.neu()) + ")", "start --take-over")
             .doesNotContain("follows", "--new-root");
       }
+      assertThat(move.godwit(1, "check")).contains(Code.OTHER_CONTROLLER.word(), told);
       List<String> boot =
           Stream.concat(TestingMove.program().stream(), Stream.of("go-on", DemoPlan.PATH)).toList();
       assertThat(move.old().run(boot, Duration.ofSeconds(60)).exit()).isZero();
