@@ -223,6 +223,10 @@ class TakeOverTest {
                   codes -> assertThat(codes).isEqualTo(List.of(0, 5)),
                   // One after the other: the later one has taken over from the one before it.
                   codes -> assertThat(isTakenOver && codes.equals(List.of(0, 0))).isTrue());
+          if (!isTakenOver) {
+            assertThat(first.textAtEnd() + second.textAtEnd())
+                .containsOnlyOnce("demo was begun by another controller");
+          }
         }
       }
     }
