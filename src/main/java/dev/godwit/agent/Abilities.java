@@ -58,6 +58,7 @@ public final class Abilities {
         new WatchAbility(),
         new StageAbility(),
         new StageTreesAbility(),
+        new ControllerAbility(),
         new ForgetAbility());
   }
 

@@ -19,6 +19,11 @@ public enum Code {
       "A host is another machine than when the move began, or the other host of the move.",
       "Let the plan lead to the machines that it led to then. A host that was installed anew: give the"
           + " move up (`godwit finish --abandon --changed-host`), and start it again."),
+  OTHER_CONTROLLER(
+      Severity.ERROR,
+      true,
+      "Another controller has taken the move over since it was begun with this plan's journal.",
+      "Give the commands there. When that one is gone for good: `godwit start --take-over`."),
   WATCHER(Severity.GOOD, "The third host that is to watch answers.", ""),
   WATCHER_UNREACHABLE(
       Severity.WARNING,

@@ -68,8 +68,7 @@ final class Failures {
             case TAKEN_BACK -> ExitCode.TAKEN_BACK;
             case REFUSED -> ExitCode.REFUSED;
           };
-      case HostException host when host.trouble() == HostException.Trouble.OTHER_MACHINE ->
-          ExitCode.REFUSED;
+      case HostException host when HostException.isRefusal(host) -> ExitCode.REFUSED;
       case HostException _, WireException _ -> ExitCode.UNREACHABLE;
       // A file or a device in the way; whoever threw it has named it.
       case IOException _ -> ExitCode.FINDINGS;

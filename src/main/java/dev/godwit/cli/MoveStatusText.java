@@ -38,7 +38,12 @@ final class MoveStatusText {
 
   private String text() {
     boolean isWithinHost = status.isWithinHost();
-    line("Move %s: %s.", status.move(), status.phase().sentence(isWithinHost));
+    line(
+        "Move %s: %s.",
+        status.move(),
+        status.takenOver() == null
+            ? status.phase().sentence(isWithinHost)
+            : "another controller has it");
     FollowStatus follow = status.follow();
     if (follow != null && follow.source() != null) {
       follow.trees().forEach(this::tree);

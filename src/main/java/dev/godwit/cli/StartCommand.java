@@ -16,7 +16,11 @@ import picocli.CommandLine.Option;
     description =
         "Returns when new follows old, and leaves a process behind that keeps it so for as long as"
             + " you like. Only reads on old.",
-    footer = {"  godwit start move.yaml", "  godwit status move.yaml        how it stands"})
+    footer = {
+      "  godwit start move.yaml",
+      "  godwit start --take-over move.yaml  begun by another controller, which is gone",
+      "  godwit status move.yaml             how it stands"
+    })
 final class StartCommand extends MoveCommand {
   @Option(
       names = "--replace",
@@ -32,6 +36,13 @@ final class StartCommand extends MoveCommand {
               + " empty: it is right as it is.")
   private boolean newRoot;
 
+  @Option(
+      names = "--take-over",
+      description =
+          "Another controller has begun the move, and is gone for good: this one has it from now on."
+              + " What the other one has left running ends; it can give no order any more.")
+  private boolean takeOver;
+
   StartCommand(Terminal terminal) {
     super(terminal);
   }
@@ -41,7 +52,11 @@ final class StartCommand extends MoveCommand {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {
-      if (new Starter(move).run(replace, newRoot) == Phase.NEW_SERVES) {
+      Starter starter = new Starter(move);
+      if (takeOver) {
+        starter.takeOver();
+      }
+      if (starter.run(replace, newRoot) == Phase.NEW_SERVES) {
         terminal().print("Old follows new. The way back: godwit rollback " + plan.typed());
       } else {
         String next = move.isRehearsed() ? "cutover " : "rehearse ";

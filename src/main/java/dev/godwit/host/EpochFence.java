@@ -7,8 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -61,20 +64,51 @@ public final class EpochFence {
     if (ended.isEmpty()) {
       return;
     }
-    long highest = 0;
-    for (Path folder : List.of(directory, KeptDirectory.of(directory))) {
-      if (Files.isDirectory(folder)) {
-        try (Stream<Path> all = Files.walk(folder, 2)) {
-          for (Path file : all.filter(EpochFence::isFence).toList()) {
-            highest = Math.max(highest, read(file));
-          }
-        }
-      }
-    }
+    long highest = highest(directory);
     if (highest > 0) {
       Files.createDirectories(ended.get().getParent());
       DurableFile.write(ended.get(), text(Math.max(highest + 1, read(ended.get()))));
     }
+  }
+
+  /**
+   * The highest epoch that has given orders of a move on this host, or that was over when a move of
+   * this name ended here; 0 for none.
+   */
+  public static long highestOf(String move) throws IOException {
+    Path directory = RuntimeDirectory.named(move);
+    Optional<Path> ended = KeptDirectory.ended(directory);
+    return Math.max(highest(directory), ended.isPresent() ? read(ended.get()) : 0);
+  }
+
+  private static long highest(Path directory) throws IOException {
+    long highest = 0;
+    for (Path file : fences(directory)) {
+      highest = Math.max(highest, read(file));
+    }
+    return highest;
+  }
+
+  /** When an epoch began to give orders here last; empty before the first one. */
+  static Optional<Instant> lastRaised(Path directory) throws IOException {
+    Optional<Instant> last = Optional.empty();
+    for (Path file : fences(directory)) {
+      Instant raised = Files.getLastModifiedTime(file).toInstant();
+      last = last.filter(raised::isBefore).or(() -> Optional.of(raised));
+    }
+    return last;
+  }
+
+  private static List<Path> fences(Path directory) throws IOException {
+    Set<Path> found = new LinkedHashSet<>();
+    for (Path folder : List.of(directory, KeptDirectory.of(directory))) {
+      if (Files.isDirectory(folder)) {
+        try (Stream<Path> all = Files.walk(folder, 2)) {
+          all.filter(EpochFence::isFence).forEach(found::add);
+        }
+      }
+    }
+    return List.copyOf(found);
   }
 
   /** Not the one of the process that has the mirrors: who gives it orders is on its host. */

@@ -20,6 +20,8 @@ public final class HostException extends IOException {
     NO_AGENT,
     /** It answers, and is another machine than the one that is meant (H61). */
     OTHER_MACHINE,
+    /** It answers, and another controller has the move there (H59). */
+    OTHER_CONTROLLER,
     OTHER
   }
 
@@ -36,9 +38,19 @@ public final class HostException extends IOException {
     this(message, null);
   }
 
-  /** Whether another machine than the one that is meant has answered: no time will help. */
+  /** Whether another machine than the one that is meant has answered. */
   public static boolean isOtherMachine(IOException e) {
     return e instanceof HostException host && host.trouble == Trouble.OTHER_MACHINE;
+  }
+
+  /** Whether the host says that another controller has the move. */
+  public static boolean isOtherController(IOException e) {
+    return e instanceof HostException host && host.trouble == Trouble.OTHER_CONTROLLER;
+  }
+
+  /** Whether it has answered, and is not to be used: no time will help. */
+  public static boolean isRefusal(IOException e) {
+    return isOtherMachine(e) || isOtherController(e);
   }
 
   /** Whether it was reached, and can have no agent. */

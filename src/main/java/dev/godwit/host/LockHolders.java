@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  */
 public final class LockHolders {
   private static final Duration LOOK = Duration.ofMillis(10);
+  private static final int SIGKILL = 9;
+  private static final int SIGTERM = 15;
 
   /** The name of its lock, by the process. */
   private final Map<ProcessTable.Entry, String> processes;
@@ -46,16 +48,43 @@ public final class LockHolders {
    * @throws IOException naming those that are left at the limit
    */
   public void awaitEnd(Duration limit) throws IOException, InterruptedException {
+    if (!isEndedWithin(limit)) {
+      throw new IOException(
+          "told to end, but still there after %d s: %s".formatted(limit.toSeconds(), left()));
+    }
+  }
+
+  /**
+   * Ends those of them that do not end by themselves, also what is stopped and would not hear of
+   * it.
+   *
+   * @param byThemselves how long they have for that
+   * @param limit as {@link #awaitEnd}, for each signal
+   */
+  public void end(Duration byThemselves, Duration limit) throws IOException, InterruptedException {
+    if (isEndedWithin(byThemselves) || signalled(SIGTERM, byThemselves)) {
+      return;
+    }
+    boolean unused = signalled(SIGKILL, Duration.ZERO);
+    awaitEnd(limit);
+  }
+
+  private boolean signalled(int signal, Duration limit) throws IOException, InterruptedException {
+    for (ProcessTable.Entry process : processes.keySet()) {
+      boolean unused = ProcessTable.signal(process, signal);
+    }
+    return isEndedWithin(limit);
+  }
+
+  private boolean isEndedWithin(Duration limit) throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    String left = left();
-    while (!left.isEmpty()) {
+    while (!left().isEmpty()) {
       if (System.nanoTime() - end >= 0) {
-        throw new IOException(
-            "told to end, but still there after %d s: %s".formatted(limit.toSeconds(), left));
+        return false;
       }
       Thread.sleep(LOOK); // processes of their own: nobody tells when they have ended
-      left = left();
     }
+    return true;
   }
 
   private String left() throws IOException {

@@ -35,6 +35,9 @@ public final class RuntimeDirectory {
    */
   public static final String PROPERTY = "godwit.run";
 
+  /** What the process with the mirrors of a move locks in its folder as long as it runs. */
+  public static final String MIRRORS_LOCK = "background.lock";
+
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
@@ -64,6 +67,12 @@ public final class RuntimeDirectory {
     return Files.exists(base.resolve(move), LinkOption.NOFOLLOW_LINKS)
         ? Optional.of(privateFolder(privateFolder(base).resolve(move)))
         : Optional.empty();
+  }
+
+  /** Where the folder of one move is, or would be; it is neither made nor looked at. */
+  static Path named(String move) throws IOException {
+    checkName(move);
+    return base().resolve(move);
   }
 
   /**

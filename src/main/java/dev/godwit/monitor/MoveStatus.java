@@ -26,6 +26,7 @@ import dev.godwit.move.PlanServices;
 import dev.godwit.move.Role;
 import dev.godwit.move.StartedPlan;
 import dev.godwit.move.Starter;
+import dev.godwit.move.TakenOver;
 import dev.godwit.move.Waiting;
 import dev.godwit.move.Warnings;
 import dev.godwit.plan.Endpoint;
@@ -55,6 +56,8 @@ import org.jspecify.annotations.Nullable;
  * @param checks of the services, made last; null when none were
  * @param waiting a cut-over that waits for its time; null for none
  * @param deaths of gates, which cut off what they had; past, and so no problem
+ * @param takenOver that another controller has the move, for people; null when it has not. Then
+ *     nothing else is asked: phase is what the journal here says of before
  * @param next what a person does next, a sentence
  * @param isWithinHost whether old and new are one host, so that {@code gate} is on it
  */
@@ -69,6 +72,7 @@ public record MoveStatus(
     @Nullable Waiting waiting,
     List<String> problems,
     List<GateDeaths.Death> deaths,
+    @Nullable String takenOver,
     String next,
     boolean isWithinHost) {
   /** The steps of the commands that make the checks of the plan. */
@@ -144,7 +148,11 @@ public record MoveStatus(
       }
     }
     List<GateDeaths.Death> deaths = new ArrayList<>();
-    FollowStatus follow = follow(plan, phase, problems);
+    FollowStatus follow = TakenOver.of(plan).isPresent() ? null : follow(plan, phase, problems);
+    Optional<String> takenOver = TakenOver.of(plan); // it may have been found out just now
+    if (takenOver.isPresent()) {
+      return takenOver(plan, phase, takenOver.get());
+    }
     // Mirrors that were to go on are kept from it by just that.
     otherPlan
         .filter(words -> problems.stream().noneMatch(problem -> problem.contains(words)))
@@ -196,11 +204,29 @@ public record MoveStatus(
         Waiting.of(plan).orElse(null),
         List.copyOf(problems),
         List.copyOf(deaths),
+        null,
         holder.isPresent()
             ? atWork(holder.get())
             : phase == Phase.FINISHED && leftBehind.isPresent()
                 ? "Nothing is left to do on new; " + leftBehind.get() + "."
                 : next(phase, isRehearsed, noWayBack, plan.isWithinHost()),
+        plan.isWithinHost());
+  }
+
+  private static MoveStatus takenOver(Plan plan, Phase phase, String words) {
+    return new MoveStatus(
+        plan.move(),
+        phase,
+        Instant.now(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        List.of(words),
+        List.of(),
+        words,
+        "Next: nothing here, unless that controller is gone.",
         plan.isWithinHost());
   }
 
@@ -236,6 +262,7 @@ public record MoveStatus(
             waiting,
             problems,
             deaths,
+            takenOver,
             next,
             isWithinHost);
   }
@@ -335,7 +362,9 @@ public record MoveStatus(
       return Optional.empty();
     }
     try (BackgroundClient client = background.get()) {
-      return Optional.of(client.status());
+      // One of another plan, for a move of the same name, is another controller's.
+      return Optional.of(client.status())
+          .filter(status -> status.plan().equals(plan.file().toString()));
     }
   }
 
@@ -444,6 +473,7 @@ public record MoveStatus(
     object.put("checks", checks == null ? null : checks.json());
     object.put("waiting", waiting == null ? null : waiting.json());
     object.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
+    object.put("taken_over", takenOver);
     object.put("problems", problems);
     object.put("next", next);
     return object;

@@ -192,7 +192,7 @@ final class AddressSwitch {
 
   /** One that answers may have it, and it is for a person to find out which it is. */
   private static void refuseOtherMachine(HostException e) throws HostException {
-    if (HostException.isOtherMachine(e)) {
+    if (HostException.isRefusal(e)) {
       throw e;
     }
   }

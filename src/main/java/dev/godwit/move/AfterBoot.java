@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.forward.daemons.BootEntry;
 import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.Journal;
@@ -77,7 +78,9 @@ public final class AfterBoot {
             System.err.println("the mirrors do not go on: " + message);
             told = message;
           }
-          if (e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED) {
+          if (HostException.isOtherController(e)
+              || e instanceof MoveException refused
+                  && refused.kind() == MoveException.Kind.REFUSED) {
             return; // a person has to say something
           }
         }
@@ -113,7 +116,7 @@ public final class AfterBoot {
 
   private static boolean isToFollow(Plan plan) throws IOException {
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
-    if (found.isEmpty()) {
+    if (found.isEmpty() || TakenOver.of(plan).isPresent()) {
       return false;
     }
     try (Journal journal = found.get()) {

@@ -5,10 +5,12 @@ import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.AtOnce;
 import dev.godwit.host.EpochFence;
+import dev.godwit.host.FencedException;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
 import dev.godwit.mirror.MirrorManner;
+import dev.godwit.mirror.MirrorState;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.mirror.RootKeeper;
 import dev.godwit.mirror.RootKey;
@@ -54,7 +56,9 @@ import org.jspecify.annotations.Nullable;
  * The process that {@code start} leaves behind on the controller's host: it holds the mirrors and
  * does what the controllers of the move ask for on a unix socket, and sees to it that no gate stays
  * down ({@link GateWatch}). It decides nothing by itself and writes no journal; when it is killed,
- * the next command starts it again and the mirrors look at everything once more.
+ * the next command starts it again and the mirrors look at everything once more. When another
+ * controller has taken the move over, it ends, and leaves that for {@code status} ({@link
+ * TakenOver}).
  *
  * <p>Invariants: it copies nothing before it was told which way; mirrors of both directions never
  * exist at once, and those of one are proven stopped before the others are made; an order of an
@@ -79,6 +83,9 @@ public final class Background {
    * than it takes to answer them, and shorter than anybody needs to want the way back.
    */
   private static final Duration CALM = Duration.ofSeconds(2);
+
+  /** For mirrors that another controller has ended on the host that they write to. */
+  private static final Duration END_LIMIT = Duration.ofSeconds(10);
 
   private static final int MOUNTS_MAX = 10_000;
   private static final int PATH_BYTES_MAX = 2 * 4096;
@@ -148,7 +155,7 @@ public final class Background {
 
   /** What it locks as long as it runs. */
   static Path lock(Plan plan) throws IOException {
-    return RuntimeDirectory.of(plan.move()).resolve("background.lock");
+    return RuntimeDirectory.of(plan.move()).resolve(RuntimeDirectory.MIRRORS_LOCK);
   }
 
   /**
@@ -183,13 +190,17 @@ public final class Background {
         Background background = new Background(plan, hosts, EpochFence.openUntilReboot(known));
         listener.bind(UnixDomainSocketAddress.of(socket));
         background.keepers.forEach(Keeper::start);
-        GateWatch.start(plan, hosts, () -> background.quit.getCount() == 0);
+        GateWatch.start(
+            plan, hosts, () -> background.quit.getCount() == 0, background::endTakenOver);
         Thread.ofPlatform()
             .daemon()
             .name("controllers")
             .start(() -> background.acceptControllers(listener, settings));
         while (!background.quit.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
           background.following.roots().forEach(RootKeeper::tick);
+          if (background.isFencedOff()) {
+            background.endTakenOver(Controllers.takenOver(plan, hosts));
+          }
         }
         background.closeMirrors();
       } finally {
@@ -478,6 +489,35 @@ public final class Background {
     if (serving != null) {
       Keeper.Wanted wanted = new Keeper.Wanted(serving, fence.highest(), isFenced);
       keepers.forEach(keeper -> keeper.want(wanted));
+    }
+  }
+
+  /** Whether a host lets its mirrors write no more, as orders of a later epoch have come there. */
+  private boolean isFencedOff() {
+    return following.mirrors().stream()
+        .map(Mirror::status)
+        .anyMatch(
+            status ->
+                status.state() == MirrorState.HALTED && FencedException.isToldBy(status.message()));
+  }
+
+  /** Nothing is left to do for a controller whose move another one has, and nothing is obeyed. */
+  private void endTakenOver(String words) {
+    orders.lock();
+    try {
+      if (quit.getCount() == 0) {
+        return;
+      }
+      System.err.println(words);
+      TakenOver.keep(plan, words);
+      var unused = stop(mirror -> mirror.pause(END_LIMIT));
+    } catch (IOException e) {
+      System.err.println("the mirrors end, but " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      quit.countDown();
+      orders.unlock();
     }
   }
 

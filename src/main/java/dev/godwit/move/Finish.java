@@ -142,6 +142,7 @@ public final class Finish {
       UnknownSwitch.refuse(move);
       StartedPlan.refuseForgotten(move);
     }
+    new Controllers(move, false).refuseBegun(hosts());
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
@@ -247,7 +248,7 @@ public final class Finish {
     try {
       Host unused = move.hosts().of(left);
     } catch (HostException e) {
-      if (HostException.isOtherMachine(e)) {
+      if (HostException.isRefusal(e)) {
         throw e;
       }
       String why = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
@@ -462,7 +463,8 @@ public final class Finish {
         "forget",
         "nothing to undo",
         () -> {
-          byte[] name = new MessageWriter().text(plan.move()).toBytes();
+          byte[] name =
+              new MessageWriter().text(plan.move()).text(Controllers.mine(move).text()).toBytes();
           for (Role role : hosts()) {
             move.hosts().of(role).call(ForgetAbility.NAME, name);
           }
@@ -473,6 +475,7 @@ public final class Finish {
           new MovedOwners(move).forget();
           RememberedMailboxes.forget(move.journal());
           Machines.forget(move.journal());
+          Controllers.forget(move.journal());
           return "sockets, locks and logs are removed from " + on("both hosts");
         });
   }

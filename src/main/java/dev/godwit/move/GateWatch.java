@@ -4,16 +4,18 @@ import dev.godwit.forward.GateException;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
- * Asks each host's gate and landing every two seconds. That is all it does: one that was killed
- * together with the process beside it is started again by its host when it is asked, and goes on
- * with what was decided, or puts back what its hold had stopped, also when the controller died with
- * it (H50).
+ * Asks each host every two seconds whether another controller has the move by now, and its gate and
+ * landing. That is all it does: one that was killed together with the process beside it is started
+ * again by its host when it is asked, and goes on with what was decided, or puts back what its hold
+ * had stopped, also when the controller died with it (H50).
  */
 final class GateWatch {
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -42,9 +44,22 @@ final class GateWatch {
    * Begins, with a thread for each host: one that cannot be reached keeps no other waiting.
    *
    * @param over whether nothing is to be asked any more, for what does not run is to stay down
+   * @param takenOver told what a host says of another controller that has the move by now
    */
-  static void start(Plan plan, Hosts hosts, BooleanSupplier over) {
-    GateWatch watch = new GateWatch(role -> ask(hosts.of(role), plan.move()), LOOK, AWAY, over);
+  static void start(Plan plan, Hosts hosts, BooleanSupplier over, Consumer<String> takenOver) {
+    Asks asks =
+        role -> {
+          try {
+            hosts.refuseOtherController(role);
+          } catch (HostException e) {
+            if (HostException.isOtherController(e)) {
+              takenOver.accept(e.getMessage());
+            }
+            throw e;
+          }
+          ask(hosts.of(role), plan.move());
+        };
+    GateWatch watch = new GateWatch(asks, LOOK, AWAY, over);
     for (Role role : Role.hosts(plan)) {
       Thread unused =
           Thread.ofPlatform()

@@ -9,7 +9,6 @@ import dev.godwit.plan.Plan;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,17 +67,6 @@ record Machines(@Nullable Machine oldHost, @Nullable Machine newHost, boolean ar
   /** Whether a move is under way, so that they are. */
   boolean areKnown() {
     return oldHost != null && newHost != null;
-  }
-
-  /** The same for who does not hold the move. */
-  static Machines recorded(Plan plan) throws IOException {
-    Optional<Journal> found = Journal.read(Move.journalFile(plan));
-    if (found.isEmpty()) {
-      return new Machines(null, null, plan.isWithinHost());
-    }
-    try (Journal journal = found.get()) {
-      return of(journal, plan);
-    }
   }
 
   /**

@@ -281,6 +281,17 @@ public final class Move implements AutoCloseable {
     return epoch;
   }
 
+  /**
+   * The next epoch is higher than one that hosts have obeyed: of a journal that was lost, or of
+   * another controller. Higher than the time, too, as the first one is.
+   */
+  void beginEpochsAbove(long obeyed) throws IOException {
+    if (obeyed > epoch()) {
+      long above = Math.max(obeyed, Instant.now().getEpochSecond() - 1);
+      journal.setFact(EPOCH, Long.toString(above));
+    }
+  }
+
   /** What a step does. */
   @FunctionalInterface
   interface Work {

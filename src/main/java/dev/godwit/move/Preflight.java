@@ -141,7 +141,10 @@ public final class Preflight {
   }
 
   private static Finding unreachable(IOException e) {
-    Code code = HostException.isOtherMachine(e) ? Code.OTHER_MACHINE : Code.UNREACHABLE;
+    Code code =
+        HostException.isOtherMachine(e)
+            ? Code.OTHER_MACHINE
+            : HostException.isOtherController(e) ? Code.OTHER_CONTROLLER : Code.UNREACHABLE;
     return new Finding(code, String.valueOf(e.getMessage()), "see the message above");
   }
 }

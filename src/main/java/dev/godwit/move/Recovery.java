@@ -710,7 +710,7 @@ public final class Recovery {
         host.call("ping", new byte[0]);
         return Side.of(move, role, host);
       } catch (IOException e) {
-        if (HostException.isOtherMachine(e)) {
+        if (HostException.isRefusal(e)) {
           throw e;
         }
         if (System.nanoTime() > until) {

@@ -64,6 +64,7 @@ public final class Rollback {
                 : "nothing was started.");
       }
       case FOLLOWING -> {
+        Controllers.refuseTakenOver(move);
         // A switch back may have ended before its last steps.
         if (Move.lastSwitch(move.journal()).equals(Optional.of(Direction.TO_OLD))) {
           recovery.tend(settled);

@@ -1,9 +1,11 @@
 package dev.godwit.move;
 
+import dev.godwit.agent.ForgetAbility;
 import dev.godwit.check.Code;
 import dev.godwit.check.Finding;
 import dev.godwit.check.Severity;
 import dev.godwit.host.Detached;
+import dev.godwit.host.FencedException;
 import dev.godwit.host.LockHolders;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.HeldException;
@@ -46,9 +48,16 @@ public final class Starter {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final Move move;
+  private boolean takesOver;
 
   public Starter(Move move) {
     this.move = move;
+  }
+
+  /** A person says that another controller, whose the move is, is gone for good. */
+  public void takeOver() {
+    takesOver = true;
+    move.hosts().takeOver(true);
   }
 
   /**
@@ -68,9 +77,19 @@ public final class Starter {
           MoveException.Kind.REFUSED,
           "%s cannot be started: %s".formatted(move.plan().move(), phase.objection(move.plan())));
     }
+    Controllers controllers = new Controllers(move, takesOver);
+    controllers.refuseBegun(Role.hosts(move.plan()));
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();
       StartedPlan.refuseForgotten(move);
+    }
+    controllers.take();
+    move.hosts().takeOver(false);
+    if (controllers.isTakenFromAnother()) {
+      // If it is here: its process ends by itself, but ours is to have the place now.
+      ForgetAbility.endMirrors(move.plan().move());
+    }
+    if (direction == Direction.TO_NEW) {
       Machines.keep(move);
       new MovedOwners(move).lookUp();
       endOfOtherPlan();
@@ -106,6 +125,7 @@ public final class Starter {
           });
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
+      TakenOver.refuse(move.plan());
       throw e;
     }
     AfterBoot.begin(move);
@@ -229,6 +249,10 @@ public final class Starter {
       long total = status.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum();
       for (FollowStatus.Tree tree : status.trees()) {
         if (tree.state() == MirrorState.HALTED) {
+          if (FencedException.isToldBy(tree.message())) {
+            throw new MoveException(
+                MoveException.Kind.REFUSED, Controllers.takenOver(move.plan(), move.hosts()));
+          }
           throw new MoveException(
               MoveException.Kind.FAILED,
               "the mirror of %s has halted: %s If it is right as it is: godwit start --new-root %s"
@@ -324,6 +348,7 @@ public final class Starter {
    * @param command who finds it, for whoever comes second
    */
   static boolean goOn(Plan plan, String command) throws IOException, InterruptedException {
+    TakenOver.refuse(plan);
     try (Move move = Move.open(plan, command, MoveListener.SILENT)) {
       Optional<Direction> direction = Direction.before(move.phase());
       if (direction.isEmpty()) {

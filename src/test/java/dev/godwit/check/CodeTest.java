@@ -39,7 +39,12 @@ final class CodeTest {
   @Test
   void every_code_is_in_a_test() throws IOException {
     StringBuilder tests = new StringBuilder();
-    for (String test : List.of("check/LooksTest", "move/CheckLabTest", "move/ExchangedHostsTest")) {
+    for (String test :
+        List.of(
+            "check/LooksTest",
+            "move/CheckLabTest",
+            "move/ExchangedHostsTest",
+            "move/TakeOverTest")) {
       tests.append(Files.readString(Path.of("src/test/java/dev/godwit", test + ".java")));
     }
     for (Code code : Code.values()) {

@@ -76,6 +76,7 @@ final class MoveStatusTextTest {
         null,
         List.of("something does not run"),
         List.of(),
+        null,
         "Next: go on.",
         false);
   }
@@ -196,6 +197,7 @@ final class MoveStatusTextTest {
         new Waiting(23, ZonedDateTime.parse("2026-03-01T01:00:00Z"), "03:00"),
         List.of(),
         List.of(),
+        null,
         "Next: go on.",
         false);
   }

@@ -666,7 +666,7 @@ class SystemdLabTest {
     assertThat(systemd.ctl("show", "-p", "ExecStart", unit))
         .contains("gate-supervisor /run/godwit/forgotten ;");
 
-    agent.call(ForgetAbility.NAME, new MessageWriter().text("forgotten").toBytes());
+    agent.call(ForgetAbility.NAME, new MessageWriter().text("forgotten").text("").toBytes());
     assertThat(systemd.ctl("show", "-p", "LoadState", "--value", unit)).isEqualTo("not-found");
     assertThat(
             host.run(
