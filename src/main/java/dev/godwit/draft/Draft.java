@@ -210,7 +210,11 @@ public final class Draft {
       line("    unit: %s", Yaml.scalar(worker.getKey()));
     }
     if (!any) {
-      line("  # Nobody listens on an address that clients could reach. What is it that moves?");
+      line(
+          "  # %s. What is it that moves?",
+          servings.isEmpty()
+              ? "Nobody listens on an address that clients could reach"
+              : "Of none of them it is known how it is started and stopped");
       line("  - { name: app, unit: app.service }");
     }
     line("");
