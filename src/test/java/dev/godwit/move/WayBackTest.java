@@ -143,18 +143,20 @@ class WayBackTest extends TestingOneMove {
     assertAllIsBack();
   }
 
-  /** As a supervisor does that knows of no fence; a hook does it at the moment that is wanted. */
+  /** As by a supervisor that knows of no fence; a hook does it at the moment that is wanted. */
   @Test
   @Order(6)
-  void h56_a_service_that_is_started_on_old_again_is_found_before_clients_are_released()
-      throws Exception {
-    String hook = "\nhooks: [{ before: start, on: old, run: [/usr/local/sbin/lab-app, start] }]\n";
+  void h56_what_is_started_on_old_again_is_found_before_clients_are_released() throws Exception {
+    String hook =
+        "\nhooks: [{ before: start, on: old, run: [sh, -c, \"exec 3>>/srv/notes/notes.log; sleep 613 </dev/null >/dev/null 2>&1 &\"] }]\n";
     move.changePlan(plan -> plan + hook);
     String said = move.godwit(4, "cutover", "--yes");
     move.changePlan(plan -> plan.replace(hook, ""));
+    move.old().must("pkill", "-f", "^sleep 613$");
     assertThat(said)
         .contains("✗ check")
-        .contains("the services on old had stopped, but since then: app runs")
+        .contains("the services on old had stopped, but since then: sleep (")
+        .contains(") writes /srv/notes/notes.log")
         .doesNotContain("… release")
         .contains("old serves");
     assertAllIsBack();
