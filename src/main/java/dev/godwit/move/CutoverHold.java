@@ -386,10 +386,8 @@ final class CutoverHold {
    * they are given back.
    */
   private String refuseStartedAgain() throws IOException {
-    List<Service> services = PlanServices.of(plan);
-    List<String> again = new ArrayList<>();
-    serving.services().running(services).forEach(name -> again.add(name + " runs"));
-    again.addAll(serving.services().listeners(services));
+    // States are not asked: that takes a turn, in which a controller that sleeps is in others' way.
+    List<String> again = new ArrayList<>(serving.services().listeners(PlanServices.of(plan)));
     again.addAll(serving.services().writers(serving.role().roots(plan)));
     if (!again.isEmpty()) {
       throw new MoveException(
