@@ -195,12 +195,14 @@ public final class Draft {
     line("# In start order; stopped in the opposite order.");
     line("services:");
     boolean any = false;
+    boolean anyAsked = false;
     for (Serving serving : servings) {
       if (databaseServers.contains(serving)
           && (serving.ports().isEmpty() || isMovedAsDatabase(serving))) {
         continue; // reached on this host only, or named below
       }
       any |= serving.isControlled() && !databaseServers.contains(serving);
+      anyAsked = true;
       service(serving);
     }
     for (Map.Entry<String, String> worker : workers().entrySet()) {
@@ -210,7 +212,11 @@ public final class Draft {
       line("    unit: %s", Yaml.scalar(worker.getKey()));
     }
     if (!any) {
-      line("  # Nobody listens on an address that clients could reach. What is it that moves?");
+      line(
+          "  # %s. What is it that moves?",
+          anyAsked
+              ? "None of them can be moved before its question is answered"
+              : "Nobody listens on an address that clients could reach");
       line("  - { name: app, unit: app.service }");
     }
     line("");

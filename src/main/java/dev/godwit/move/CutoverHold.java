@@ -352,8 +352,12 @@ final class CutoverHold {
 
   String check() throws IOException, InterruptedException {
     AllChecks.Further remembered = answered -> mailboxes.differences(answered, next, leftForNext());
-    String done =
-        AllChecks.make(next, PlanServices.of(plan), leftForNext(), remembered) + sameMailboxes();
+    List<Move.Work> work = new ArrayList<>();
+    work.add(() -> AllChecks.make(next, PlanServices.of(plan), leftForNext(), remembered));
+    if (!plan.isWithinHost()) {
+      work.add(this::refuseStartedAgain); // meanwhile: it makes the hold no longer
+    }
+    String done = AtOnce.all(work, Move.Work::run).getFirst() + sameMailboxes();
     if (direction == Direction.TO_NEW
         && !AllChecks.notPastGate(PlanServices.of(plan)).isEmpty()
         && Move.lastSwitch(move.journal()).isEmpty()
@@ -374,6 +378,24 @@ final class CutoverHold {
     }
     requireHold();
     return done;
+  }
+
+  /**
+   * What has been started again since the stop, by a supervisor that knows of no fence for one,
+   * writes to files that are copied already (H56). As long as clients wait, nothing of it is lost:
+   * they are given back.
+   */
+  private String refuseStartedAgain() throws IOException {
+    // States are not asked: that takes a turn, in which a controller that sleeps is in others' way.
+    List<String> again = new ArrayList<>(serving.services().listeners(PlanServices.of(plan)));
+    again.addAll(serving.services().writers(serving.role().roots(plan)));
+    if (!again.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "the services on %s had stopped, but since then: %s. What has started it again, a supervisor or a job? Stop that first, or name its commands in the plan"
+              .formatted(serving.word(), String.join("; ", again)));
+    }
+    return "nobody has started on %s again".formatted(serving.word());
   }
 
   /** Not at once: no check may have waited for some of the services to listen. */

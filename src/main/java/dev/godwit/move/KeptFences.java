@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 
 /**
  * The fences of the host that was left by a switch (H57), and whether a service of the plan runs
- * there all the same (H56): one that a person has started, or a supervisor that knows of no fence.
+ * there all the same (H56): one that a person has started, or a supervisor that knows of no fence;
+ * that one's service may run although its control says that it does not, so who listens counts too.
  * A fence that is missing is put up again. A service that runs is told and not stopped: who started
  * it may have had a reason, and clients do not come to it; but its writes are lost.
  */
@@ -84,7 +85,14 @@ final class KeptFences implements Keeper.Owned {
         }
       }
     }
+    for (String line : kept.listening()) {
+      problems.add(line + afterIt(left) + ". Stop it on " + left.word() + wayBack(left));
+      if (!ran.contains(line)) {
+        events.add("%s on %s, which does not serve".formatted(line, left.word()));
+      }
+    }
     ran = new HashSet<>(kept.running());
+    ran.addAll(kept.listening());
     return Optional.of(new Keeper.Look(state(services, left), problems, events));
   }
 
@@ -96,17 +104,25 @@ final class KeptFences implements Keeper.Owned {
   }
 
   private String problem(Service service, Role left) {
-    String word = left.word();
-    String other = left.other().word();
-    return "%s runs on %s, and %s serves: what it writes to the plan's files there is lost, for the mirror replaces it by what %s has. It is not stopped by itself. Stop it on %s: `%s`. Also to serve from %s again it has to stop first; then: godwit %s %s"
+    return "%s runs%s. Stop it on %s: `%s`%s"
         .formatted(
             service.name(),
-            word,
-            other,
-            other,
-            word,
+            afterIt(left),
+            left.word(),
             String.join(" ", service.control().stop()),
-            word,
+            wayBack(left));
+  }
+
+  private static String afterIt(Role left) {
+    String other = left.other().word();
+    return " on %s, and %s serves: what it writes to the plan's files there is lost, for the mirror replaces it by what %s has. It is not stopped by itself"
+        .formatted(left.word(), other, other);
+  }
+
+  private String wayBack(Role left) {
+    return ". Also to serve from %s again it has to stop first; then: godwit %s %s"
+        .formatted(
+            left.word(),
             (left == Role.OLD ? Direction.TO_OLD : Direction.TO_NEW).command(),
             plan.typed());
   }

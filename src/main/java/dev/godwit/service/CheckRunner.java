@@ -156,7 +156,7 @@ public final class CheckRunner {
     int port = check.port();
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
-    try (Conversation conversation = Conversation.open(onThisHost(url.getHost()), port, limit)) {
+    try (Conversation conversation = onThisHost(url.getHost(), port, limit)) {
       if (check.isSecure()) {
         conversation.startTls(url.getHost());
       }
@@ -205,22 +205,18 @@ public final class CheckRunner {
     return line;
   }
 
-  private static InetAddress loopback() throws UnknownHostException {
-    return InetAddress.getByName("127.0.0.1");
-  }
-
-  /**
-   * The address of this host that the name stands for, loopback when it stands for another host.
-   */
-  private static InetAddress onThisHost(String name) throws IOException {
-    if (name.equals("localhost")) {
-      return loopback();
+  /** At the address of this host that the name stands for; any, when it stands for another host. */
+  private static Conversation onThisHost(String name, int port, Duration limit) throws IOException {
+    if (!name.equals("localhost")) {
+      try {
+        InetAddress address = InetAddress.getByName(name);
+        if (NetworkInterface.getByInetAddress(address) != null) {
+          return Conversation.open(address, port, limit);
+        }
+      } catch (UnknownHostException e) {
+        return Conversation.open(port, limit);
+      }
     }
-    try {
-      InetAddress address = InetAddress.getByName(name);
-      return NetworkInterface.getByInetAddress(address) != null ? address : loopback();
-    } catch (UnknownHostException e) {
-      return loopback();
-    }
+    return Conversation.open(port, limit);
   }
 }

@@ -1,18 +1,24 @@
 package dev.godwit.service;
 
 import dev.godwit.host.Tls;
+import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 
 /**
@@ -91,11 +97,11 @@ final class Conversation implements AutoCloseable {
     try {
       if (address instanceof Inet4Address) {
         socket.bind(new InetSocketAddress(CheckRunner.SOURCE, 0));
-      } else if (address.isLoopbackAddress()) {
+      } else {
         socket.setReuseAddress(true);
         // A reset at the end leaves no TIME_WAIT, which would be in the way of the next one.
         socket.setSoLinger(true, 0);
-        socket.bind(new InetSocketAddress(address, SOURCE_PORT_IPV6));
+        socket.bind(new InetSocketAddress(InetAddress.getByName("::1"), SOURCE_PORT_IPV6));
       }
       int millis = (int) Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
       socket.setSoTimeout(millis);
@@ -108,9 +114,37 @@ final class Conversation implements AutoCloseable {
     }
   }
 
-  /** The same to the loopback address. */
+  /**
+   * The same to where something listens on this host: at 127.0.0.1, else at ::1, else at the
+   * address that it has for itself alone.
+   */
   static Conversation open(int port, Duration limit) throws IOException {
-    return open(InetAddress.getByName("127.0.0.1"), port, limit);
+    long end = System.nanoTime() + limit.toNanos();
+    try {
+      return open(InetAddress.getByName("127.0.0.1"), port, limit);
+    } catch (ConnectException e) {
+      for (InetAddress address : listening(port)) {
+        try {
+          return open(address, port, Duration.ofNanos(end - System.nanoTime()));
+        } catch (ConnectException gone) {
+          e.addSuppressed(gone);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static Set<InetAddress> listening(int port) throws IOException {
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    for (TcpSocket socket : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
+      InetAddress address = socket.local().getAddress();
+      if (!address.isAnyLocalAddress()) {
+        addresses.add(address);
+      } else if (address instanceof Inet6Address) {
+        addresses.add(InetAddress.getByName("::1"));
+      }
+    }
+    return addresses;
   }
 
   String peer() {

@@ -28,6 +28,7 @@ public final class ServiceAbility implements Ability {
   static final int START_WHAT_STARTS = 13;
   static final int STATES = 14;
   static final int MISSING = 15;
+  static final int LISTENERS = 16;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -61,6 +62,8 @@ public final class ServiceAbility implements Ability {
         ServiceOrders.ask(move, () -> answer.texts(manager.running(services)));
       }
       case MISSING -> answer.texts(manager.missing(ServiceCodec.read(in)));
+      case LISTENERS ->
+          answer.texts(manager.listeners(in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read)));
       case START -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();

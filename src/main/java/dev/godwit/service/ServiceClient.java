@@ -186,7 +186,18 @@ public final class ServiceClient {
   public List<String> writers(List<byte[]> roots) throws IOException {
     MessageWriter order = order(ServiceAbility.WRITERS, Duration.ZERO);
     order.list(roots, MessageWriter::bytes);
-    return ask(order).texts(10_000, TEXT_MAX);
+    return ask(order).texts(ServiceCodec.LINES_MAX, TEXT_MAX);
+  }
+
+  /**
+   * Who listens on the services' ports there, but for what moves keep on the host.
+   *
+   * @return a line for each, for people
+   */
+  public List<String> listeners(List<Service> services) throws IOException {
+    MessageWriter order = order(ServiceAbility.LISTENERS, Duration.ZERO);
+    order.list(services, ServiceCodec::write);
+    return ask(order).texts(ServiceCodec.LINES_MAX, TEXT_MAX);
   }
 
   /**

@@ -15,6 +15,10 @@ public final class ServiceCodec {
   private static final int PORTS_MAX = 1024;
   private static final int CHECKS_MAX = 64;
   static final int SERVICES_MAX = 1000;
+
+  /** Of what is told of a host's processes. */
+  static final int LINES_MAX = 10_000;
+
   private static final long LIMIT_MILLIS_MAX = 3_600_000;
 
   private ServiceCodec() {}

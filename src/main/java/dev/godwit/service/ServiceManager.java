@@ -415,8 +415,7 @@ public final class ServiceManager {
               long own = Math.min(end, end(service.stopping().limit()));
               stopOne(service, of, ours, own, Objects.requireNonNull(killed.get(service.name())));
             });
-    List<Integer> ports = services.stream().flatMap(s -> s.ports().stream()).toList();
-    List<String> others = ServiceProcesses.listeners(ports, ours);
+    List<String> others = listeners(services);
     if (!others.isEmpty()) {
       throw new ServiceException(
           "the services have stopped, but still: %s. Is it another service, or a socket unit? Then name it in the plan too"
@@ -588,7 +587,8 @@ public final class ServiceManager {
   /**
    * Puts up the fences that have gone since {@link #stopAll}, and asks which of the services run;
    * stops none. While all is as it was left, that costs a look at a few files and what it takes to
-   * ask for the services' states, and for fences that only a command of the plan knows.
+   * ask for the services' states, for fences that only a command of the plan knows, and the kernel
+   * for who listens.
    *
    * @param questions may leave one out, for the next time
    */
@@ -608,7 +608,19 @@ public final class ServiceManager {
             }
           });
     }
-    return new Kept(unfenced.stream().map(Service::name).toList(), running);
+    List<Service> down = services.stream().filter(s -> !running.contains(s.name())).toList();
+    return new Kept(unfenced.stream().map(Service::name).toList(), running, listeners(down));
+  }
+
+  /**
+   * Who listens on the services' ports, but for what moves keep on this host; an own supervisor may
+   * have started again what its control takes for stopped.
+   *
+   * @return a line for each, for people
+   */
+  List<String> listeners(List<Service> services) throws IOException {
+    return ServiceProcesses.listeners(
+        services.stream().flatMap(s -> s.ports().stream()).toList(), ours());
   }
 
   /** Lets them be started by whoever likes again. */

@@ -124,8 +124,14 @@ final class ConfigurationWords {
   private static final Pattern LINE =
       Pattern.compile("^\\s*(?:O\\s+)?([<!A-Za-z][A-Za-z0-9_-]*)\\s*(?:=|:|\\s)\\s*(.*?)\\s*$");
 
-  /** Absolute paths in a value: up to a variable, a pattern or what ends a path. */
-  private static final Pattern PATH = Pattern.compile("(?<![A-Za-z0-9_./$}%])/[A-Za-z0-9_.@+/-]*");
+  /**
+   * Absolute paths in a value: in quotes, where a blank is part of it, or up to what ends a path;
+   * in either case no further than to a variable or a pattern.
+   */
+  private static final Pattern PATH =
+      Pattern.compile(
+          "(?<=\")/[^\"%$*~]*(?=[\"%$*~])|(?<=')/[^'%$*~]*(?=['%$*~])"
+              + "|(?<![A-Za-z0-9_./$}%\"'])/[A-Za-z0-9_.@+/-]*");
 
   private ConfigurationWords() {}
 
@@ -196,12 +202,11 @@ final class ConfigurationWords {
   }
 
   private static List<String> values(Kind kind, String rest) {
-    String value = rest.replace("\"", "").replace("'", "");
     if (kind == Kind.DATA || kind == Kind.CERTIFICATE) {
       List<String> paths = new ArrayList<>();
-      Matcher matcher = PATH.matcher(value);
+      Matcher matcher = PATH.matcher(rest);
       while (matcher.find()) {
-        String path = folder(matcher.group(), value, matcher.end());
+        String path = folder(matcher.group(), rest, matcher.end());
         if (path != null) {
           paths.add(path);
         }
@@ -211,6 +216,7 @@ final class ConfigurationWords {
       }
       return paths;
     }
+    String value = rest.replace("\"", "").replace("'", "");
     List<String> words = new ArrayList<>();
     for (String word : value.split("[\\s,>]+")) {
       if (!word.isEmpty()) {

@@ -425,7 +425,16 @@ final class DraftTest {
   void a_host_without_services_gets_a_plan_to_fill_in() throws Exception {
     process(1, 0, "/sbin/init", "");
     assertThat(plan().services()).hasSize(1);
-    assertThat(draft()).contains("What is it that moves?");
+    assertThat(draft())
+        .contains(
+            "  # Nobody listens on an address that clients could reach. What is it that moves?");
+    process(70, 1, "/opt/thing", "");
+    listens(70, "0.0.0.0", 7000);
+    assertThat(plan().services()).hasSize(1);
+    assertThat(draft())
+        .contains("# - name: thing")
+        .contains("  # None of them can be moved before its question is answered. What is it that")
+        .doesNotContain("Nobody listens");
   }
 
   /** A host may say anything; the plan stays a plan, and a comment stays one line. */

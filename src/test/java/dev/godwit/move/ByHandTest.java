@@ -22,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The commands of docs/by-hand.md, as they stand there, take down everything after a cut-over, and
@@ -99,6 +100,40 @@ final class ByHandTest {
       move.startClient();
       move.assertOldServes();
     }
+  }
+
+  /** The process of this plan, whatever its path is made of, and of no other one. */
+  @Test
+  void only_the_process_of_the_plan_is_ended(@TempDir Path temporary) throws Exception {
+    Path folder = Files.createDirectory(temporary.resolve("c++ (1) [x] $y"));
+    List<Process> others = new ArrayList<>();
+    Process ours = background(folder.resolve("b.yaml"));
+    try {
+      others.add(background(folder.resolve("b.yaml.other")));
+      others.add(background(folder.resolve("b-yaml")));
+      Matcher block = BLOCK.matcher(Files.readString(Path.of("docs/by-hand.md")));
+      assertThat(block.find()).isTrue();
+      Process shell =
+          new ProcessBuilder(
+                  "bash",
+                  "-c",
+                  "set -eu\nM=no-such-move\nPLAN=$0\n" + block.group(2),
+                  folder.resolve("b.yaml").toString())
+              .inheritIO()
+              .start();
+      assertThat(shell.waitFor()).isZero();
+      assertThat(ours.waitFor(TestingPatience.LIMIT)).as("it was told to end").isTrue();
+      assertThat(others).allMatch(Process::isAlive);
+    } finally {
+      others.add(ours);
+      others.forEach(Process::destroyForcibly);
+    }
+  }
+
+  /** Stands for it: its arguments end as those of the real one do. */
+  private static Process background(Path plan) throws IOException {
+    return new ProcessBuilder("bash", "-c", "read", "godwit.jar", "background", plan.toString())
+        .start();
   }
 
   /** On new: a mirror that runs, and a forwarder that was killed. */

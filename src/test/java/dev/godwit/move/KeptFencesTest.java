@@ -21,7 +21,7 @@ final class KeptFencesTest {
   @TempDir Path folder;
 
   private final List<String> asked = new ArrayList<>();
-  private Kept answer = new Kept(List.of(), List.of());
+  private Kept answer = new Kept(List.of(), List.of(), List.of());
   private KeptFences fences;
 
   @BeforeEach
@@ -64,7 +64,7 @@ final class KeptFencesTest {
 
   @Test
   void h57_a_fence_that_was_put_up_again_is_told_once() throws Exception {
-    answer = new Kept(List.of("dovecot"), List.of());
+    answer = new Kept(List.of("dovecot"), List.of(), List.of());
     Keeper.Look look = fences.look(NEW_SERVES).orElseThrow();
     assertThat(look.state())
         .isEqualTo(
@@ -72,14 +72,32 @@ final class KeptFencesTest {
     assertThat(look.problems()).isEmpty();
     assertThat(look.events())
         .containsExactly("the fence of dovecot on old had been removed, and was put up again");
-    answer = new Kept(List.of(), List.of());
+    answer = new Kept(List.of(), List.of(), List.of());
     assertThat(fences.look(NEW_SERVES).orElseThrow().events()).isEmpty();
+  }
+
+  @Test
+  void h56_who_listens_for_a_service_that_says_it_is_down_is_a_problem_and_told_once()
+      throws Exception {
+    answer = new Kept(List.of(), List.of(), List.of("imap (17) listens on port 143"));
+    Keeper.Look look = fences.look(NEW_SERVES).orElseThrow();
+    assertThat(look.events())
+        .containsExactly("imap (17) listens on port 143 on old, which does not serve");
+    assertThat(look.problems()).hasSize(1);
+    assertThat(look.problems().getFirst())
+        .startsWith(
+            "imap (17) listens on port 143 on old, and new serves: what it writes to the plan's files there is lost")
+        .contains("Stop it on old. ")
+        .contains("godwit rollback ");
+    Keeper.Look again = fences.look(NEW_SERVES).orElseThrow();
+    assertThat(again.events()).isEmpty();
+    assertThat(again.problems()).hasSize(1);
   }
 
   @Test
   void h56_a_service_that_runs_on_the_host_that_was_left_is_a_problem_as_long_as_it_does()
       throws Exception {
-    answer = new Kept(List.of(), List.of("worker"));
+    answer = new Kept(List.of(), List.of("worker"), List.of());
     Keeper.Look look = fences.look(NEW_SERVES).orElseThrow();
     assertThat(look.events())
         .containsExactly("worker was seen running on old, which does not serve");
@@ -92,7 +110,7 @@ final class KeptFencesTest {
     look = fences.look(NEW_SERVES).orElseThrow();
     assertThat(look.events()).as("it is no news").isEmpty();
     assertThat(look.problems()).hasSize(1);
-    answer = new Kept(List.of(), List.of());
+    answer = new Kept(List.of(), List.of(), List.of());
     assertThat(fences.look(NEW_SERVES).orElseThrow().problems()).isEmpty();
   }
 

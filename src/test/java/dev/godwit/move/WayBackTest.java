@@ -143,15 +143,34 @@ class WayBackTest extends TestingOneMove {
     assertAllIsBack();
   }
 
+  /** As by a supervisor that knows of no fence; a hook does it at the moment that is wanted. */
   @Test
   @Order(6)
+  void h56_what_is_started_on_old_again_is_found_before_clients_are_released() throws Exception {
+    String hook =
+        "\nhooks: [{ before: start, on: old, run: [sh, -c, \"exec 3>>/srv/notes/notes.log; sleep 613 </dev/null >/dev/null 2>&1 &\"] }]\n";
+    move.changePlan(plan -> plan + hook);
+    String said = move.godwit(4, "cutover", "--yes");
+    move.changePlan(plan -> plan.replace(hook, ""));
+    move.old().must("pkill", "-f", "^sleep 613$");
+    assertThat(said)
+        .contains("✗ check")
+        .contains("the services on old had stopped, but since then: sleep (")
+        .contains(") writes /srv/notes/notes.log")
+        .doesNotContain("… release")
+        .contains("old serves");
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(7)
   void the_same_command_succeeds_when_new_is_repaired() throws Exception {
     move.godwit(0, "cutover", "--yes");
     move.proveMoved();
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void h63_somebody_else_at_a_port_of_old_is_found_before_a_rollback() throws Exception {
     String stranger = listenInstead(move.old());
     assertThat(move.godwit(1, "rollback", "--yes"))

@@ -103,6 +103,43 @@ class CheckRunnerTest {
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
+  /** Who has one address for itself alone, or IPv6 only, is asked there. */
+  @ParameterizedTest
+  @CsvSource({"::1", "127.0.0.7"})
+  void is_asked_where_it_listens(String address) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getByName(address))) {
+      answerAll(socket, PAGE);
+      int port = socket.getLocalPort();
+      CheckResult tcp = CheckRunner.await(new Check.Tcp(port), Duration.ofSeconds(5));
+      assertThat(tcp.passed()).as(tcp.said()).isTrue();
+      URI url = URI.create("http://localhost:" + port + "/");
+      CheckResult http = CheckRunner.await(new Check.Http(url), Duration.ofSeconds(5));
+      assertThat(http.passed()).as(http.said()).isTrue();
+      assertThat(CheckRunner.awaitListening(port, LIMIT).passed()).isTrue();
+    }
+  }
+
+  private static AtomicInteger answerAll(ServerSocket socket, String answer) {
+    AtomicInteger answered = new AtomicInteger();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              while (!socket.isClosed()) {
+                try (Socket connection = socket.accept()) {
+                  answered.incrementAndGet();
+                  TestingServer.say(connection, answer);
+                  while (connection.getInputStream().read() >= 0) {
+                    // It is the client that closes.
+                  }
+                } catch (IOException e) {
+                  continue; // the client has gone
+                }
+              }
+            });
+    return answered;
+  }
+
   @Test
   void comes_from_the_address_that_the_gate_lets_through() throws Exception {
     try (TestingServer server = new TestingServer(Map.of())) {
@@ -468,23 +505,7 @@ class CheckRunnerTest {
   @CsvSource({"127.0.0.1", "::1"})
   void what_goes_on_answering_passes_at_the_second_time(String address) throws Exception {
     try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getByName(address))) {
-      AtomicInteger answered = new AtomicInteger();
-      Thread.ofPlatform()
-          .daemon()
-          .start(
-              () -> {
-                while (!socket.isClosed()) {
-                  try (Socket connection = socket.accept()) {
-                    answered.incrementAndGet();
-                    TestingServer.say(connection, PAGE);
-                    while (connection.getInputStream().read() >= 0) {
-                      // It is the client that closes.
-                    }
-                  } catch (IOException e) {
-                    continue; // the client has gone
-                  }
-                }
-              });
+      AtomicInteger answered = answerAll(socket, PAGE);
       String host = address.contains(":") ? "[" + address + "]" : address;
       URI url = URI.create("http://" + host + ":" + socket.getLocalPort() + "/");
       CheckResult result = CheckRunner.await(new Check.Http(url), Duration.ofSeconds(5));

@@ -359,12 +359,12 @@ class ServiceManagerTest {
     ServiceManager fencing = manager(folder);
     fencing.stopAll(services, true, LIMIT);
     assertThat(fencing.keep(services, fence -> fail("all are up"), ServiceOrders.Work::run))
-        .isEqualTo(new Kept(List.of(), List.of()));
+        .isEqualTo(new Kept(List.of(), List.of(), List.of()));
 
     Files.move(level.resolve("godwit-fence.S20app"), level.resolve("S20app"));
     Files.createFile(folder.resolve("web-runs"));
     assertThat(fencing.keep(services, ServiceOrders.Work::run, ServiceOrders.Work::run))
-        .isEqualTo(new Kept(List.of("app"), List.of("web")));
+        .isEqualTo(new Kept(List.of("app"), List.of("web"), List.of()));
     assertThat(level.toFile().list())
         .containsExactlyInAnyOrder("godwit-fence.S20app", "godwit-fence.S20web");
     assertThat(folder.resolve("web-runs")).as("what runs is not stopped").exists();
@@ -393,12 +393,12 @@ class ServiceManagerTest {
     ServiceManager fencing = manager(folder);
     fencing.stopAll(services, true, LIMIT);
     assertThat(fencing.keep(services, fence -> fail("both are up"), ServiceOrders.Work::run))
-        .isEqualTo(new Kept(List.of(), List.of()));
+        .isEqualTo(new Kept(List.of(), List.of(), List.of()));
 
     Files.delete(up);
     Files.delete(folder.resolve("untold-up"));
     assertThat(fencing.keep(services, ServiceOrders.Work::run, ServiceOrders.Work::run))
-        .isEqualTo(new Kept(List.of("told"), List.of()));
+        .isEqualTo(new Kept(List.of("told"), List.of(), List.of()));
     assertThat(up).exists();
     assertThat(folder.resolve("untold-up")).as("nothing tells of it").doesNotExist();
   }

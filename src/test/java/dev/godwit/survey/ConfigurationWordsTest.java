@@ -47,6 +47,31 @@ final class ConfigurationWordsTest {
   }
 
   @Test
+  void a_path_in_quotes_goes_on_behind_a_blank() {
+    assertThat(
+            read(
+                "nginx",
+                """
+                root "/srv/my site/htdocs/";
+                alias '/srv/other site';
+                root "/srv/site $host/x";
+                root '/srv/"a"';
+                root /srv/plain;
+                """))
+        .containsExactly(
+            "1 DATA /srv/my site/htdocs",
+            "2 DATA /srv/other site",
+            "3 DATA /srv",
+            "4 DATA /srv/\"a\"",
+            "5 DATA /srv/plain");
+    assertThat(
+            read("dovecot", "args = \"uid=vmail home=/var/vmail/%u\"\nmail_path = \"/srv/a b\"\n"))
+        .containsExactly("1 DATA /var/vmail", "2 DATA /srv/a b");
+    assertThat(read("apache", "SSLCertificateFile \"/etc/my certs/a.pem\"\n"))
+        .containsExactly("1 CERTIFICATE /etc/my certs/a.pem");
+  }
+
+  @Test
   void dovecot() {
     assertThat(
             read(
