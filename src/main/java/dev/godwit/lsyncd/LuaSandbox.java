@@ -18,6 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Globals;
 import org.luaj.vm2.LoadState;
@@ -71,6 +73,48 @@ final class LuaSandbox {
       List.of("execute", "exit", "remove", "rename", "setlocale", "tmpname");
 
   private static final List<String> TIME = List.of("clock", "date", "difftime", "time");
+
+  /** How LuaJ tells what it did not expect: a sign, or one of {@link #WORDS}, as a letter too. */
+  private static final Pattern SYMBOL = Pattern.compile("unexpected symbol (\\d{1,9}) \\((.*)\\)$");
+
+  /** In LuaJ's order. */
+  private static final List<String> WORDS =
+      List.of(
+          "and",
+          "break",
+          "do",
+          "else",
+          "elseif",
+          "end",
+          "false",
+          "for",
+          "function",
+          "goto",
+          "if",
+          "in",
+          "local",
+          "nil",
+          "not",
+          "or",
+          "repeat",
+          "return",
+          "then",
+          "true",
+          "until",
+          "while",
+          "..",
+          "...",
+          "==",
+          ">=",
+          "<=",
+          "~=",
+          "::",
+          "the end of the file",
+          "a number",
+          "a name",
+          "a string");
+
+  private static final int WORDS_FROM = 257;
 
   private final LsyncdScript script = new LsyncdScript(this);
   private final String text;
@@ -191,7 +235,14 @@ final class LuaSandbox {
     String text = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     String prefix = "@" + name;
     text = text.startsWith(prefix) ? name + text.substring(prefix.length()) : text;
+    text = SYMBOL.matcher(text).replaceFirst(found -> "unexpected symbol near " + symbol(found));
     return text.startsWith(name) ? text : name + ": " + text;
+  }
+
+  private static String symbol(MatchResult found) {
+    int number = Integer.parseInt(found.group(1));
+    boolean isWord = number >= WORDS_FROM && number < WORDS_FROM + WORDS.size();
+    return isWord ? WORDS.get(number - WORDS_FROM) : found.group(2);
   }
 
   /** An environment with the words of the language alone. */

@@ -4,6 +4,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.SeriesRenames;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.wire.WireException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryRenames {
   /** So many at a time are looked for; what is more is copied as if it were new. */
   private static final int ARRIVED_MAX = 1000;
+
+  /** Of a row of directories that took each other's names so many are followed at a time. */
+  private static final int ROW_MAX = 32;
 
   /** So many directories at a time are looked through. */
   private static final int LOOKED_THROUGH_MAX = 1000;
@@ -72,27 +76,68 @@ final class DirectoryRenames {
     // Of all together: nothing else is handed over meanwhile.
     SeriesRenames.Patience patience = new SeriesRenames.Patience();
     for (DirtySet.Arrival one : arrived) {
-      if (!follow(one, patience) && !isTold.test(one.path())) {
+      if (!followRow(one, patience) && !isTold.test(one.path())) {
         followInto(one, LOOKED_THROUGH_MAX / arrived.size(), patience);
       }
     }
+    for (DirtySet.Arrival one : expected()) {
+      var unused = followRow(one, patience);
+    }
+  }
+
+  /**
+   * What has come to names that are not due yet, if a directory has left one that is: a name that
+   * was looked at lately waits, and the one that is left does not. What the target has there would
+   * be removed, and be sent again when the other name's pause is over.
+   */
+  private List<DirtySet.Arrival> expected() {
+    List<DirtySet.Arrival> expected;
+    List<String> due;
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      expected = pending.arriving(now, ARRIVED_MAX);
+      due = expected.isEmpty() ? List.of() : pending.due(now);
+    } finally {
+      lock.unlock();
+    }
+    boolean isLeft = due.stream().anyMatch(path -> renames.hasLeft(PathText.bytes(path)));
+    return isLeft ? expected : List.of();
+  }
+
+  /**
+   * As {@link #follow(DirtySet.Arrival, SeriesRenames.Patience)}; and what has come meanwhile to
+   * the name that became free, and so on: of that nothing may be told yet.
+   *
+   * @return whether the target had a copy of what came there
+   */
+  private boolean followRow(DirtySet.Arrival arrival, SeriesRenames.Patience patience)
+      throws WireException, InterruptedException {
+    byte[] free = follow(arrival, patience);
+    boolean isThere = free != null;
+    byte[] taken = PathText.bytes(arrival.path());
+    for (int row = 0; row < ROW_MAX && free != null && !Arrays.equals(free, taken); row++) {
+      taken = free;
+      free = follow(new DirtySet.Arrival(PathText.of(taken), DirtySet.UNTOLD), patience);
+    }
+    return isThere;
   }
 
   private void followInto(DirtySet.Arrival made, int max, SeriesRenames.Patience patience)
       throws WireException, InterruptedException {
     for (byte[] moved : renames.movedInto(PathText.bytes(made.path()), max)) {
       DirtySet.Arrival one = new DirtySet.Arrival(PathText.of(moved), made.change());
-      boolean unused = follow(one, patience);
+      var unused = follow(one, patience);
     }
   }
 
-  /** Whether the target has a copy of what came there. */
-  private boolean follow(DirtySet.Arrival arrival, SeriesRenames.Patience patience)
+  /** Where the target had a copy of what came there; null when it had none. */
+  private byte @Nullable [] follow(DirtySet.Arrival arrival, SeriesRenames.Patience patience)
       throws WireException, InterruptedException {
     byte[] to = PathText.bytes(arrival.path());
     byte[] from = renames.copyOf(to);
     if (from == null) {
-      return false;
+      return null;
     }
     String was = PathText.of(from);
     if (was.equals(arrival.path())) {
@@ -105,7 +150,7 @@ final class DirectoryRenames {
           lock.unlock();
         }
       }
-      return true;
+      return from;
     }
     boolean isUntouched;
     lock.lock();
@@ -134,7 +179,7 @@ final class DirectoryRenames {
                 lock.unlock();
               }
             });
-    return true;
+    return from;
   }
 
   /** Whether the copy is as equal to the directory as it was before that was renamed. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +66,13 @@ final class DirtySet {
     }
   }
 
+  /** The number of a change that nobody told. */
+  static final long UNTOLD = -1;
+
   /**
    * A tree that came to a path.
    *
-   * @param change the number of the last change that was told of the path
+   * @param change the number of the last change that was told of the path; or {@link #UNTOLD}
    */
   record Arrival(String path, long change) {}
 
@@ -254,14 +258,41 @@ final class DirtySet {
 
   /** The trees that have come to their places, as far as they are due; those above others first. */
   List<Arrival> arrived(boolean all, long now, int max) {
+    return arrived(one -> all || one.due - now <= 0, max);
+  }
+
+  /** Those that are not due yet. */
+  List<Arrival> arriving(long now, int max) {
+    return arrived(one -> one.due - now > 0, max);
+  }
+
+  private List<Arrival> arrived(Predicate<Dirty> which, int max) {
     List<Arrival> arrived = new ArrayList<>();
     for (Dirty one : dirty.values()) {
-      if (one.scope.treeContent() && !one.path.isEmpty() && (all || one.due - now <= 0)) {
+      if (one.scope.treeContent() && !one.path.isEmpty() && which.test(one)) {
         arrived.add(new Arrival(one.path, one.change));
       }
     }
     arrived.sort(Comparator.comparingInt(one -> PathText.depth(one.path())));
     return arrived.size() > max ? arrived.subList(0, max) : arrived;
+  }
+
+  /** The paths that are due, as far as they are known one by one. */
+  List<String> duePaths(long now) {
+    return dirty.values().stream().filter(one -> one.due - now <= 0).map(one -> one.path).toList();
+  }
+
+  /**
+   * A directory has left this name, and another one may come to it soon, which is to be known
+   * before somebody looks: the look waits until {@code due}, unless a tree came there.
+   */
+  void mayBeTaken(String path, long due) {
+    Dirty known = dirty.get(path);
+    if (known != null && !known.scope.tree() && known.due < due) {
+      byDue.remove(known);
+      known.due = due;
+      byDue.add(known);
+    }
   }
 
   /** The paths at, below and above a path. */

@@ -77,6 +77,9 @@ public final class Mirror implements AutoCloseable {
   private Report.@Nullable State report;
   private Instant lastContact = Instant.EPOCH;
 
+  /** In System.nanoTime(). */
+  private final long made = System.nanoTime();
+
   /** When the source side has said last how it is, in System.nanoTime(). */
   private long lastTold = System.nanoTime();
 
@@ -297,7 +300,7 @@ public final class Mirror implements AutoCloseable {
             state,
             shown,
             0,
-            silent,
+            lastContact.equals(Instant.EPOCH) ? millisSince(made) : silent,
             new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
@@ -340,6 +343,10 @@ public final class Mirror implements AutoCloseable {
     return all;
   }
 
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+  }
+
   /** What is told first on a connection is that everything is looked at. With the lock held. */
   private void countRescan() {
     if (!isRescanCounted && nextRescan != null) {
@@ -353,11 +360,11 @@ public final class Mirror implements AutoCloseable {
   /** With the lock held. */
   private long silentMillis() {
     boolean isConnected = state == MirrorState.LIVE || state == MirrorState.COPYING;
-    long nanos = System.nanoTime() - lastTold;
+    long millis = millisSince(lastTold);
     return isConnected
             && lastContact.isAfter(Instant.EPOCH)
-            && nanos > MirrorStatus.SILENT_AFTER.toNanos()
-        ? TimeUnit.NANOSECONDS.toMillis(nanos)
+            && millis > MirrorStatus.SILENT_AFTER.toMillis()
+        ? millis
         : 0;
   }
 

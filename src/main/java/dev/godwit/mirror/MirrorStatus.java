@@ -13,7 +13,7 @@ import java.util.Map;
  * @param message why it is not live, or why it sees changes late; empty when all is well
  * @param dirty changed paths that are not yet known to be applied on the target
  * @param lagMillis the age of the oldest of them; as of {@code lastContact}, and when the source
- *     side is silent with the time since
+ *     side is silent with the time since; the mirror's own age while nothing was heard of it
  * @param sight what is not known of that
  * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
  * @param directories how many the source has, its root too, by the last look at everything; 0 where

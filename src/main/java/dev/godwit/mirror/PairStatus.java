@@ -88,7 +88,11 @@ record PairStatus(
 
   /** Whether it is known what has changed and is not on the target. */
   boolean isKnown() {
-    return isConnected() && mirror.sight().silentMillis() == 0;
+    return isConnected() && wasSeen() && mirror.sight().silentMillis() == 0;
+  }
+
+  private boolean wasSeen() {
+    return mirror.lastContact().isAfter(Instant.EPOCH);
   }
 
   private boolean isConnected() {
@@ -97,8 +101,7 @@ record PairStatus(
 
   /** The age of the oldest change that may not be on the target, in milliseconds. */
   long lagMillis(Instant now) {
-    boolean wasSeen = mirror.lastContact().isAfter(Instant.EPOCH);
-    if (isConnected() || !wasSeen) {
+    if (isConnected() || !wasSeen()) {
       return mirror.lagMillis();
     }
     // What has happened since is not known.

@@ -335,6 +335,16 @@ final class Pending {
     return dirty.arrived(all, now, max);
   }
 
+  /** The trees that have come to their places and are not due yet; those above others first. */
+  List<DirtySet.Arrival> arriving(long now, int max) {
+    return dirty.arriving(now, max);
+  }
+
+  /** The paths that are due. */
+  List<String> due(long now) {
+    return dirty.duePaths(now);
+  }
+
   /** A directory came to the place where its copy is already. */
   void isKnown(DirtySet.Arrival arrival) {
     dirty.isKnown(arrival);
@@ -376,6 +386,7 @@ final class Pending {
     files.moved(from, to.path(), isExchanged);
     isDue(from, Scope.NAME, now);
     isDue(to.path(), Scope.NAME, now);
+    dirty.mayBeTaken(from, now + ON_ITS_WAY_NANOS);
   }
 
   private void auditAt(String from, String to, long now) {

@@ -52,6 +52,7 @@ final class Places {
       checkTrash(rule, problems);
       for (MirrorRule other : there) {
         check(rule, other, problems);
+        checkTargets(rule, other, problems);
       }
     }
     if (!problems.isEmpty()) {
@@ -166,6 +167,21 @@ final class Places {
       }
     } catch (IOException e) {
       problems.add(rule.name() + ": " + e.getMessage());
+    }
+  }
+
+  private static void checkTargets(MirrorRule rule, MirrorRule other, List<String> problems) {
+    if (rule != other && rule.removesTargetOf(other)) {
+      problems.add(
+          rule.name()
+              + ": in its target "
+              + rule.to()
+              + " is "
+              + other.to()
+              + ", the target of "
+              + other.name()
+              + ": it would be removed there. Leave it out, with an exclude that begins with '/', or"
+              + " name a target elsewhere");
     }
   }
 

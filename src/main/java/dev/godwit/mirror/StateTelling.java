@@ -1,6 +1,8 @@
 package dev.godwit.mirror;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +18,17 @@ final class StateTelling {
     ENDS
   }
 
+  private static final int TRIES_MAX = 20;
+
   private final String name;
   private final Consumer<String> log;
   private @Nullable MirrorState told;
   private String toldMessage = "";
   private String toldProblem = "";
+
+  /** What was told since it was live, or stood still, last. */
+  private final Set<String> tries = new HashSet<>();
+
   private List<MirrorMount> toldMounts = List.of();
 
   /**
@@ -37,11 +45,16 @@ final class StateTelling {
       told = now.state();
       toldMessage = now.message();
       String why = now.message().isEmpty() ? "" : ": " + now.message();
+      boolean isUnderWay =
+          now.state() == MirrorState.COPYING || now.state() == MirrorState.RECONNECTING;
+      if (!isUnderWay || tries.size() == TRIES_MAX) {
+        tries.clear();
+      }
       switch (now.state()) {
-        case COPYING -> say("looks at everything" + why);
+        case COPYING -> sayOnce("looks at everything" + why);
         case LIVE -> say("live by " + now.rung() + why);
         case RECONNECTING ->
-            say("cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why);
+            sayOnce("cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why);
         case PAUSED -> say("paused" + why);
         case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
       }
@@ -88,6 +101,13 @@ final class StateTelling {
       }
     }
     toldMounts = mounts;
+  }
+
+  /** What is tried for days is told when it begins, and not each time. */
+  private void sayOnce(String text) {
+    if (tries.add(text)) {
+      say(text);
+    }
   }
 
   private void say(String text) {

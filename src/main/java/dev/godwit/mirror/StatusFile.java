@@ -92,8 +92,13 @@ final class StatusFile {
     for (PairStatus pair : pairs) {
       MirrorStatus mirror = pair.mirror();
       text.append(pair.name()).append(" source=").append(pair.from()).append("/\n");
-      text.append("There are ").append(mirror.dirty()).append(" delays\n");
-      mirror.waiting().forEach(name -> text.append(waits(name)));
+      if (pair.isKnown()) {
+        text.append("There are ").append(mirror.dirty()).append(" delays\n");
+        mirror.waiting().forEach(name -> text.append(waits(name)));
+      } else {
+        // As lsyncd has it while a host does not answer: who counts delays is not told of none.
+        text.append("There are 1 delays\nwait   Init \n");
+      }
       List<String> rules = filters.getOrDefault(pair.name(), List.of());
       text.append("Filtering:\n")
           .append(rules.isEmpty() ? "  nothing." : String.join("\n", rules))

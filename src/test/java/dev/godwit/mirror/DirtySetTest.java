@@ -37,6 +37,21 @@ final class DirtySetTest {
   }
 
   @Test
+  void h21_a_name_that_a_directory_has_left_waits_unless_something_has_come_there() {
+    set.add("a", Scope.CONTENT, 0);
+    set.add("b", Scope.ARRIVAL, 0);
+    set.mayBeTaken("a", 50 * MS);
+    set.mayBeTaken("b", 50 * MS);
+    assertThat(set.duePaths(MS)).containsExactly("b");
+    assertThat(set.due(MS, 1).trees()).containsExactly("b");
+    assertThat(set.nextDue()).isEqualTo(50 * MS);
+    set.add("a", Scope.ARRIVAL, 2 * MS);
+    assertThat(set.arriving(2 * MS, 9)).extracting(DirtySet.Arrival::path).containsExactly("a");
+    assertThat(set.nextDue()).isEqualTo(3 * MS);
+    assertThat(set.arriving(3 * MS, 9)).isEmpty();
+  }
+
+  @Test
   void a_large_file_that_stays_open_rests_by_its_size() {
     set.add("data", Scope.CONTENT, 0);
     set.due(MS, 1);

@@ -389,6 +389,43 @@ final class MirrorCommandTest {
     }
   }
 
+  /** A target in another one's would be removed there, as something that the source lacks. */
+  @Test
+  void h27_a_target_in_the_target_of_another_mirror_is_refused() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("other/b", "2");
+      Path file = m.tree.top().resolve("mirror.yaml");
+      String text =
+          "mirrors:\n  outer: { from: %1$s/, to: %2$s/./%4$s }\n"
+              + "  inner: { from: %3$s/, to: %2$s/x/y }\n";
+      Path other = m.tree.top().resolve("other");
+      Files.writeString(file, text.formatted(m.source, m.target, other, ""));
+      assertThat(m.run("mirror", "--test", "-c", file.toString())).isEqualTo(2);
+      assertThat(m.output()).contains("outer: in its target ", "the target of inner");
+      assertThat(m.run("mirror", "-c", file.toString())).isEqualTo(2);
+      assertThat(m.target).doesNotExist();
+      for (String leftOut :
+          new String[] {
+            ", exclude: [/x]",
+            ", exclude: [/x/y/]",
+            ", exclude: [y]",
+            ", delete-when: running",
+            ", no-delete: true",
+            ", changes-only: true"
+          }) {
+        Files.writeString(file, text.formatted(m.source, m.target, other, leftOut));
+        assertThat(m.run("mirror", "--test", "-c", file.toString()))
+            .as(leftOut + m.output())
+            .isZero();
+      }
+      for (String kept : new String[] {", exclude: [/y]", ", exclude: ['*.tmp']"}) {
+        Files.writeString(file, text.formatted(m.source, m.target, other, kept));
+        assertThat(m.run("mirror", "--test", "-c", file.toString())).as(kept).isEqualTo(2);
+      }
+    }
+  }
+
   @Test
   void h26_processes_whose_mirrors_go_in_a_circle_are_refused() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -124,6 +124,26 @@ final class MirrorLagTest {
     }
   }
 
+  /** Who is told when the lag is long has to be told of a target that was never reached, too. */
+  @Test
+  void a_target_that_was_never_reached_is_behind_since_the_mirror_began() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/a", "1");
+      assertThat(pair(m).json(Instant.now())).extractingByKey("dirty").isNull();
+      m.unreachable(true);
+      m.mirror.start();
+      long began = System.nanoTime();
+      m.await(MirrorState.RECONNECTING);
+      Thread.sleep(AT_REST_MILLIS);
+      assertThat(lag(m)).isGreaterThanOrEqualTo(millisSince(began));
+      m.unreachable(false);
+      m.mirror.resume();
+      m.await(MirrorState.LIVE);
+      m.assertEqual("reached");
+      assertThat(lag(m)).isZero();
+    }
+  }
+
   /** As with a root that answers nothing: the connection stands, and nobody says how it is. */
   @Test
   void h90_a_source_side_that_hangs_is_not_known_to_be_equal() throws Exception {

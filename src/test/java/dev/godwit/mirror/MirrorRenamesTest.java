@@ -179,6 +179,41 @@ final class MirrorRenamesTest {
     }
   }
 
+  /**
+   * As a script does it, command after command: each rename may be told, and its names looked at,
+   * before the next one is made.
+   */
+  @Test
+  void h21_names_that_are_exchanged_step_by_step() throws Exception {
+    Counters done = exchangedStepByStep();
+    for (int more = 0; more < 2 && done.filesSent() > 0; more++) {
+      // A look that comes to a name in the moment in which the next directory does, before that is
+      // told, sends that one.
+      done = exchangedStepByStep();
+    }
+    assertNothingSent(done);
+  }
+
+  private static Counters exchangedStepByStep() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      for (String one : new String[] {"now", "next"}) {
+        fill(m, one, 300);
+      }
+      m.live();
+      m.assertEqual("at first");
+      return m.during(
+          () -> {
+            for (int turn = 0; turn < 4; turn++) {
+              for (String[] step : new String[][] {{"now", "t"}, {"next", "now"}, {"t", "next"}}) {
+                m.move(step[0], step[1]);
+                Thread.sleep(20); // a command's start
+              }
+              Thread.sleep(1200); // no name counts as one that goes on changing
+            }
+          });
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"BEST", "INOTIFY"})
   void h21_into_a_directory_that_was_made_just_now(Rung rung) throws Exception {

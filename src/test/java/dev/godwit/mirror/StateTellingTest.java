@@ -14,25 +14,49 @@ import org.junit.jupiter.api.Test;
 final class StateTellingTest {
   private static String told(MirrorState state, String message, Then then) {
     List<String> lines = new ArrayList<>();
-    MirrorStatus status =
-        new MirrorStatus(
-            state,
-            message,
-            0,
-            0,
-            MirrorStatus.Sight.CLEAR,
-            "",
-            0,
-            Counters.NONE,
-            Counters.NONE,
-            List.of(),
-            List.of(),
-            List.of(),
-            Map.of(),
-            0,
-            Instant.EPOCH);
-    new StateTelling("m", lines::add).tell(status, then);
+    new StateTelling("m", lines::add).tell(status(state, message), then);
     return String.join("\n", lines);
+  }
+
+  private static MirrorStatus status(MirrorState state, String message) {
+    return new MirrorStatus(
+        state,
+        message,
+        0,
+        0,
+        MirrorStatus.Sight.CLEAR,
+        "",
+        0,
+        Counters.NONE,
+        Counters.NONE,
+        List.of(),
+        List.of(),
+        List.of(),
+        Map.of(),
+        0,
+        Instant.EPOCH);
+  }
+
+  @Test
+  void what_is_tried_for_days_is_told_once_until_it_was_live() {
+    List<String> lines = new ArrayList<>();
+    StateTelling telling = new StateTelling("m", lines::add);
+    for (int turn = 0; turn < 3; turn++) {
+      for (int more = 0; more < 5; more++) {
+        telling.tell(status(MirrorState.COPYING, ""), Then.STAYS);
+        telling.tell(status(MirrorState.RECONNECTING, "in use"), Then.STAYS);
+      }
+      telling.tell(status(MirrorState.RECONNECTING, "no host"), Then.STAYS);
+      telling.tell(status(MirrorState.COPYING, ""), Then.STAYS);
+      telling.tell(status(MirrorState.LIVE, ""), Then.STAYS);
+      assertThat(lines)
+          .containsExactly(
+              "m: looks at everything",
+              "m: cannot go on, and tries again: in use",
+              "m: cannot go on, and tries again: no host",
+              "m: live by ");
+      lines.clear();
+    }
   }
 
   @Test

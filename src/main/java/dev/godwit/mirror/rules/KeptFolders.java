@@ -46,6 +46,14 @@ final class KeptFolders {
         && IntStream.range(0, a.size()).allMatch(i -> Arrays.equals(a.get(i), b.get(i)));
   }
 
+  /** The names that lead from a target to another one; null when that is elsewhere. */
+  static @Nullable List<byte[]> targetBelow(byte[] target, byte[] other) {
+    return (target[0] == '/') == (other[0] == '/')
+        ? between(
+            walked(List.of(), target, target[0] == '/'), walked(List.of(), other, other[0] == '/'))
+        : null;
+  }
+
   /** The names that lead from the target to a folder; null when it is elsewhere. */
   private static @Nullable List<byte[]> below(byte[] target, byte[] folder) {
     boolean isAbsolute = folder.length > 0 && folder[0] == '/';
@@ -54,7 +62,10 @@ final class KeptFolders {
       return null; // the target is in a home that is not known here
     }
     List<byte[]> root = walked(List.of(), target, isOfRoot);
-    List<byte[]> at = walked(isAbsolute ? List.of() : root, folder, isOfRoot);
+    return between(root, walked(isAbsolute ? List.of() : root, folder, isOfRoot));
+  }
+
+  private static @Nullable List<byte[]> between(List<byte[]> root, List<byte[]> at) {
     if (at.size() < root.size()) {
       return null;
     }

@@ -5,7 +5,10 @@ import dev.godwit.mirror.MirrorManner;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.mirror.actions.Actions;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.LineOptions;
 import dev.godwit.sync.rules.Rules;
 import java.time.Duration;
@@ -104,8 +107,40 @@ public record MirrorRule(
   public boolean hasTargetOf(MirrorRule other) {
     return actions == null
         && other.actions == null
-        && Objects.equals(targetHost, other.targetHost)
+        && isOnHostOf(other)
         && KeptFolders.isSame(target, other.target);
+  }
+
+  /**
+   * Whether this mirror would remove what another one brings: its target is in this one's, as far
+   * as their paths tell, and no filter leaves that out.
+   */
+  public boolean removesTargetOf(MirrorRule other) {
+    boolean removes = rules.deletes() && removals != Removals.WHEN_SEEN && !isChangesOnly;
+    if (!removes || actions != null || other.actions != null || !isOnHostOf(other)) {
+      return false;
+    }
+    List<byte[]> below = KeptFolders.targetBelow(target, other.target);
+    return below != null && !below.isEmpty() && !leavesOut(below);
+  }
+
+  private boolean isOnHostOf(MirrorRule other) {
+    return Objects.equals(targetHost, other.targetHost);
+  }
+
+  private boolean leavesOut(List<byte[]> names) {
+    try {
+      FilterScope scope = Filters.of(engineFilters(), rules.deleteExcluded).target(target);
+      for (byte[] name : names) {
+        if (scope.excludes(name, true)) {
+          return true;
+        }
+        scope = scope.enterByName(name);
+      }
+      return false;
+    } catch (FilterException e) {
+      return false; // it is told where the filters are used
+    }
   }
 
   private static String shown(@Nullable String host, byte[] path) {

@@ -104,6 +104,12 @@ final class Origins {
     return byOrigin.containsKey(origin);
   }
 
+  /** Of which directory a place has the copy; null when that is not known. */
+  synchronized @Nullable InodeHandle originAt(byte[] path) {
+    Place place = find(path);
+    return place == null ? null : place.origin;
+  }
+
   /** Where the copy of a directory is; null when there is none. */
   synchronized byte @Nullable [] placeOf(InodeHandle origin) {
     Place place = byOrigin.get(origin);

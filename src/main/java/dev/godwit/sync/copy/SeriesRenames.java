@@ -129,6 +129,19 @@ public final class SeriesRenames {
     }
   }
 
+  /** Whether the target has the copy of a directory at a path that is not there any more. */
+  public boolean hasLeft(byte[] path) {
+    InodeHandle copied = origins.originAt(path);
+    if (!isAllowed || copied == null) {
+      return false;
+    }
+    try (DirectoryHandle directory = tree.open(path)) {
+      return !copied.equals(tree.handleOf(path, directory));
+    } catch (LinuxException e) {
+      return true;
+    }
+  }
+
   /** Whether a directory takes part at a path, and with the same names as at its copy's place. */
   private boolean isFilteredAlike(byte[] place, byte[] path)
       throws LinuxException, FilterException {
