@@ -45,6 +45,7 @@ final class SourceArguments implements AutoCloseable {
   private final ArgumentWalk walk;
 
   private final List<Part> top = new ArrayList<>();
+  private boolean isOneUnreached;
 
   /** The arguments in each list of parts, which may have as many as a user has files. */
   private final Map<List<Part>, Map<Look.Key, Argument>> byName = new IdentityHashMap<>();
@@ -87,6 +88,9 @@ final class SourceArguments implements AutoCloseable {
         arguments.add(source);
         arguments.argument++;
       }
+    }
+    if (arguments.isOneUnreached && !arguments.top.isEmpty()) {
+      report.sourceError(); // of nothing at all, nothing would be removed: rsync says no word of it
     }
     return arguments;
   }
@@ -311,7 +315,7 @@ final class SourceArguments implements AutoCloseable {
    * said of missing arguments, that is an error, as with rsync.
    */
   private void unreachable(LinuxException e, byte[] source) {
-    report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
+    isOneUnreached = true; // what is in the directory is not known: nothing is removed (H28)
     notCopied(e, source);
   }
 
