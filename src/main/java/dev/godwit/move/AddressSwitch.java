@@ -128,7 +128,7 @@ final class AddressSwitch {
     try {
       giver = client(floating, to.other());
     } catch (HostException e) {
-      refuseOtherMachine(e);
+      rethrowRefusal(e);
       taker.take(epoch);
       return "%s is on %s; what was open to it is cut, for %s cannot be reached"
           .formatted(floating.display(), to.word(), to.other().word());
@@ -174,7 +174,7 @@ final class AddressSwitch {
               holders.add(role);
             }
           } catch (HostException e) {
-            refuseOtherMachine(e);
+            rethrowRefusal(e);
           }
         }
       }
@@ -191,7 +191,7 @@ final class AddressSwitch {
   }
 
   /** One that answers may have it, and it is for a person to find out which it is. */
-  private static void refuseOtherMachine(HostException e) throws HostException {
+  private static void rethrowRefusal(HostException e) throws HostException {
     if (HostException.isRefusal(e)) {
       throw e;
     }

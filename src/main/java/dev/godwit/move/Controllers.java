@@ -70,20 +70,18 @@ final class Controllers {
   static void refuseOther(Plan plan, Host host, Controller mine) throws HostException {
     Optional<String> other;
     try {
+      Optional<KeptController> kept = ControllerAbility.ask(host, plan.move()).kept();
       other =
-          ControllerAbility.ask(host, plan.move())
-              .kept()
-              .map(kept -> kept.who().equals(mine) ? "" : takenOver(plan, host, kept));
-      if (other.isEmpty()) {
-        other = TakenOver.of(plan); // it has ended the move
-      }
+          kept.isPresent()
+              ? kept.filter(one -> !one.who().equals(mine)).map(one -> takenOver(plan, host, one))
+              : TakenOver.of(plan); // another one has ended the move
     } catch (HostException e) {
       throw e;
     } catch (IOException e) {
       throw new HostException(
           "whether another controller has the move cannot be told: " + e.getMessage(), e);
     }
-    if (other.isPresent() && !other.get().isEmpty()) {
+    if (other.isPresent()) {
       TakenOver.keep(plan, other.get());
       throw new HostException(HostException.Trouble.OTHER_CONTROLLER, other.get(), null);
     }

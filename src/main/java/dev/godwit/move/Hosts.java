@@ -141,8 +141,9 @@ public final class Hosts implements AutoCloseable {
           case Endpoint.Ssh ssh -> single(role.word(), ssh.destination(), plan.ssh(), remarks);
         };
     try {
-      begun().machines().refuseOther(role, host, mayHaveChanged, plan.file());
-      refuseOtherController(host);
+      Begun begun = begun();
+      begun.machines().refuseOther(role, host, mayHaveChanged, plan.file());
+      refuseOtherController(host, begun);
       return host;
     } catch (HostException | RuntimeException e) {
       host.close();
@@ -150,8 +151,8 @@ public final class Hosts implements AutoCloseable {
     }
   }
 
-  private void refuseOtherController(Host host) throws HostException {
-    Optional<Controller> mine = begun().controller();
+  private void refuseOtherController(Host host, Begun begun) throws HostException {
+    Optional<Controller> mine = begun.controller();
     if (mine.isPresent() && !isTaken) {
       Controllers.refuseOther(plan, host, mine.get());
     }
@@ -163,7 +164,7 @@ public final class Hosts implements AutoCloseable {
    * @throws HostException OTHER_CONTROLLER when another one has the move by now
    */
   void refuseOtherController(Role role) throws HostException {
-    refuseOtherController(of(role));
+    refuseOtherController(of(role), begun());
   }
 
   /** Who else has the move by now, in the words of a host; empty when none that answers says so. */

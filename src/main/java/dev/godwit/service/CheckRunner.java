@@ -17,6 +17,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Makes the checks of this host's services.
@@ -207,16 +208,20 @@ public final class CheckRunner {
 
   /** At the address of this host that the name stands for; any, when it stands for another host. */
   private static Conversation onThisHost(String name, int port, Duration limit) throws IOException {
-    if (!name.equals("localhost")) {
-      try {
-        InetAddress address = InetAddress.getByName(name);
-        if (NetworkInterface.getByInetAddress(address) != null) {
-          return Conversation.open(address, port, limit);
-        }
-      } catch (UnknownHostException e) {
-        return Conversation.open(port, limit);
-      }
+    Optional<InetAddress> own = name.equals("localhost") ? Optional.empty() : ownAddress(name);
+    return own.isPresent()
+        ? Conversation.open(own.get(), port, limit)
+        : Conversation.open(port, limit);
+  }
+
+  private static Optional<InetAddress> ownAddress(String name) throws IOException {
+    try {
+      InetAddress address = InetAddress.getByName(name);
+      return NetworkInterface.getByInetAddress(address) == null
+          ? Optional.empty()
+          : Optional.of(address);
+    } catch (UnknownHostException e) {
+      return Optional.empty();
     }
-    return Conversation.open(port, limit);
   }
 }

@@ -48,13 +48,10 @@ final class LocalCopy {
   static LocalCopy of(CopyRequest request, CopyListener listener) throws CopyException {
     Report report = new Report(listener);
     CopyRequest atTarget = request.forOtherSide();
-    Parts target = Parts.of(atTarget);
+    Parts parts = Parts.of(request);
+    Parts target = request.remoteOptions().isEmpty() ? parts : Parts.of(atTarget);
     return new LocalCopy(
-        request,
-        atTarget.rules(),
-        report,
-        Parts.of(request),
-        target.inodes(target.owners(false), report));
+        request, atTarget.rules(), report, parts, target.inodes(target.owners(false), report));
   }
 
   CopyResult run() throws CopyException, InterruptedException {
