@@ -1,13 +1,11 @@
 package dev.godwit.forward;
 
 import dev.godwit.host.DurableFile;
+import dev.godwit.host.FileMutex;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -46,9 +44,6 @@ public final class SharedChange implements AutoCloseable {
     }
   }
 
-  /** File locks are held by the process, not the thread. */
-  private static final Object IN_PROCESS = new Object();
-
   private final Path directory;
   private final Path user;
   private final Change change;
@@ -71,20 +66,16 @@ public final class SharedChange implements AutoCloseable {
     Files.createDirectories(directory.resolve("users"));
     SharedChange shared =
         new SharedChange(directory, directory.resolve("users").resolve(name), change);
-    synchronized (IN_PROCESS) {
-      try (FileChannel channel = open(directory);
-          FileLock lock = channel.lock()) {
-        if (!lock.isValid()) {
-          throw new IOException(directory + " lost its lock");
-        }
-        if (hasLivingUsers(directory)) {
-          Files.writeString(shared.user, ProcessIdentity.own());
-        } else {
-          shared.make();
-        }
-      }
+    return FileMutex.hold(lock(directory), shared::join);
+  }
+
+  private SharedChange join() throws IOException {
+    if (hasLivingUsers(directory)) {
+      Files.writeString(user, ProcessIdentity.own());
+    } else {
+      make();
     }
-    return shared;
+    return this;
   }
 
   private void make() throws IOException {
@@ -109,33 +100,27 @@ public final class SharedChange implements AutoCloseable {
   /** Takes back what users that were killed have left. Does nothing while one lives. */
   public static void cleanUp(Path directory, Change change) throws IOException {
     if (Files.exists(previous(directory))) {
-      synchronized (IN_PROCESS) {
-        try (FileChannel channel = open(directory);
-            FileLock lock = channel.lock()) {
-          if (lock.isValid() && !hasLivingUsers(directory)) {
-            undo(directory, change);
-          }
-        }
-      }
+      boolean unused =
+          FileMutex.hold(
+              lock(directory),
+              () -> {
+                if (hasLivingUsers(directory)) {
+                  return false;
+                }
+                undo(directory, change);
+                return true;
+              });
     }
   }
 
   /** As {@link Change#mend}, while this user has not ended. */
-  public List<String> mend() throws IOException {
-    synchronized (IN_PROCESS) {
-      if (closed) {
-        return List.of();
-      }
-      try (FileChannel channel = open(directory);
-          FileLock lock = channel.lock()) {
-        return lock.isValid() ? change.mend() : List.of();
-      }
-    }
+  public synchronized List<String> mend() throws IOException {
+    return closed ? List.of() : FileMutex.hold(lock(directory), change::mend);
   }
 
   @Override
   public void close() throws IOException {
-    synchronized (IN_PROCESS) {
+    synchronized (this) {
       if (closed) {
         return;
       }
@@ -145,9 +130,8 @@ public final class SharedChange implements AutoCloseable {
     cleanUp(directory, change);
   }
 
-  private static FileChannel open(Path directory) throws IOException {
-    return FileChannel.open(
-        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  private static Path lock(Path directory) {
+    return directory.resolve("lock");
   }
 
   private static Path previous(Path directory) {

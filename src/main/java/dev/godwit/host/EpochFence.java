@@ -1,12 +1,9 @@
 package dev.godwit.host;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,9 +16,6 @@ import java.util.stream.Stream;
  * the highest epoch seen is on disk before a command of it is obeyed.
  */
 public final class EpochFence {
-  /** File locks are held by the process, not the thread. */
-  private static final Object IN_PROCESS = new Object();
-
   private static final String FILE = "epoch";
 
   private final Path file;
@@ -152,25 +146,20 @@ public final class EpochFence {
    * @throws FencedException when it is
    */
   public synchronized void check(long epoch) throws IOException {
-    // Read, compared and stored under one lock: another process may have raised it meanwhile.
-    synchronized (IN_PROCESS) {
-      try (FileChannel channel =
-              FileChannel.open(
-                  file.resolveSibling("epoch.lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        long stored = read(file);
-        highest = Math.max(highest, stored);
-        if (epoch < highest || !lock.isValid()) {
-          throw new FencedException(epoch, highest);
-        }
-        if (epoch > stored) {
-          store(epoch);
-          highest = epoch;
-        }
-      }
+    // Read, compared and stored in one turn: another process may have raised it meanwhile.
+    highest = FileMutex.hold(file.resolveSibling("epoch.lock"), () -> raise(epoch));
+  }
+
+  private long raise(long epoch) throws IOException {
+    long stored = read(file);
+    highest = Math.max(highest, stored);
+    if (epoch < highest) {
+      throw new FencedException(epoch, highest);
     }
+    if (epoch > stored) {
+      store(epoch);
+    }
+    return epoch;
   }
 
   private void store(long epoch) throws IOException {

@@ -1,12 +1,9 @@
 package dev.godwit.host;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -19,9 +16,6 @@ import java.util.Optional;
  * @param lastOrder when it last began to give orders here
  */
 public record KeptController(Controller who, Instant since, Instant lastOrder) {
-  /** File locks are held by the process, not the thread. */
-  private static final Object IN_PROCESS = new Object();
-
   private static final String FILE = "controller";
 
   /** The one that has a move; empty when none has begun it here, or it has ended. */
@@ -61,27 +55,25 @@ public record KeptController(Controller who, Instant since, Instant lastOrder) {
       String move, Controller mine, Optional<Controller> seen, long epoch) throws IOException {
     Path directory = RuntimeDirectory.of(move);
     Path kept = Files.createDirectories(KeptDirectory.of(directory));
-    synchronized (IN_PROCESS) {
-      try (FileChannel channel =
-              FileChannel.open(
-                  kept.resolve("controller.lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        Optional<KeptController> now = in(directory);
-        if (now.isPresent() && (now.get().who().equals(mine) || !isOf(now.get(), seen))) {
-          return now.get();
-        }
-        if (now.isPresent() && lock.isValid()) {
-          EpochFence.open(directory).check(epoch);
-        }
-        Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        DurableFile.write(
-            kept.resolve(FILE),
-            (since.getEpochSecond() + "\n" + mine.text()).getBytes(StandardCharsets.UTF_8));
-        return new KeptController(mine, since, since);
+    return FileMutex.hold(
+        kept.resolve("controller.lock"), () -> give(directory, kept, mine, seen, epoch));
+  }
+
+  private static KeptController give(
+      Path directory, Path kept, Controller mine, Optional<Controller> seen, long epoch)
+      throws IOException {
+    Optional<KeptController> now = in(directory);
+    if (now.isPresent()) {
+      if (now.get().who().equals(mine) || !isOf(now.get(), seen)) {
+        return now.get();
       }
+      EpochFence.open(directory).check(epoch);
     }
+    Instant since = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    DurableFile.write(
+        kept.resolve(FILE),
+        (since.getEpochSecond() + "\n" + mine.text()).getBytes(StandardCharsets.UTF_8));
+    return new KeptController(mine, since, since);
   }
 
   private static boolean isOf(KeptController now, Optional<Controller> seen) {

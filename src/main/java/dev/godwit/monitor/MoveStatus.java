@@ -209,8 +209,18 @@ public record MoveStatus(
             ? atWork(holder.get())
             : phase == Phase.FINISHED && leftBehind.isPresent()
                 ? "Nothing is left to do on new; " + leftBehind.get() + "."
-                : next(phase, isRehearsed, noWayBack, plan.isWithinHost()),
+                : next(
+                    phase, isRehearsed, isFollowed(phase, follow), noWayBack, plan.isWithinHost()),
         plan.isWithinHost());
+  }
+
+  /** Whether the host that does not serve follows the one that does: no switch begins without. */
+  private static boolean isFollowed(Phase phase, @Nullable FollowStatus follow) {
+    return follow != null
+        && Direction.before(phase)
+            .map(Direction::serving)
+            .equals(Optional.ofNullable(follow.source()))
+        && follow.trees().stream().noneMatch(tree -> tree.state() == MirrorState.HALTED);
   }
 
   private static MoveStatus takenOver(Plan plan, Phase phase, String words) {
@@ -282,19 +292,30 @@ public record MoveStatus(
   }
 
   private static String next(
-      Phase phase, boolean isRehearsed, Optional<String> noWayBack, boolean isWithinHost) {
+      Phase phase,
+      boolean isRehearsed,
+      boolean isFollowed,
+      Optional<String> noWayBack,
+      boolean isWithinHost) {
     return switch (phase) {
       case PLANNED -> "Next: godwit check, then godwit start.";
       case FOLLOWING ->
-          isRehearsed
-              ? "Next: godwit cutover."
-              : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
+          !isFollowed
+              ? "Next: put right what keeps the mirror from going on, then godwit start."
+              : isRehearsed
+                  ? "Next: godwit cutover."
+                  : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
       case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
       case NEW_SERVES ->
           "Next: when %s, godwit finish. %s"
               .formatted(
                   isWithinHost ? "it is to stay so" : "nobody comes to old any more",
-                  noWayBack.map(NoWayBack::sentence).orElse("The way back: godwit rollback."));
+                  noWayBack
+                      .map(NoWayBack::sentence)
+                      .orElse(
+                          isFollowed
+                              ? "The way back: godwit rollback."
+                              : "The way back, once the mirror goes on (godwit start): godwit rollback."));
       case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
       case FINISHED -> "Nothing is left to do.";
     };

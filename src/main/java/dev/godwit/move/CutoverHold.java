@@ -56,8 +56,11 @@ final class CutoverHold {
   private List<CarriedQueue> carried = List.of();
   private long holdEnds;
 
-  /** When the next host is to be ready: what comes after is for the way back. */
-  private long nextEnds;
+  /**
+   * When the serving host is to have stopped, and then the next one to be ready: what comes after
+   * is for the way back. 0 for what has the whole hold.
+   */
+  private long partEnds;
 
   private long holdAnswered;
   private long releaseOrdered;
@@ -177,20 +180,22 @@ final class CutoverHold {
   }
 
   String stop() throws IOException, InterruptedException {
+    Duration limit = besideWayBack();
+    partEnds = System.nanoTime() + limit.toNanos();
     String times =
         String.join(
-            ", ",
-            serving.services().stopAll(PlanServices.of(plan), epoch, true, left()).reversed());
+            ", ", serving.services().stopAll(PlanServices.of(plan), epoch, true, limit).reversed());
     int cutOff = serving.gate().cutOff(epoch);
-    refuseWriters("the services on %s have stopped".formatted(serving.word()));
+    refuseWriters("the services on %s have stopped".formatted(serving.word()), partEnds);
+    partEnds = 0;
     new Stillness(move).begin(serving);
     return times
         + (cutOff == 0 ? "" : ", %d connections that outlived it cut off".formatted(cutOff))
         + ", no writers left";
   }
 
-  private void refuseWriters(String although) throws IOException, InterruptedException {
-    refuseWriters(serving.services(), serving.role().roots(plan), holdEnds, although);
+  private void refuseWriters(String although, long end) throws IOException, InterruptedException {
+    refuseWriters(serving.services(), serving.role().roots(plan), end, although);
   }
 
   String barrier(Duration limit) throws IOException {
@@ -233,8 +238,8 @@ final class CutoverHold {
 
   /** What has to be done by now has until then. */
   private long ends() {
-    boolean isForNext = nextEnds != 0 && releaseOrdered == 0;
-    return isForNext ? Math.min(nextEnds, holdEnds) : holdEnds;
+    boolean isPart = partEnds != 0 && releaseOrdered == 0;
+    return isPart ? Math.min(partEnds, holdEnds) : holdEnds;
   }
 
   private MoveException tooShort(IOException failure) {
@@ -293,9 +298,7 @@ final class CutoverHold {
   }
 
   String start() throws IOException, InterruptedException {
-    // Never less than half of what is left: the steps before may have taken long.
-    long left = left().toNanos();
-    nextEnds = System.nanoTime() + Math.max(left - prepared.wayBack().toNanos(), left / 2);
+    partEnds = System.nanoTime() + besideWayBack().toNanos();
     if (plan.isWithinHost()) {
       requireHold();
       serving.gate().makeRoom(epoch);
@@ -374,7 +377,7 @@ final class CutoverHold {
                   answered -> List.of());
     }
     if (plan.isWithinHost()) {
-      refuseWriters("the services have started with the files of " + next.word());
+      refuseWriters("the services have started with the files of " + next.word(), partEnds);
     }
     requireHold();
     return done;
@@ -406,7 +409,7 @@ final class CutoverHold {
         return;
       } catch (GateException e) {
         if (e.kind() != GateException.Kind.FAILED
-            || nextEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
+            || partEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
           throw e;
         }
         Thread.sleep(Duration.ofMillis(10));
@@ -459,9 +462,18 @@ final class CutoverHold {
     return Duration.ofNanos(left);
   }
 
+  /**
+   * What is left of the hold without what is kept for the way back, but never less than half of it:
+   * the steps before may have taken long.
+   */
+  private Duration besideWayBack() throws MoveException {
+    long left = left().toNanos();
+    return Duration.ofNanos(Math.max(left - prepared.wayBack().toNanos(), left / 2));
+  }
+
   /** What is left of the hold for the next host. */
   private Duration leftForNext() throws MoveException {
-    long left = Math.min(left().toNanos(), nextEnds - System.nanoTime());
+    long left = Math.min(left().toNanos(), partEnds - System.nanoTime());
     if (left <= 0) {
       throw new MoveException(
           MoveException.Kind.FAILED,

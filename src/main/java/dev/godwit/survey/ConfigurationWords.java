@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration files of well-known servers name, line by line. All of them are one word
- * and its values on a line; which words matter is a table. What is built from variables or spread
- * over lines is not seen: it is for people to add.
+ * What the configuration files of well-known servers name. All of them are one word and its values
+ * on a line or what the server takes for one; which words matter is a table. What is built from
+ * variables is not seen: it is for people to add.
  */
 final class ConfigurationWords {
   /**
@@ -148,27 +148,61 @@ final class ConfigurationWords {
   /** A word with its values, as they stand on a line. */
   private record Statement(int line, String word, String rest) {}
 
-  private static List<Statement> statements(String text) {
+  private static List<Statement> statements(Server server, String text) {
     List<Statement> found = new ArrayList<>();
+    StringBuilder before = new StringBuilder();
+    int line = 0;
     String[] lines = text.split("\n", -1);
     for (int i = 0; i < lines.length; i++) {
       int comment = commentStart(lines[i]);
       String code = comment < 0 ? lines[i] : lines[i].substring(0, comment);
-      // Several may stand on a line, such as "server { listen 80; root /srv; }".
-      for (String statement : code.split("[;{}]", -1)) {
-        Matcher matcher = LINE.matcher(statement);
-        if (matcher.matches()) {
-          found.add(
-              new Statement(i + 1, matcher.group(1).toLowerCase(Locale.ROOT), matcher.group(2)));
+      if (!goesOn(server, before, code)) {
+        addStatements(line, before, found);
+        before.setLength(0);
+        line = i + 1;
+      }
+      before.append(before.isEmpty() ? "" : " ").append(code);
+    }
+    addStatements(line, before, found);
+    return found;
+  }
+
+  /** Whether a line belongs to what stands before it; a backslash at the end goes with it. */
+  private static boolean goesOn(Server server, StringBuilder before, String code) {
+    int last = before.length() - 1;
+    switch (server.name()) {
+      case "nginx" -> { // it reads words up to one of these, whatever the line
+        while (last >= 0 && Character.isWhitespace(before.charAt(last))) {
+          last--;
         }
+        return last >= 0 && ";{}".indexOf(before.charAt(last)) < 0;
+      }
+      case "postfix" -> { // postconf(5): a line that begins with a blank, with others between
+        return !before.isEmpty() && (code.isBlank() || Character.isWhitespace(code.charAt(0)));
+      }
+      default -> {
+        boolean isMarked = last >= 0 && before.charAt(last) == '\\';
+        if (isMarked) {
+          before.setLength(last);
+        }
+        return isMarked;
       }
     }
-    return found;
+  }
+
+  /** Several may stand on a line, such as "server { listen 80; root /srv; }". */
+  private static void addStatements(int line, CharSequence code, List<Statement> found) {
+    for (String statement : code.toString().split("[;{}]", -1)) {
+      Matcher matcher = LINE.matcher(statement);
+      if (matcher.matches()) {
+        found.add(new Statement(line, matcher.group(1).toLowerCase(Locale.ROOT), matcher.group(2)));
+      }
+    }
   }
 
   /** The files and folders that a text includes, as it names them. */
   static List<String> included(Server server, String text) {
-    return statements(text).stream()
+    return statements(server, text).stream()
         .filter(statement -> server.includes().contains(statement.word()))
         .map(statement -> statement.rest().replace("\"", "").replace("'", "").strip())
         .filter(name -> !name.isEmpty())
@@ -178,7 +212,7 @@ final class ConfigurationWords {
   /** What the text of one file of a server names. */
   static List<Mention> mentions(Server server, String file, String text) {
     List<Mention> found = new ArrayList<>();
-    for (Statement statement : statements(text)) {
+    for (Statement statement : statements(server, text)) {
       Kind kind = server.words().get(statement.word());
       if (kind != null) {
         for (String value : values(kind, statement.rest())) {

@@ -167,7 +167,9 @@ class RollbackTest extends TestingOneMove {
           .contains(STRAY);
     }
     move.assertNewServes();
-    assertThat(move.godwit(1, "status")).contains(STRAY);
+    assertThat(move.godwit(1, "status"))
+        .contains(STRAY)
+        .contains("The way back, once the mirror goes on (godwit start): godwit rollback.");
     assertThat(move.godwit(5, "rollback", "--yes")).contains(STRAY);
     assertThat(move.godwit(5, "start")).contains("godwit start --replace");
     assertThat(move.old().readFile(STRAY)).isEqualTo("written by cron\n".getBytes());

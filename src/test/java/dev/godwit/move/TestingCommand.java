@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -216,11 +215,15 @@ final class TestingCommand implements AutoCloseable {
 
   /** The state's letter, as in proc(5); 0 when it has gone. */
   private static char stateOf(long pid) throws IOException {
+    Path process = Path.of("/proc/" + pid);
     try {
-      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      String stat = Files.readString(process.resolve("stat"));
       return stat.charAt(stat.lastIndexOf(')') + 2);
-    } catch (NoSuchFileException e) {
-      return 0;
+    } catch (IOException e) {
+      if (Files.notExists(process)) {
+        return 0; // before the file was opened, or while it was read (ESRCH)
+      }
+      throw e;
     }
   }
 

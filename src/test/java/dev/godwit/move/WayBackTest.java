@@ -7,6 +7,8 @@ import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -162,15 +164,39 @@ class WayBackTest extends TestingOneMove {
     assertAllIsBack();
   }
 
+  /** What the hold keeps for the way back is not used up by waiting for him. */
   @Test
   @Order(7)
+  void h62_who_goes_on_writing_on_old_is_not_waited_for_to_the_end_of_the_hold() throws Exception {
+    String writer =
+        move.old()
+            .must(
+                "sh",
+                "-c",
+                "exec 3>>/srv/notes/notes.log; setsid sleep 614 </dev/null >/dev/null 2>&1 & echo $!")
+            .strip();
+    String said = move.godwit(4, "cutover", "--yes");
+    move.old().must("kill", writer);
+    assertThat(said)
+        .contains("the services on old have stopped, but still: sleep (" + writer + ") writes")
+        .contains("old serves");
+    Matcher stop = Pattern.compile("✗ stop +([0-9]+)[.0-9]* ms").matcher(said);
+    assertThat(stop.find()).isTrue();
+    assertThat(Long.parseLong(stop.group(1)))
+        .as("what it may take of the hold, ms")
+        .isLessThan(HOLD.toMillis() * 9 / 10);
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(8)
   void the_same_command_succeeds_when_new_is_repaired() throws Exception {
     move.godwit(0, "cutover", "--yes");
     move.proveMoved();
   }
 
   @Test
-  @Order(8)
+  @Order(9)
   void h63_somebody_else_at_a_port_of_old_is_found_before_a_rollback() throws Exception {
     String stranger = listenInstead(move.old());
     assertThat(move.godwit(1, "rollback", "--yes"))

@@ -72,6 +72,39 @@ final class ConfigurationWordsTest {
   }
 
   @Test
+  void what_is_spread_over_lines_is_one_statement_where_the_server_takes_it_so() {
+    assertThat(
+            read(
+                "nginx",
+                """
+                server {
+                  server_name example.org # the first
+                    www.example.org
+                    ;
+                  root
+                    /srv/www;
+                  alias /srv/a; }
+                """))
+        .containsExactly(
+            "2 NAME example.org", "2 NAME www.example.org", "5 DATA /srv/www", "7 DATA /srv/a");
+    assertThat(
+            read(
+                "postfix",
+                """
+                virtual_mailbox_domains =
+                # those of the shop
+                  shop.example.org
+
+                  example.org
+                myhostname = mail.example.org
+                """))
+        .containsExactly(
+            "1 NAME shop.example.org", "1 NAME example.org", "6 NAME mail.example.org");
+    assertThat(read("apache", "ServerAlias a.example.org \\\n  b.example.org\nDocumentRoot /srv\n"))
+        .containsExactly("1 NAME a.example.org", "1 NAME b.example.org", "3 DATA /srv");
+  }
+
+  @Test
   void dovecot() {
     assertThat(
             read(

@@ -209,6 +209,7 @@ final class Remover {
     List<Candidate> names = new ArrayList<>();
     BitSet there = new BitSet();
     long present = 0;
+    handle.rewind(); // it may have been read to its end, as for --fuzzy
     for (List<DirectoryEntry> some = handle.nextEntries();
         some != null;
         some = handle.nextEntries()) {

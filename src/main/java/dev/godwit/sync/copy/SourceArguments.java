@@ -264,6 +264,10 @@ final class SourceArguments implements AutoCloseable {
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
       }
+      if (isMissingBehind(root.handle(), name, status)) {
+        missing(Lister.LEADS_NOWHERE, source, name);
+        return;
+      }
       boolean isDirectory = isDirectory(root.handle(), name, name, status);
       in = in.onDevice(device(root.handle(), name, status, isDirectory));
       List<Part> below = new ArrayList<>();
@@ -303,10 +307,17 @@ final class SourceArguments implements AutoCloseable {
     return rules.copyDirectoryLinks && SymbolicLinks.directoryBehind(in, name) != null;
   }
 
-  /** Whether a link that is to be followed cannot be. */
-  private boolean leadsNowhere(DirectoryHandle in, byte[] name, byte[] path) throws LinuxException {
-    return (rules.copyLinks
-            || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), path))
+  /** Whether an argument is missing because what it leads to is, and all links are followed. */
+  private boolean isMissingBehind(DirectoryHandle in, byte[] name, FileStatus status)
+      throws LinuxException {
+    return rules.copyLinks && status.isSymbolicLink() && in.statusThroughLink(name) == null;
+  }
+
+  /** Whether a link that leads out of the tree is to be followed and cannot be. */
+  private boolean isUnsafeAndMissing(DirectoryHandle in, byte[] name, byte[] path)
+      throws LinuxException {
+    return rules.copyUnsafeLinks
+        && SymbolicLinks.isUnsafe(in.readLink(name), path)
         && in.statusThroughLink(name) == null;
   }
 
@@ -316,7 +327,7 @@ final class SourceArguments implements AutoCloseable {
    */
   private void unreachable(LinuxException e, byte[] source) {
     isOneUnreached = true; // what is in the directory is not known: nothing is removed (H28)
-    notCopied(e, source);
+    report.failure(CopyStatus.PARTIAL, source, because(e));
   }
 
   /** A name could not be looked at in its directory. */
@@ -325,6 +336,10 @@ final class SourceArguments implements AutoCloseable {
       unreachable(e, source);
       return;
     }
+    missing(because(e), source, name);
+  }
+
+  private void missing(String because, byte[] source, byte[] name) {
     if (rules.missingArguments == MissingArguments.IGNORE) {
       return;
     }
@@ -332,14 +347,21 @@ final class SourceArguments implements AutoCloseable {
       add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
       return;
     }
-    notCopied(e, source);
+    report.failure(CopyStatus.PARTIAL, source, because);
   }
 
-  private void notCopied(LinuxException e, byte[] source) {
-    report.failure(
-        CopyStatus.PARTIAL,
-        source,
-        "cannot be copied: " + e.reason() + ". Nothing of it was copied");
+  /** The same at the end of a way that is made at the target when something goes from there. */
+  private void missing(
+      String because, List<ArgumentWalk.Step> way, Place in, byte[] name, byte[] source) {
+    if (rules.missingArguments == MissingArguments.DELETE) {
+      add(into(way, false), new Argument(name, in, null, new ArrayList<>(), true, false, false));
+    } else {
+      missing(because, source, Paths.NONE);
+    }
+  }
+
+  private static String because(LinuxException e) {
+    return "cannot be copied: " + e.reason() + ". Nothing of it was copied";
   }
 
   private static final Place NOWHERE = Place.of(new SourceRoot(DirectoryHandle.NONE, "", -1, 0));
@@ -449,6 +471,11 @@ final class SourceArguments implements AutoCloseable {
         if (isLink && !(isLast && !listsContent) && !OperatorPaths.isTrusted(status)) {
           throw new LinuxException("open", "", Errno.ELOOP);
         }
+        if (isLast && isMissingBehind(here, name, status)) {
+          // Nor are the directories on the way made, as with rsync.
+          missing(Lister.LEADS_NOWHERE, steps, in, name, joined(names));
+          return;
+        }
         boolean isDirectory =
             isLast && !listsContent
                 ? isDirectory(here, name, joined(names), status)
@@ -457,7 +484,7 @@ final class SourceArguments implements AutoCloseable {
           if (scope.excludes(name, isDirectory)) {
             return;
           }
-          if (isLink && !listsContent && leadsNowhere(here, name, joined(names))) {
+          if (isLink && !listsContent && isUnsafeAndMissing(here, name, joined(names))) {
             report.sourceError();
             report.failure(CopyStatus.PARTIAL, joined(names), Lister.LEADS_NOWHERE);
             return; // nor are the directories on the way made, as with rsync
@@ -468,12 +495,8 @@ final class SourceArguments implements AutoCloseable {
         steps.add(new ArgumentWalk.Step(name, in, status, isDirectory));
         in = steps.getLast().inside();
       } catch (LinuxException e) {
-        if (isLast
-            && e.errno() == Errno.ENOENT
-            && rules.missingArguments == MissingArguments.DELETE) {
-          add(
-              into(steps, false),
-              new Argument(name, in, null, new ArrayList<>(), true, false, false));
+        if (isLast && e.errno() == Errno.ENOENT) {
+          missing(because(e), steps, in, name, source);
         } else {
           missing(e, source, Paths.NONE);
         }

@@ -84,9 +84,17 @@ final class Implications {
   }
 
   private void writing() {
+    String choice = rules.checksumChoice;
+    boolean isUnsummed = choice != null && choice.split(",", 2)[0].equals("none");
+    if (isUnsummed) {
+      rules.wholeFile = true; // a delta without a checksum could not be trusted
+    }
     String inPlace = rules.append ? "--append" : "--inplace";
     if (rules.append && Boolean.TRUE.equals(rules.wholeFile)) {
-      problems.usage("--append cannot be used with --whole-file (-W)");
+      problems.usage(
+          isUnsummed
+              ? "--append cannot be used with --checksum-choice=none, which implies --whole-file"
+              : "--append cannot be used with --whole-file (-W)");
     }
     rules.inPlace |= rules.append || rules.writeDevices;
     boolean keepsIn = rules.partialDirectory != null;
@@ -106,10 +114,7 @@ final class Implications {
     if (rules.delayUpdates && rules.partialDirectory == null) {
       rules.partialDirectory = DELAYED;
     }
-    if (rules.checksumChoice != null && rules.checksumChoice.split(",", 2)[0].equals("none")) {
-      rules.wholeFile = true; // a delta without a checksum could not be trusted
-    }
-    if (rules.checksum && rules.checksumChoice != null && rules.checksumChoice.endsWith("none")) {
+    if (rules.checksum && choice != null && choice.endsWith("none")) {
       problems.add(
           CopyStatus.UNSUPPORTED, "--checksum (-c) cannot be used with --checksum-choice=none");
     }

@@ -102,6 +102,24 @@ final class ScenesAgainstRsyncTest {
             "a loop of links that is left out, as a directory or as anything else",
             TREES + "ln -s o s/o",
             "sync -rL -f '- o' s/ d; sync -rL -f '- o/' s/ d; sync -rL -f '+ o/' -f '- o' s/ d"),
+        scene(
+            "arguments that are links to nothing, where links are followed",
+            TREES
+                + "ln -s no s/x; ln -s no s/dir/y; ln -s ../../no s/u; echo 1 >d/x; printf 'x\\nf\\n' >l;"
+                + " printf 'dir/y/\\ndir/y\\ndir\\n' >m; touch -d @1000 s s/dir d",
+            "sync -aiL --ignore-missing-args s/x s/f d/; sync -aiL --delete-after s/x s/dir/ d/;"
+                + " sync -aiL --ignore-missing-args --files-from=l s d; sync -aiL --files-from=m s d;"
+                + " sync -aiL -f '- x' --files-from=l s d; sync -aiL --delete-missing-args s/x d/;"
+                + " sync -ai --copy-unsafe-links --delete-missing-args s/x s/u d/"),
+        scene(
+            "--fuzzy in a directory with hard links, of which something is to go",
+            TREES + "ln s/f s/z; mkdir d/old; echo 2 >d/old/x; echo 3 >d/gone; touch -d @1000 s d",
+            "sync -aHyi --delete s/ d/; rm d/f; echo 3 >d/gone; sync -aHyi --delete-delay s/ d/"),
+        scene(
+            "--append, and no checksum to compare by",
+            TREES,
+            "sync -r --append --cc=none s/ d/; sync -r --append-verify --cc=none,md5 s/ d/;"
+                + " sync -r --append --cc=md5,none s/ d/"),
         // Directories that keep what was in directories that change.
         scene("the attributes of --backup-dir's", KEPT, "sync -a -b --backup-dir=../bk s d/"),
         scene("the same without permissions", KEPT, "sync -rt -b --backup-dir=../bk s d/"),

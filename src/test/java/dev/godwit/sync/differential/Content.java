@@ -47,6 +47,18 @@ record Content(String word, int size, List<Patch> patches, boolean sparse) {
     return all;
   }
 
+  /** As perl(1) reads it between double quotes; a shell's word can have no NUL. */
+  private static String octal(String word) {
+    StringBuilder text = new StringBuilder();
+    for (char c : word.toCharArray()) {
+      text.append(
+          Character.isLetterOrDigit(c) && c < 0x7f
+              ? String.valueOf(c)
+              : "\\%03o".formatted((int) c));
+    }
+    return text.toString();
+  }
+
   /** The commands that make it, for a quoted path. */
   List<String> commands(String path) {
     List<String> commands = new ArrayList<>();
@@ -55,10 +67,10 @@ record Content(String word, int size, List<Patch> patches, boolean sparse) {
     } else if (word.isEmpty()) {
       commands.add(
           sparse ? "truncate -s " + size + " " + path : "head -c " + size + " /dev/zero >" + path);
-    } else if (size == word.length()) {
-      commands.add("printf %s " + Shell.word(word) + " >" + path);
     } else {
-      commands.add("yes " + Shell.word(word) + " | tr -d '\\n' | head -c " + size + " >" + path);
+      commands.add(
+          "perl -e 'print substr(\"%s\" x %d, 0, %d)' >%s"
+              .formatted(octal(word), size / word.length() + 1, size, path));
     }
     for (Patch patch : patches) {
       if (patch.offset < size) {
