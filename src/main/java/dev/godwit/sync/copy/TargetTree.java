@@ -203,15 +203,17 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
   }
 
   private static TargetTree make(byte[] path, Rules rules, Report report) throws CopyException {
-    int above = rules.makePath ? missingAbove(path) : 0;
     if (rules.verify) {
       return new TargetTree(null, null, true); // which tells what differs, and makes nothing
     }
-    if (rules.makePath) {
-      report.note(InfoFlag.NAME, 1, created(above + 1) + " for " + Names.display(path));
-    }
+    String made = "created directory " + Names.display(path);
+    String madeAll =
+        rules.makePath ? created(missingAbove(path) + 1) + " for " + Names.display(path) : "";
     if (rules.dryRun) {
-      report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
+      if (rules.makePath) {
+        report.note(InfoFlag.NAME, 1, madeAll);
+      }
+      report.note(InfoFlag.NAME, 1, made);
       return new TargetTree(null, null, true);
     }
     if (rules.makePath) {
@@ -219,8 +221,8 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     }
     try {
       boolean isMade = isMade(path);
-      if (isMade && !rules.makePath) {
-        report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
+      if (isMade || rules.makePath) {
+        report.note(InfoFlag.NAME, 1, rules.makePath ? madeAll : made);
       }
       return new TargetTree(OperatorPaths.openDirectory(path), null, isMade && !rules.makePath);
     } catch (LinuxException e) {

@@ -76,6 +76,10 @@ final class ScenesAgainstRsyncTest {
             "sync -r -i s/ d; sync -a s/f d/n; sync -r --delete -i s/ d"),
         user("drop box below", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -r -i s/ d"),
         user("box that cannot be written", TREES + "chmod 711 d", "sync -r -i s/f d/"),
+        user(
+            "what --mkpath cannot make",
+            TREES + "chmod 755 d; chown 0 d",
+            "sync -ri --mkpath s/ d/new/deep; sync -ri --mkpath s/f d/new/deep/g"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
         // Rules from files that end with NUL, from standard input, for paths from the root on.
         scene(
