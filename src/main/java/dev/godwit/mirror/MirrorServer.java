@@ -193,12 +193,10 @@ final class MirrorServer implements AutoCloseable {
             state.name().toLowerCase(Locale.ROOT));
       }
     }
-    family(
-        text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
-    family(
+    seconds(text, "lag_seconds", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    seconds(
         text,
-        "silent_milliseconds",
-        "gauge",
+        "silent_seconds",
         "For how long the source side has not said how it is; 0 while it does.",
         all,
         p -> p.mirror().sight().silentMillis());
@@ -355,6 +353,16 @@ final class MirrorServer implements AutoCloseable {
       ToLongFunction<PairStatus> value) {
     text.family("godwit_mirror_" + name, type, help);
     all.forEach(pair -> text.sample(value.applyAsLong(pair), "mirror", pair.name()));
+  }
+
+  private static void seconds(
+      MetricsText text,
+      String name,
+      String help,
+      List<PairStatus> all,
+      ToLongFunction<PairStatus> millis) {
+    text.family("godwit_mirror_" + name, "gauge", help);
+    all.forEach(pair -> text.seconds(millis.applyAsLong(pair), "mirror", pair.name()));
   }
 
   /** Why the process is to end, for people; empty while it is not. */

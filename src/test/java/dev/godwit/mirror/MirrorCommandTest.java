@@ -108,7 +108,7 @@ final class MirrorCommandTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(page.body())
           .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
-          .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0")
+          .contains("godwit_mirror_lag_seconds{mirror=\"root\"} 0.000")
           .contains("godwit_mirror_dirty{mirror=\"root\"} 0")
           .containsPattern("godwit_mirror_rung\\{mirror=\"root\",rung=\"(fanotify|inotify)\"} 1")
           .contains("godwit_mirror_last_audit_equal{mirror=\"root\"} 1")
