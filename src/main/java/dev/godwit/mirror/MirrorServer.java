@@ -25,6 +25,7 @@ final class MirrorServer implements AutoCloseable {
   private final RootStore store;
   private final StateTelling.Then then;
   private final Consumer<String> log;
+  private final Consumer<String> news;
   private final Instant started = Instant.now();
 
   /** Those there are; replaced as a whole, so that who asks waits for none that ends. */
@@ -38,16 +39,20 @@ final class MirrorServer implements AutoCloseable {
 
   /**
    * @param then what becomes of a mirror that cannot go on
+   * @param log told of what is in the way
+   * @param news told of what goes as it should
    */
   MirrorServer(
       MirrorProcess.Connector connector,
       RootStore store,
       StateTelling.Then then,
-      Consumer<String> log) {
+      Consumer<String> log,
+      Consumer<String> news) {
     this.connector = connector;
     this.store = store;
     this.then = then;
     this.log = log;
+    this.news = news;
   }
 
   /**
@@ -91,7 +96,7 @@ final class MirrorServer implements AutoCloseable {
     for (MirrorRule rule : wanted.values()) {
       changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
       Actions actions = rule.actions();
-      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log));
+      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log, news));
     }
     return changes;
   }
@@ -108,7 +113,7 @@ final class MirrorServer implements AutoCloseable {
 
   private Pair pair(MirrorRule rule, Remembered before) {
     Mirror mirror = new Mirror(job(rule), before.memory(), before.loss());
-    return new MirrorPair(rule, mirror, before.memory(), store, then, log);
+    return new MirrorPair(rule, mirror, before.memory(), store, then, log, news);
   }
 
   /**
