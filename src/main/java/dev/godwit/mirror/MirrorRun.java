@@ -125,10 +125,7 @@ final class MirrorRun implements AutoCloseable {
     private volatile boolean isTargetUntouched;
 
     Reports(
-        Channel source,
-        Consumer<Report> reports,
-        LongConsumer removed,
-        Consumer<List<Long>> came) {
+        Channel source, Consumer<Report> reports, LongConsumer removed, Consumer<List<Long>> came) {
       this.source = source;
       this.reports = reports;
       this.removed = removed;
