@@ -1,5 +1,7 @@
 package dev.godwit.daemon;
 
+import java.util.Locale;
+
 /** Figures in Prometheus' text exposition format 0.0.4. For one thread. */
 public final class MetricsText {
   private final StringBuilder text = new StringBuilder();
@@ -22,6 +24,19 @@ public final class MetricsText {
    * @param labels name and value in turn
    */
   public void sample(long value, String... labels) {
+    add(Long.toString(value), labels);
+  }
+
+  /**
+   * The same of a time, which Prometheus wants in seconds.
+   *
+   * @param millis not negative
+   */
+  public void seconds(long millis, String... labels) {
+    add(String.format(Locale.ROOT, "%d.%03d", millis / 1000, millis % 1000), labels);
+  }
+
+  private void add(String value, String... labels) {
     text.append(name);
     for (int i = 0; i < labels.length; i += 2) {
       text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");

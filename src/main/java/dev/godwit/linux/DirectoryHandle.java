@@ -58,6 +58,42 @@ public final class DirectoryHandle extends Handle {
     return InodeHandle.of(descriptor());
   }
 
+  /**
+   * The lasting name of what has a name in it.
+   *
+   * @return null when its file system has none
+   */
+  public @Nullable InodeHandle inodeHandle(byte[] name) throws LinuxException {
+    return InodeHandle.of(descriptor(), Arrays.copyOf(name, name.length + 1));
+  }
+
+  /**
+   * Where another directory of this file system is now, below this one. It may be elsewhere when
+   * this returns.
+   *
+   * @return its path from here; null when it is no more, is not below this one, is too deep for the
+   *     kernel to say where, or may not be asked for (CAP_DAC_READ_SEARCH)
+   */
+  public byte @Nullable [] pathOf(InodeHandle directory) throws LinuxException {
+    long fd = directory.open(descriptor(), (int) FOR_NAMES);
+    if (fd < 0) {
+      return null;
+    }
+    try (DirectoryHandle found = opened(fd, "open_by_handle_at", new byte[0], true)) {
+      if (found.status().links() == 0) {
+        return null;
+      }
+      byte[] here = OperatorPaths.placeOf(descriptor());
+      byte[] there = OperatorPaths.placeOf(found.descriptor());
+      int length = here.length == 1 ? 0 : here.length; // "/" has nothing after it
+      return there.length > length + 1
+              && there[length] == '/'
+              && Arrays.equals(here, 0, length, there, 0, length)
+          ? Arrays.copyOfRange(there, length + 1, there.length)
+          : null;
+    }
+  }
+
   private DirectoryHandle(int descriptor, byte[] name) {
     this(descriptor, name, false);
   }

@@ -19,6 +19,7 @@ public final class InodeHandle {
   static final int HEADER_BYTES = 8;
 
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final byte[] NO_NAME = new byte[1];
   private static final long NAME_TO_HANDLE_AT = Syscall.number(303, 264);
   private static final long OPEN_BY_HANDLE_AT = Syscall.number(304, 265);
 
@@ -48,6 +49,11 @@ public final class InodeHandle {
     return number == tree ? this : new InodeHandle(type, bytes, number);
   }
 
+  /** Whether it is one of {@link #inTree} with this number. */
+  public boolean isInTree(int number) {
+    return number == tree;
+  }
+
   /**
    * The handle of an open file.
    *
@@ -55,6 +61,15 @@ public final class InodeHandle {
    *     servers of NFS)
    */
   public static @Nullable InodeHandle of(int fd) throws LinuxException {
+    return of(fd, NO_NAME);
+  }
+
+  /**
+   * The handle of what has a name in an open directory; of a symbolic link itself.
+   *
+   * @param name ends with a zero; nothing before it: of the directory
+   */
+  static @Nullable InodeHandle of(int fd, byte[] name) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment handle = arena.allocate(HEADER_BYTES + BYTES_MAX, 8);
       MemorySegment mountId = arena.allocate(8, 8);
@@ -63,7 +78,7 @@ public final class InodeHandle {
           Syscall.call(
               NAME_TO_HANDLE_AT,
               fd,
-              arena.allocateFrom("").address(),
+              arena.allocateFrom(ValueLayout.JAVA_BYTE, name).address(),
               handle.address(),
               mountId.address(),
               AT_EMPTY_PATH,

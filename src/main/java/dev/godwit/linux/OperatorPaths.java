@@ -277,7 +277,7 @@ public final class OperatorPaths {
   }
 
   /** Where the kernel says that an open file is. */
-  private static byte[] placeOf(int descriptor) throws LinuxException {
+  static byte[] placeOf(int descriptor) throws LinuxException {
     return readLink(OpenFlags.AT_FDCWD, Names.of("/proc/self/fd/" + descriptor));
   }
 

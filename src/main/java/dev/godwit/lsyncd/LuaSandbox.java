@@ -268,7 +268,9 @@ final class LuaSandbox {
     string.set("dump", LuaValue.NIL);
     string.set("rep", bounded("string.rep", string.get("rep"), LuaSandbox::repeated));
     string.set("gsub", bounded("string.gsub", string.get("gsub"), LuaSandbox::substituted));
-    string.set("format", bounded("string.format", string.get("format"), LuaSandbox::together));
+    LuaValue plain = string.get("format");
+    LuaValue format = function(args -> LuaFormat.format(args, plain));
+    string.set("format", bounded("string.format", format, LuaSandbox::together));
     LuaTable table = globals.get("table").checktable();
     table.set("concat", bounded("table.concat", table.get("concat"), LuaSandbox::concatenated));
     // Of lsyncd, not of Lua.

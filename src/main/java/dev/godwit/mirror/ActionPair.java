@@ -20,10 +20,10 @@ final class ActionPair implements Pair {
   private final Consumer<String> log;
   private final StateTelling telling;
 
-  ActionPair(MirrorRule rule, Actions actions, Consumer<String> log) {
+  ActionPair(MirrorRule rule, Actions actions, Consumer<String> log, Consumer<String> news) {
     this.rule = rule;
     this.log = log;
-    this.telling = new StateTelling(rule.name(), log);
+    this.telling = new StateTelling(rule.name(), log, news);
     this.run =
         new ActionRun(
             new ActionRun.Job(rule.source(), rule.engineFilters(), rule.delay(), actions),

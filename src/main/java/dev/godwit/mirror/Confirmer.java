@@ -1,11 +1,14 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.wire.Channel;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -21,6 +24,12 @@ final class Confirmer {
 
   /** A file that is written meanwhile may fail once or twice; what fails a third time stays. */
   private static final int BARRIER_TRIES = 3;
+
+  /** Directories that are renamed meanwhile are followed so many times. */
+  private static final int BARRIER_MOVES = 100;
+
+  private static final String MOVES =
+      "directories take this name, or leave it, faster than they can be followed";
 
   private final Channel channel;
   private final SourceWatches watches;
@@ -114,13 +123,16 @@ final class Confirmer {
   /** Everything that happened before this call is on the target when it returns, or is named. */
   private BarrierResult barrier(Control.Barrier wanted) throws IOException, InterruptedException {
     mapped.mark();
+    int moves = 0;
     for (int tries = 1; ; tries++) {
       awaitFlush();
       var unused = root.lookForMounts();
+      long leftOut;
       lock.lock();
       try {
         long now = System.nanoTime();
         pending.failedIsDue(now);
+        leftOut = pending.leftOut();
       } finally {
         lock.unlock();
       }
@@ -130,12 +142,40 @@ final class Confirmer {
       if (state.isEnding() || session.halted() != null) {
         throw new IOException("the mirror ended before the barrier was reached");
       }
-      if (result.isComplete()
+      if (leftOut() != leftOut) {
+        if (++moves == BARRIER_MOVES) {
+          return misplaced(result);
+        }
+        tries--; // directories are renamed before the next look
+      } else if (result.isComplete()
           || tries == BARRIER_TRIES
           || result.first().stream().anyMatch(Problem::isTargetUnusable)) {
         return result;
       }
     }
+  }
+
+  private long leftOut() {
+    lock.lock();
+    try {
+      return pending.leftOut();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The result, and that the place that looks have left out last could not be followed. */
+  private BarrierResult misplaced(BarrierResult result) {
+    List<Problem> first = new ArrayList<>();
+    lock.lock();
+    try {
+      byte[] path = PathText.bytes(pending.lastLeftOut());
+      first.add(new Problem(Problem.Side.SOURCE, path, MOVES, 0));
+    } finally {
+      lock.unlock();
+    }
+    first.addAll(result.first().stream().limit(BarrierResult.SHOWN_MAX - 1).toList());
+    return new BarrierResult(result.failures() + 1, first);
   }
 
   private void awaitFlush() throws IOException, InterruptedException {

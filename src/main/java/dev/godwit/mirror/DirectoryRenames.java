@@ -4,6 +4,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.SeriesRenames;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.wire.WireException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -83,6 +84,40 @@ final class DirectoryRenames {
     for (DirtySet.Arrival one : expected()) {
       var unused = followRow(one, patience);
     }
+    for (String place : misplaced()) {
+      followFrom(PathText.bytes(place), patience);
+    }
+  }
+
+  /** The directory follows that the target has at a place, or at one above it. */
+  private void followFrom(byte[] place, SeriesRenames.Patience patience)
+      throws WireException, InterruptedException {
+    for (byte[] at : withAbove(place)) {
+      byte[] now = renames.nowAt(at);
+      if (now != null && !Arrays.equals(now, at)) {
+        var unused = followRow(new DirtySet.Arrival(PathText.of(now), DirtySet.UNTOLD), patience);
+        return; // with it goes what is in it
+      }
+    }
+  }
+
+  /** A path and those above it, these first. */
+  private static List<byte[]> withAbove(byte[] path) {
+    List<byte[]> all = new ArrayList<>();
+    for (String at = PathText.of(path); !at.isEmpty(); at = PathText.parent(at)) {
+      all.addFirst(PathText.bytes(at));
+    }
+    return all;
+  }
+
+  /** Where looks have found that the directory is elsewhere: where it is, may not be told yet. */
+  private List<String> misplaced() {
+    lock.lock();
+    try {
+      return pending.takeMisplaced();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -139,6 +174,37 @@ final class DirectoryRenames {
     if (from == null) {
       return null;
     }
+    if (!Arrays.equals(from, to) && followAbove(to, patience)) {
+      from = renames.copyOf(to);
+    }
+    if (from != null) {
+      follow(arrival, from, to, patience);
+    }
+    return from;
+  }
+
+  /**
+   * What is above a directory may have come there with it, and then takes it along.
+   *
+   * @return whether there was anything to follow
+   */
+  private boolean followAbove(byte[] path, SeriesRenames.Patience patience)
+      throws WireException, InterruptedException {
+    List<byte[]> above = withAbove(path);
+    for (byte[] at : above.subList(0, above.size() - 1)) {
+      byte[] from = renames.copyOf(at);
+      if (from != null && !Arrays.equals(from, at)) {
+        String name = PathText.of(at);
+        follow(new DirtySet.Arrival(name, DirtySet.UNTOLD), from, at, patience);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void follow(
+      DirtySet.Arrival arrival, byte[] from, byte[] to, SeriesRenames.Patience patience)
+      throws WireException, InterruptedException {
     String was = PathText.of(from);
     if (was.equals(arrival.path())) {
       List<byte[]> unknown = renames.unknown(from);
@@ -150,7 +216,7 @@ final class DirectoryRenames {
           lock.unlock();
         }
       }
-      return from;
+      return;
     }
     boolean isUntouched;
     lock.lock();
@@ -179,7 +245,6 @@ final class DirectoryRenames {
                 lock.unlock();
               }
             });
-    return from;
   }
 
   /** Whether the copy is as equal to the directory as it was before that was renamed. */

@@ -5,6 +5,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.CameLately;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
@@ -91,6 +92,12 @@ public final class Mirror implements AutoCloseable {
    * or each would take a share of what is left (H27).
    */
   private final RemovalWindow removals;
+
+  /** What came to the target lately, so that the next session knows it, too (H27). */
+  private final CameLately came = new CameLately();
+
+  /** Whether what comes with the next session has come to the source since this one's began. */
+  private boolean isFollowed;
 
   /** By which an older state of the source is known. */
   private List<Witness> witnesses;
@@ -767,6 +774,10 @@ public final class Mirror implements AutoCloseable {
         removals.clear(); // a person has looked, or they were another directory's
       }
       if (newRoot) {
+        came.clear();
+        isFollowed = false;
+      }
+      if (newRoot) {
         identity = "";
         target = KnownTarget.NONE;
         witnesses = List.of();
@@ -869,9 +880,11 @@ public final class Mirror implements AutoCloseable {
             removesAny(),
             sourceOptions(),
             target(),
+            came(),
             this::begin,
             this::report,
-            this::removed)) {
+            this::removed,
+            this::came)) {
       if (begun(now)) {
         try {
           now.await();
@@ -950,6 +963,15 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       return target.with(removals.steps(System.nanoTime()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CameLately.Told came() {
+    lock.lock();
+    try {
+      return came.told(isFollowed, System.nanoTime());
     } finally {
       lock.unlock();
     }
@@ -1047,6 +1069,7 @@ public final class Mirror implements AutoCloseable {
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
+            isFollowed = true;
             isFirst &= job.manner().isChangesOnly(); // most of the target was not compared
             if (followedSince == null) {
               followedSince = System.nanoTime();
@@ -1095,6 +1118,16 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       removals.add(names, System.nanoTime());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The same, of names that came there. */
+  private void came(List<Long> names) {
+    lock.lock();
+    try {
+      came.add(names, System.nanoTime());
     } finally {
       lock.unlock();
     }

@@ -24,6 +24,8 @@ final class MirrorPair implements Pair {
   private final StateTelling.Then then;
   private final Consumer<String> log;
 
+  private volatile boolean isEnding;
+
   private final ReentrantLock lock = new ReentrantLock();
   // Guarded by lock.
   private long filesPerSecond;
@@ -37,6 +39,8 @@ final class MirrorPair implements Pair {
   /**
    * @param before what is remembered of the mirror, which was made with it
    * @param then what becomes of it when it cannot go on
+   * @param log told of what is in the way, and what a person has asked for
+   * @param news told of what goes as it should
    */
   MirrorPair(
       MirrorRule rule,
@@ -44,14 +48,15 @@ final class MirrorPair implements Pair {
       RootMemory before,
       RootStore store,
       StateTelling.Then then,
-      Consumer<String> log) {
+      Consumer<String> log,
+      Consumer<String> news) {
     this.rule = rule;
     this.mirror = mirror;
     this.then = then;
     this.log = log;
     this.audits = new Audits(rule, mirror, before.audits(), this::say);
     this.roots = new RootKeeper(store, key(rule), this::memory, this::say);
-    this.telling = new StateTelling(rule.name(), log);
+    this.telling = new StateTelling(rule.name(), log, news);
   }
 
   private RootMemory memory() {
@@ -92,7 +97,7 @@ final class MirrorPair implements Pair {
   @Override
   public void tick() {
     MirrorStatus now = mirror.status();
-    telling.tell(now, then);
+    telling.tell(now, isEnding ? StateTelling.Then.IS_ENDING : then);
     measure(now);
     roots.tick();
     if (now.state() == MirrorState.LIVE) {
@@ -173,6 +178,7 @@ final class MirrorPair implements Pair {
 
   @Override
   public void finish(Duration limit) throws InterruptedException {
+    isEnding = true;
     try {
       mirror.finish(limit);
     } catch (MirrorException e) {

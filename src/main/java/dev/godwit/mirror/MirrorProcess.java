@@ -49,6 +49,11 @@ public final class MirrorProcess {
   @FunctionalInterface
   public interface Source {
     MirrorRules read() throws RulesException;
+
+    /** What is said when reading it again has changed nothing, for people. */
+    default String unchanged() {
+      return "the configuration was read again: nothing changed";
+    }
   }
 
   /** How the hosts of a rule are reached. */
@@ -89,25 +94,29 @@ public final class MirrorProcess {
   private final RootStore store;
   private final Readiness readiness;
   private final Consumer<String> log;
+  private final Consumer<String> news;
   private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
 
   /** Whether it was told that it does not answer; of the thread that runs. */
   private boolean managerIsGone;
 
   /**
-   * @param log told of what a person should know, a line at a time; any thread
+   * @param log told of what is in the way, a line at a time; any thread
+   * @param news told of what goes as it should; likewise
    */
   public MirrorProcess(
       Source source,
       Connector connector,
       RootStore store,
       Readiness readiness,
-      Consumer<String> log) {
+      Consumer<String> log,
+      Consumer<String> news) {
     this.source = source;
     this.connector = connector;
     this.store = store;
     this.readiness = readiness;
     this.log = log;
+    this.news = news;
   }
 
   /**
@@ -173,12 +182,13 @@ public final class MirrorProcess {
     SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
-    try (MirrorServer server = new MirrorServer(connector, store, StateTelling.Then.STAYS, log);
+    try (MirrorServer server =
+            new MirrorServer(connector, store, StateTelling.Then.STAYS, log, news);
         ControlServer control = ControlServer.start(path, words -> answer(server, words));
         ControlSocket.Announcement announced = SOCKETS.announce(path);
         MetricsServer metrics = metrics(rules, server);
         PidFile pid = PidFile.write(rules.pidFile())) {
-      server.apply(rules).forEach(line -> log.accept("mirrors " + line));
+      server.apply(rules).forEach(line -> news.accept("mirrors " + line));
       return obey(server, rules);
     }
   }
@@ -301,9 +311,8 @@ public final class MirrorProcess {
         changes.add("the status file is written as the configuration says now");
       }
       changes.addAll(needingRestart(began, now));
-      log.accept(
-          "the configuration was read again: " + (changes.isEmpty() ? "nothing changed" : ""));
-      changes.forEach(log);
+      news.accept(changes.isEmpty() ? source.unchanged() : "the configuration was read again:");
+      changes.forEach(news);
       return now;
     } catch (RulesException | IOException e) {
       log.accept("the mirrors stay as they were:\n" + e.getMessage());
@@ -363,7 +372,7 @@ public final class MirrorProcess {
     Duration finishes = limit.minus(closing.compareTo(CLOSE_MAX) < 0 ? closing : CLOSE_MAX);
     server.closesBy(begun + limit.toNanos());
     tell(readiness::stopping);
-    log.accept("finishes what is in flight; a second signal ends at once");
+    news.accept("finishes what is in flight; a second signal ends at once");
     Thread finishing =
         Thread.ofPlatform()
             .daemon()
@@ -401,8 +410,9 @@ public final class MirrorProcess {
             List.of(rule.name() + " runs commands for changes: there is nothing to be done once"));
       }
     }
-    try (MirrorServer server = new MirrorServer(connector, store, StateTelling.Then.ONCE, log)) {
-      server.apply(rules).forEach(line -> log.accept("mirrors " + line));
+    try (MirrorServer server =
+        new MirrorServer(connector, store, StateTelling.Then.ONCE, log, news)) {
+      server.apply(rules).forEach(line -> news.accept("mirrors " + line));
       End end = End.DONE;
       for (Pair pair : server.pairs()) {
         End one = once(server, pair);
@@ -422,7 +432,7 @@ public final class MirrorProcess {
           try {
             pair.barrier(BARRIER_LIMIT);
             pair.finish(BARRIER_LIMIT);
-            log.accept(
+            news.accept(
                 pair.rule().name()
                     + ": equal; "
                     + now.files()

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.host.Host;
 import dev.godwit.sync.MessageTap;
 import dev.godwit.sync.Pump;
+import dev.godwit.sync.copy.CameLately;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesTargetAbility;
@@ -10,6 +11,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.PeerFailure;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -51,16 +53,20 @@ final class MirrorRun implements AutoCloseable {
    * @param known which directory the target has to be, and what was removed there
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
+   * @param came what sessions before this one have brought
    * @param removed told how many names more are removed from the target (H27); must not wait
+   * @param cameNow told of names that came to the target, for {@link CameLately}; must not wait
    */
   static MirrorRun open(
       MirrorJob job,
       boolean removesAny,
       MirrorSourceOptions options,
       KnownTarget known,
+      CameLately.Told came,
       Runnable begin,
       Consumer<Report> reports,
-      LongConsumer removed)
+      LongConsumer removed,
+      Consumer<List<Long>> cameNow)
       throws IOException {
     MirrorManner manner = removesAny ? job.manner().removingAny() : job.manner();
     Host source = null;
@@ -76,14 +82,19 @@ final class MirrorRun implements AutoCloseable {
       }
       begin.run();
       // The target first: its lock makes sure that no older session is still at work there.
-      byte[] argument = SeriesTargetAbility.argument(known, job.owner());
+      byte[] argument = SeriesTargetAbility.argument(known, came, job.owner());
       toTarget = target.open(SeriesTargetAbility.NAME, argument);
       SeriesRequest request = request(job, manner, source.isLocal() && target.isLocal());
       request.send(toTarget);
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
       request.send(fromSource);
       return new MirrorRun(
-          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports, removed));
+          source,
+          target,
+          claim,
+          fromSource,
+          toTarget,
+          new Reports(fromSource, reports, removed, cameNow));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, claim, source, target);
       throw t;
@@ -109,13 +120,16 @@ final class MirrorRun implements AutoCloseable {
     private final Channel source;
     private final Consumer<Report> reports;
     private final LongConsumer removed;
+    private final Consumer<List<Long>> came;
     private volatile boolean hasTargetSpoken;
     private volatile boolean isTargetUntouched;
 
-    Reports(Channel source, Consumer<Report> reports, LongConsumer removed) {
+    Reports(
+        Channel source, Consumer<Report> reports, LongConsumer removed, Consumer<List<Long>> came) {
       this.source = source;
       this.reports = reports;
       this.removed = removed;
+      this.came = came;
     }
 
     @Override
@@ -139,7 +153,11 @@ final class MirrorRun implements AutoCloseable {
       if (names > 0) {
         removed.accept(names);
       }
-      return names == 0;
+      List<Long> more = SeriesTargetAbility.came(message);
+      if (!more.isEmpty()) {
+        came.accept(more);
+      }
+      return names == 0 && more.isEmpty();
     }
 
     @Override

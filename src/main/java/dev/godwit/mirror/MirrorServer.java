@@ -25,6 +25,7 @@ final class MirrorServer implements AutoCloseable {
   private final RootStore store;
   private final StateTelling.Then then;
   private final Consumer<String> log;
+  private final Consumer<String> news;
   private final Instant started = Instant.now();
 
   /** Those there are; replaced as a whole, so that who asks waits for none that ends. */
@@ -38,16 +39,20 @@ final class MirrorServer implements AutoCloseable {
 
   /**
    * @param then what becomes of a mirror that cannot go on
+   * @param log told of what is in the way
+   * @param news told of what goes as it should
    */
   MirrorServer(
       MirrorProcess.Connector connector,
       RootStore store,
       StateTelling.Then then,
-      Consumer<String> log) {
+      Consumer<String> log,
+      Consumer<String> news) {
     this.connector = connector;
     this.store = store;
     this.then = then;
     this.log = log;
+    this.news = news;
   }
 
   /**
@@ -91,7 +96,7 @@ final class MirrorServer implements AutoCloseable {
     for (MirrorRule rule : wanted.values()) {
       changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
       Actions actions = rule.actions();
-      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log));
+      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log, news));
     }
     return changes;
   }
@@ -108,7 +113,7 @@ final class MirrorServer implements AutoCloseable {
 
   private Pair pair(MirrorRule rule, Remembered before) {
     Mirror mirror = new Mirror(job(rule), before.memory(), before.loss());
-    return new MirrorPair(rule, mirror, before.memory(), store, then, log);
+    return new MirrorPair(rule, mirror, before.memory(), store, then, log, news);
   }
 
   /**
@@ -193,12 +198,10 @@ final class MirrorServer implements AutoCloseable {
             state.name().toLowerCase(Locale.ROOT));
       }
     }
-    family(
-        text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
-    family(
+    seconds(text, "lag_seconds", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    seconds(
         text,
-        "silent_milliseconds",
-        "gauge",
+        "silent_seconds",
         "For how long the source side has not said how it is; 0 while it does.",
         all,
         p -> p.mirror().sight().silentMillis());
@@ -355,6 +358,16 @@ final class MirrorServer implements AutoCloseable {
       ToLongFunction<PairStatus> value) {
     text.family("godwit_mirror_" + name, type, help);
     all.forEach(pair -> text.sample(value.applyAsLong(pair), "mirror", pair.name()));
+  }
+
+  private static void seconds(
+      MetricsText text,
+      String name,
+      String help,
+      List<PairStatus> all,
+      ToLongFunction<PairStatus> millis) {
+    text.family("godwit_mirror_" + name, "gauge", help);
+    all.forEach(pair -> text.seconds(millis.applyAsLong(pair), "mirror", pair.name()));
   }
 
   /** Why the process is to end, for people; empty while it is not. */

@@ -85,12 +85,25 @@ final class MirrorSource {
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
     session.whenDone(feeder::lookEnded);
+    session.whenLeftOut(this::leftOut);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
     Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
         new Reporter(channel, watches, session, options, root, mounts, mapped, witnesses, state);
     this.confirmer =
         new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
+  }
+
+  /** Called by the threads that list. */
+  private void leftOut(byte[] path, boolean isTop, boolean isTree, boolean isWritten) {
+    Scope scope = isTree ? Scope.NEW_TREE : isTop ? Scope.ARRIVAL : Scope.of(isWritten);
+    lock.lock();
+    try {
+      pending.leftOut(PathText.of(path), isTop, scope, System.nanoTime());
+      state.due.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {
@@ -324,10 +337,7 @@ final class MirrorSource {
           switch (change) {
             case Change.Names one ->
                 pending.changed(
-                    pathOf(part, one),
-                    one.content() ? Scope.CONTENT : Scope.NAME,
-                    one.isSaved() && isPlain,
-                    now);
+                    pathOf(part, one), Scope.of(one.content()), one.isSaved() && isPlain, now);
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
               Scope scope = isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE;
               changedTree(part, PathText.of(path), scope, isAsked, since);

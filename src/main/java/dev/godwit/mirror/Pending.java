@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,13 @@ final class Pending {
 
   private static final long ON_ITS_WAY_NANOS = Duration.ofMillis(50).toNanos();
 
+  /** What is more is found by the next look at it. */
+  private static final int MISPLACED_MAX = 1000;
+
   private final DirtySet dirty;
+  private final Set<String> misplaced = new LinkedHashSet<>();
+  private long leftOut;
+  private String lastLeftOut = "";
 
   /** See {@link #takeLast}. */
   private @Nullable String last;
@@ -432,6 +439,39 @@ final class Pending {
     if (PathText.isAtOrBelow(one.path(), path) || PathText.isAtOrBelow(path, one.path())) {
       around.add(one);
     }
+  }
+
+  /**
+   * A look has done nothing at a place, because a directory of the target is to be renamed first.
+   *
+   * @param isTop whether it is the place of the directory, and not one in it
+   */
+  void leftOut(String path, boolean isTop, Scope scope, long now) {
+    if (isTop) {
+      leftOut++;
+      lastLeftOut = path;
+      if (misplaced.size() < MISPLACED_MAX) {
+        misplaced.add(path);
+      }
+    }
+    dirty.add(path, scope, now);
+  }
+
+  /** The places at which the target may have the copies of directories that are elsewhere; once. */
+  List<String> takeMisplaced() {
+    List<String> taken = List.copyOf(misplaced);
+    misplaced.clear();
+    return taken;
+  }
+
+  /** How many places looks have left out. */
+  long leftOut() {
+    return leftOut;
+  }
+
+  /** The last of them. */
+  String lastLeftOut() {
+    return lastLeftOut;
   }
 
   // ---- what comes of looks

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.host.DurableFile;
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.RemovalWindow;
@@ -34,6 +35,8 @@ public final class RootStore {
   private static final String MOUNT = "mount ";
   private static final String TARGET = "target ";
   private static final String REMOVED = "removed ";
+  private static final String CLOCKS = "clocks ";
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final String WITNESS = "changed ";
   private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
@@ -106,6 +109,8 @@ public final class RootStore {
           witnesses.add(witness(line.split(" ", -1)));
         } else if (line.startsWith(TARGET)) {
           target = target(line.split(" ", -1));
+        } else if (line.startsWith(CLOCKS)) {
+          now = now(line.split(" ", -1), now);
         } else if (line.startsWith(REMOVED)) {
           RemovalWindow.Step step = removed(line.split(" ", -1), now);
           if (step.age().compareTo(RemovalWindow.LENGTH) <= 0) {
@@ -161,6 +166,27 @@ public final class RootStore {
       throw new IllegalArgumentException("a target needs an identity and a time");
     }
     return new KnownTarget(words[1], Long.parseLong(words[2]));
+  }
+
+  /** What is written before removals, and when that was, by both clocks. */
+  private static String clocks(Instant now) throws IOException {
+    return CLOCKS + boot() + " " + CoarseClock.sinceBootNanos() + " " + now + "\n";
+  }
+
+  private static String boot() throws IOException {
+    return Files.readString(BOOT).strip();
+  }
+
+  /**
+   * The time by the clock on the wall as it was set when it was written, unless the host has been
+   * booted since: in between it may have been set to any other.
+   */
+  private static Instant now(String[] words, Instant now) throws IOException {
+    if (words.length != 4) {
+      throw new IllegalArgumentException("the clocks are a boot, a number and a time");
+    }
+    long since = CoarseClock.sinceBootNanos() - Long.parseLong(words[2]);
+    return words[1].equals(boot()) ? Instant.parse(words[3]).plusNanos(since) : now;
   }
 
   /** By the clock on the wall, which may have been set back: then it was just now. */
@@ -269,6 +295,7 @@ public final class RootStore {
             + (memory.target().identity().isEmpty()
                 ? ""
                 : TARGET + memory.target().identity() + " " + memory.target().durable() + "\n")
+            + (memory.target().removed().isEmpty() ? "" : clocks(now))
             + String.join(
                 "", memory.target().removed().stream().map(step -> line(step, now)).toList())
             + String.join("", memory.mounts().stream().map(RootStore::line).toList())

@@ -27,6 +27,11 @@ record Scope(boolean tree, boolean content, boolean treeContent, boolean doubt) 
   /** A look failed: at the name, whose content may have been in doubt, or at something below. */
   static final Scope RETRY = new Scope(true, true, false, true);
 
+  /** Of a single name. */
+  static Scope of(boolean content) {
+    return content ? CONTENT : NAME;
+  }
+
   Scope and(Scope other) {
     return new Scope(
         tree | other.tree,

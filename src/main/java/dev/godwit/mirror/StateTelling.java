@@ -15,13 +15,16 @@ final class StateTelling {
     /** The command was to make both equal once, and ends. */
     ONCE,
     /** The process ends because of it. */
-    ENDS
+    ENDS,
+    /** Somebody has told the process to end. */
+    IS_ENDING
   }
 
   private static final int TRIES_MAX = 20;
 
   private final String name;
   private final Consumer<String> log;
+  private final Consumer<String> news;
   private @Nullable MirrorState told;
   private String toldMessage = "";
   private String toldProblem = "";
@@ -33,11 +36,13 @@ final class StateTelling {
 
   /**
    * @param name of the pair
-   * @param log told a line at a time
+   * @param log told a line at a time of what is in the way
+   * @param news told of all else
    */
-  StateTelling(String name, Consumer<String> log) {
+  StateTelling(String name, Consumer<String> log, Consumer<String> news) {
     this.name = name;
     this.log = log;
+    this.news = news;
   }
 
   void tell(MirrorStatus now, Then then) {
@@ -51,11 +56,19 @@ final class StateTelling {
         tries.clear();
       }
       switch (now.state()) {
-        case COPYING -> sayOnce("looks at everything" + why);
-        case LIVE -> say("live by " + now.rung() + why);
-        case RECONNECTING ->
-            sayOnce("cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why);
-        case PAUSED -> say("paused" + why);
+        case COPYING -> {
+          if (isNew("looks at everything" + why)) {
+            tellNews("looks at everything" + why);
+          }
+        }
+        case LIVE -> tellNews("live by " + now.rung() + why);
+        case RECONNECTING -> {
+          String text = "cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why;
+          if (isNew(text)) {
+            say(text);
+          }
+        }
+        case PAUSED -> tellNews((then == Then.IS_ENDING ? "ended" : "paused") + why);
         case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
       }
     }
@@ -79,20 +92,22 @@ final class StateTelling {
       case ONCE ->
           " With --once it ends here: run it again when that is put right (with a new root:"
               + " --new-root)";
-      case ENDS -> "";
+      case ENDS, IS_ENDING -> "";
     };
   }
 
   private void tellMounts(List<MirrorMount> mounts) {
     for (MirrorMount one : mounts) {
       if (!toldMounts.contains(one)) {
-        say(
-            one.isMirrored()
-                ? "mirrors the mount " + one + " by " + one.rung()
-                : "not mirrored: "
-                    + one
-                    + " is mounted below the source; what stands there on the target is left alone."
-                    + " With --mounts it would take part");
+        if (one.isMirrored()) {
+          tellNews("mirrors the mount " + one + " by " + one.rung());
+        } else {
+          say(
+              "not mirrored: "
+                  + one
+                  + " is mounted below the source; what stands there on the target is left alone."
+                  + " With --mounts it would take part");
+        }
       }
     }
     for (MirrorMount one : toldMounts) {
@@ -104,10 +119,12 @@ final class StateTelling {
   }
 
   /** What is tried for days is told when it begins, and not each time. */
-  private void sayOnce(String text) {
-    if (tries.add(text)) {
-      say(text);
-    }
+  private boolean isNew(String text) {
+    return tries.add(text);
+  }
+
+  private void tellNews(String text) {
+    news.accept(name + ": " + text);
   }
 
   private void say(String text) {

@@ -55,6 +55,37 @@ final class MirrorCommandTest {
   }
 
   @Test
+  void a_quiet_one_says_what_is_in_the_way_and_nothing_else() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path log = m.tree.top().resolve("log");
+      String from = m.source + "/";
+      assertThat(m.run("mirror", "--once", "-q", "--log-file=" + log, from, m.target.toString()))
+          .isZero();
+      assertThat(m.output()).isEmpty();
+      assertThat(log).content().contains("root: equal; 1 file looked at");
+      TestingTree.deleteTree(m.target);
+      Files.createDirectory(m.target);
+      assertThat(m.run("mirror", "--once", "-q", from, m.target.toString())).isEqualTo(1);
+      assertThat(m.output()).startsWith("godwit: root: HALTED: ").hasLineCount(1);
+    }
+  }
+
+  /** SIGHUP would end a program that knows nothing of it. */
+  @Test
+  void sighup_without_a_file_is_told_and_ends_nothing() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live();
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("there is nothing to be read again: no file was named with -c");
+      m.tree.write("root/second", "2");
+      m.ask("barrier");
+      m.assertEqual("after SIGHUP");
+    }
+  }
+
+  @Test
   void sigterm_finishes_what_is_in_flight_and_ends_with_0() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/first", "1");
@@ -64,6 +95,7 @@ final class MirrorCommandTest {
       }
       process.destroy(); // SIGTERM
       assertThat(m.await(process)).as(m.output()).isZero();
+      assertThat(m.output()).contains("root: ended").doesNotContain("paused");
       m.assertEqual("after SIGTERM");
     }
   }
@@ -108,7 +140,7 @@ final class MirrorCommandTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(page.body())
           .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
-          .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0")
+          .contains("godwit_mirror_lag_seconds{mirror=\"root\"} 0.000")
           .contains("godwit_mirror_dirty{mirror=\"root\"} 0")
           .containsPattern("godwit_mirror_rung\\{mirror=\"root\",rung=\"(fanotify|inotify)\"} 1")
           .contains("godwit_mirror_last_audit_equal{mirror=\"root\"} 1")

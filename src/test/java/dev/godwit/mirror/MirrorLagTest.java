@@ -7,6 +7,7 @@ import dev.godwit.TestingPorts;
 import dev.godwit.watch.Watch.Rung;
 import dev.godwit.watch.WatchState;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +39,15 @@ final class MirrorLagTest {
   }
 
   private static long metric(int port, String name) throws IOException, InterruptedException {
+    return Long.parseLong(metric(port, name, "\\d+"));
+  }
+
+  private static long millis(int port, String name) throws IOException, InterruptedException {
+    return new BigDecimal(metric(port, name, "\\d+[.]\\d{3}")).movePointRight(3).longValueExact();
+  }
+
+  private static String metric(int port, String name, String form)
+      throws IOException, InterruptedException {
     String page =
         HttpClient.newHttpClient()
             .send(
@@ -45,10 +55,11 @@ final class MirrorLagTest {
                 HttpResponse.BodyHandlers.ofString())
             .body();
     Matcher line =
-        Pattern.compile("^godwit_mirror_" + name + "\\{mirror=\"root\"} (\\d+)$", Pattern.MULTILINE)
+        Pattern.compile(
+                "^godwit_mirror_" + name + "\\{mirror=\"root\"} (" + form + ")$", Pattern.MULTILINE)
             .matcher(page);
     assertThat(line.find()).as(page).isTrue();
-    return Long.parseLong(line.group(1));
+    return line.group(1);
   }
 
   /** Held up by a large file on a slow line: the oldest change counts, not the latest. */
@@ -69,7 +80,7 @@ final class MirrorLagTest {
       assertThat(metric(port, "files_applied_total")).isEqualTo(41);
       assertThat(metric(port, "bytes_applied_total")).isEqualTo(40_001);
       assertThat(metric(port, "mounts_mirrored")).isZero();
-      assertThat(metric(port, "silent_milliseconds")).isZero();
+      assertThat(millis(port, "silent_seconds")).isZero();
       assertThat(metric(port, "unverified")).isZero();
       assertThat(metric(port, "unwatched_directories")).isZero();
       assertThat(metric(port, "mounts_left_out")).isZero();
@@ -91,7 +102,7 @@ final class MirrorLagTest {
       assertThat(status.get("lag_ms").asLong())
           .isBetween(before - TOLD_LATE_MILLIS, millisSince(began))
           .isGreaterThan(millisSince(young) - TOLD_LATE_MILLIS);
-      assertThat(metric(port, "lag_milliseconds"))
+      assertThat(millis(port, "lag_seconds"))
           .isBetween(before - TOLD_LATE_MILLIS, millisSince(began));
       assertThat(metric(port, "dirty")).isPositive();
     }

@@ -214,6 +214,61 @@ final class MirrorRenamesTest {
     }
   }
 
+  /** A name is looked at before it is told what has come there, or where what left it is. */
+  @ParameterizedTest
+  @CsvSource({"BEST,3", "BEST,1", "BEST,0", "INOTIFY,1"})
+  void h21_h27_names_that_are_exchanged_in_a_burst_send_nothing(Rung rung, int pauseMillis)
+      throws Exception {
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), rung, List.of(), halting())) {
+      for (String one : new String[] {"a", "b"}) {
+        fill(m, one, 300);
+      }
+      m.live();
+      Counters done =
+          m.during(
+              () -> {
+                for (int turn = 0; turn < 100; turn++) {
+                  for (String[] step : new String[][] {{"a", "t"}, {"b", "a"}, {"t", "b"}}) {
+                    m.move(step[0], step[1]);
+                    Thread.sleep(pauseMillis);
+                  }
+                }
+              });
+      assertNothingSent(done);
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  private static MirrorManner halting() {
+    return new MirrorManner(
+        SeriesRequest.exactRules().build(), Removals.ALL, 50, Duration.ZERO, Duration.ZERO, false);
+  }
+
+  /** More than are followed at a time. */
+  @Test
+  void h21_h27_a_long_row_of_directories_moves_on_by_one() throws Exception {
+    int row = 3000;
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), halting())) {
+      for (int i = 0; i < row; i++) {
+        m.tree.write("root/d" + i + "/f", "" + i);
+      }
+      m.live();
+      Counters done =
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
+                        for (int i = row; i > 0; i--) {
+                          m.move("d" + (i - 1), "d" + i);
+                        }
+                      }));
+      assertNothingSent(done);
+      assertThat(done.directoriesRenamed()).isGreaterThanOrEqualTo(row);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"BEST", "INOTIFY"})
   void h21_into_a_directory_that_was_made_just_now(Rung rung) throws Exception {

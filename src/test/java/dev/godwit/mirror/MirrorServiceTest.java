@@ -196,6 +196,7 @@ final class MirrorServiceTest {
                   },
               new RootStore(m.tree.top().resolve("state")),
               StateTelling.Then.STAYS,
+              line -> {},
               line -> {});
       try {
         var unused = server.apply(MirrorFile.read(file, new TestingSurroundings()));
@@ -258,6 +259,7 @@ final class MirrorServiceTest {
               silent,
               new RootStore(m.tree.top().resolve("state")),
               Readiness.of(Map.of()),
+              line -> {},
               line -> {});
       try {
         Future<MirrorProcess.End> end = other.submit(process::run);
@@ -294,6 +296,7 @@ final class MirrorServiceTest {
               silent,
               new RootStore(m.tree.top().resolve("state")),
               Readiness.of(Map.of()),
+              line -> {},
               line -> {});
       try {
         Future<MirrorProcess.End> end = other.submit(process::run);
@@ -327,6 +330,7 @@ final class MirrorServiceTest {
               silent,
               new RootStore(m.tree.top().resolve("state")),
               Readiness.of(Map.of()),
+              told::add,
               told::add);
       Future<MirrorProcess.End> end = other.submit(process::run);
       try {

@@ -441,6 +441,48 @@ final class MirrorTest {
     }
   }
 
+  /** Names that came on one connection are no such that stood on the next one. */
+  @Test
+  void h27_a_spool_over_a_line_that_is_cut_again_and_again_does_not_halt_it() throws Exception {
+    MirrorManner half =
+        new MirrorManner(
+            SeriesRequest.exactRules().build(),
+            Removals.ALL,
+            50,
+            Duration.ZERO,
+            Duration.ZERO,
+            false);
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), half)) {
+      for (int i = 0; i < 200; i++) {
+        m.tree.write("root/d/" + i, "1");
+      }
+      Path spool = Files.createDirectory(m.source.resolve("spool"));
+      m.live();
+      for (int round = 0; round < 8; round++) {
+        boolean isBetween = round % 2 == 0; // some come and go while nobody is connected
+        m.unreachable(isBetween);
+        for (int i = 0; i < 60; i++) {
+          Files.deleteIfExists(spool.resolve(round - 1 + "-" + i));
+          m.tree.write("root/spool/" + round + "-" + i, "mail " + i);
+        }
+        if (isBetween) {
+          m.unreachable(false);
+        } else {
+          m.cut();
+        }
+        int connections = round + 1;
+        TestingPatience.await(
+            "connected anew", () -> m.mirror.status().reconnects() >= connections);
+        m.mirror.awaitLive(TestingMirror.LIMIT);
+        m.assertEqual("round " + round);
+      }
+      removes(m, 0, 150);
+      m.await(MirrorState.HALTED);
+      assertThat(count(m)).as("of 200 that stood").isGreaterThan(60);
+    }
+  }
+
   private static void removes(TestingMirror m, int from, int to) throws Exception {
     for (int i = from; i < to; i++) {
       Files.delete(m.source.resolve("d/" + i));

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.RemovalWindow;
@@ -126,6 +127,22 @@ final class RootStoreTest {
     assertThat(store.read(KEY).hasSameRemovals(memory)).isTrue();
     assertThat(store.read(KEY).target().identity()).isEqualTo(TARGET.identity());
     Path file = folder.resolve(KEY.fileName());
+    // The clock was set forward meanwhile, by two hours.
+    String clocks =
+        "clocks %s %d %s"
+            .formatted(
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip(),
+                CoarseClock.sinceBootNanos(),
+                Instant.now().minusSeconds(7200));
+    String minute = "removed " + Instant.now().minusSeconds(7260) + " 7\n";
+    Files.writeString(file, "id\nfilled\nw\n" + clocks + "\n" + minute);
+    assertThat(store.read(KEY).target().removed())
+        .extracting(RemovalWindow.Step::names)
+        .containsExactly(7L);
+    // The host was booted, and nobody knows how long ago it was: the clock on the wall counts.
+    Files.writeString(
+        file, "id\nfilled\nw\n" + clocks.replace("clocks ", "clocks x") + "\n" + minute);
+    assertThat(store.read(KEY).target().removed()).isEmpty();
     // The clock was set back meanwhile, or much time has passed.
     String before = "id\nfilled\nw\nremoved " + Instant.now().plusSeconds(7200) + " 5\n";
     Files.writeString(file, before + "removed " + Instant.now().minusSeconds(700) + " 6\n");
@@ -142,6 +159,7 @@ final class RootStoreTest {
         "id\nfilled\nw\nmount - zz",
         "id\nfilled\nw\naudit x",
         "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z",
+        "id\nfilled\nw\nclocks x 1",
         "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z 0",
         "id\nfilled\nw\nremoved 2026-01-02T03:04:05Z 9000000000000000000",
         "id\nfilled\nw\naudit true true 1 2026-01-02T03:04:05Z 2026-01-02T03:04:05Z 1 - 0 0 2e2e "

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class StateTellingTest {
   private static String told(MirrorState state, String message, Then then) {
     List<String> lines = new ArrayList<>();
-    new StateTelling("m", lines::add).tell(status(state, message), then);
+    new StateTelling("m", lines::add, lines::add).tell(status(state, message), then);
     return String.join("\n", lines);
   }
 
@@ -40,7 +40,7 @@ final class StateTellingTest {
   @Test
   void what_is_tried_for_days_is_told_once_until_it_was_live() {
     List<String> lines = new ArrayList<>();
-    StateTelling telling = new StateTelling("m", lines::add);
+    StateTelling telling = new StateTelling("m", lines::add, lines::add);
     for (int turn = 0; turn < 3; turn++) {
       for (int more = 0; more < 5; more++) {
         telling.tell(status(MirrorState.COPYING, ""), Then.STAYS);

@@ -103,7 +103,7 @@ public final class LsyncdCommand {
       more.addFirst(Names.of("-nodaemon"));
       return running.inBackground(read.rules(), more);
     }
-    return running.here(() -> told(line), false);
+    return running.here(() -> told(line), false, () -> false);
   }
 
   private LsyncdFile.Read read(LsyncdLine line) throws RulesException {

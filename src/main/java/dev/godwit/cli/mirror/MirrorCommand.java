@@ -96,7 +96,24 @@ public final class MirrorCommand {
           rules(arguments),
           words.stream().filter(word -> !Arrays.equals(word, background)).toList());
     }
-    return running.here(() -> rules(arguments), arguments.has(MirrorOption.ONCE));
+    boolean isOnce = arguments.has(MirrorOption.ONCE);
+    if (arguments.has(MirrorOption.CONFIG)) {
+      return running.here(() -> rules(arguments), isOnce, () -> false);
+    }
+    return running.here(
+        new MirrorProcess.Source() {
+          @Override
+          public MirrorRules read() throws RulesException {
+            return rules(arguments);
+          }
+
+          @Override
+          public String unchanged() {
+            return "there is nothing to be read again: no file was named with -c";
+          }
+        },
+        isOnce,
+        arguments::isQuiet);
   }
 
   private static boolean asksForHelp(MirrorArguments arguments) {

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs mirrors here or in the background, by rules that were read. */
@@ -91,8 +92,13 @@ final class Running {
     }
   }
 
-  /** Mirrors in this process until a signal ends it, or once. */
-  ExitCode here(MirrorProcess.Source source, boolean once)
+  /**
+   * Mirrors in this process until a signal ends it, or once.
+   *
+   * @param isQuiet whether the terminal is told of nothing but what is in the way; asked when the
+   *     source was read
+   */
+  ExitCode here(MirrorProcess.Source source, boolean once, BooleanSupplier isQuiet)
       throws RulesException, IOException, InterruptedException {
     MirrorRules first = source.read();
     if (once) {
@@ -107,7 +113,8 @@ final class Running {
             (rule, isSource) -> MirrorHosts.factory(rule, isSource, log::say),
             store,
             Readiness.of(System.getenv()),
-            log::say);
+            log::say,
+            isQuiet.getAsBoolean() ? log::note : log::say);
     Signals.handle("HUP", number -> process.order(MirrorProcess.Order.RELOAD));
     Signals.handle("TERM", number -> process.order(MirrorProcess.Order.FINISH));
     Signals.handle("INT", number -> process.order(MirrorProcess.Order.FINISH));
@@ -268,6 +275,11 @@ final class Running {
       if (isTerminalTold) {
         terminal.note("godwit: " + line);
       }
+      note(line);
+    }
+
+    /** For the file alone. */
+    synchronized void note(String line) {
       try {
         write(Names.of(TIME.format(LocalDateTime.now()) + line + "\n"));
         isBroken = false;

@@ -55,6 +55,7 @@ public final class MirrorArguments {
   private final List<String> problems = new ArrayList<>();
 
   private byte @Nullable [] logFile;
+  private boolean isQuiet;
 
   private MirrorArguments() {}
 
@@ -150,6 +151,11 @@ public final class MirrorArguments {
     return logFile == null ? null : logFile.clone();
   }
 
+  /** Whether only what is in the way is told ({@code -q}), once {@link #rule} was read. */
+  public boolean isQuiet() {
+    return isQuiet;
+  }
+
   /** What sync reads: its options and the operands. */
   public List<byte[]> others() {
     return List.copyOf(others);
@@ -196,6 +202,7 @@ public final class MirrorArguments {
       throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
     }
     logFile = invocation.telling().logFile;
+    isQuiet = invocation.telling().quiet;
     List<String> wrong = new ArrayList<>(EngineLimits.problems(given, invocation));
     if (invocation.topic() != Invocation.Topic.COPY) {
       throw new RulesException(List.of("a source and a target are needed"));

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Rules;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -41,14 +42,17 @@ final class Custody implements AutoCloseable {
    * @param halts told once why nothing more is done
    * @param limit told what the target cannot have, for people
    * @param removed told how many names more may be removed, as far as there is a share of them
+   * @param toldNames told the sums of names that came where nothing stood, as far as they count
    */
   Custody(
       DirectoryHandle root,
       KnownTarget known,
+      CameLately.Told came,
       SeriesRequest request,
       Consumer<CopyListener.Failure> halts,
       Consumer<String> limit,
-      LongConsumer removed)
+      LongConsumer removed,
+      Consumer<List<Long>> toldNames)
       throws LinuxException {
     this.doubtSince = known.doubtSince();
     this.limits = new Limits(root.status().device(), limit);
@@ -61,7 +65,9 @@ final class Custody implements AutoCloseable {
                 .toList(),
             request.removedPercentMax(),
             known.removed(),
-            removed);
+            removed,
+            came,
+            toldNames);
     this.removals = request.removals();
     this.trash = Trash.of(root, rules.trash, request.trashSeconds());
     this.makesNothingNew = rules.existingOnly;
@@ -217,7 +223,7 @@ final class Custody implements AutoCloseable {
     return false;
   }
 
-  /** Tells what was removed and is not told yet (H27). */
+  /** Tells what was removed, or came, and is not told yet (H27). */
   void tellRemoved() {
     guard.tell();
   }

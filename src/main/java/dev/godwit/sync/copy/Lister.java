@@ -18,8 +18,10 @@ import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at directories of the source: what of them takes part, and as what. Any thread. */
@@ -166,13 +168,20 @@ final class Lister {
     return told == null || !told.hasToKnowAll(directory.path());
   }
 
-  /** Opens a directory of which a listing with a sum is made. */
-  DirectoryHandle open(SourceDirectory directory, Place place) throws LinuxException {
+  /**
+   * Opens a directory of which a listing with a sum is made.
+   *
+   * @return null when nothing is to be listed
+   */
+  @Nullable DirectoryHandle open(SourceDirectory directory, Place place) throws LinuxException {
     DirectoryHandle handle = place.open();
     Overseer told = overseer;
     if (told != null) {
       try {
-        told.opened(directory.path(), handle, true);
+        if (!told.opened(directory.path(), handle, true)) {
+          handle.close();
+          return null;
+        }
       } catch (LinuxException | RuntimeException e) {
         handle.close();
         throw e;
@@ -197,6 +206,7 @@ final class Lister {
     for (byte[] name : names) {
       var unused = visit.name(part, place, handle, 0, name);
     }
+    visit.keepCopies(part, handle, 0);
     return new Listing(
         directory,
         directory.scope(),
@@ -228,6 +238,12 @@ final class Lister {
 
     /** Null where the names come from one part, as nearly always. */
     private final @Nullable MergedParts merged;
+
+    /** See {@link #copies}; null until somebody asks. */
+    private @Nullable Set<Look.Key> copies;
+
+    /** Those of them at which something is. */
+    private final Set<Look.Key> stand = new HashSet<>(0);
 
     private FilterScope scope;
     private boolean isComplete = true;
@@ -310,8 +326,12 @@ final class Lister {
             here = handle == last ? here : handle.status();
             last = handle;
             Overseer told = overseer;
-            if (told != null && part instanceof Looked looked) {
-              told.opened(directory.path(), handle, looked.node().isTree);
+            if (told != null
+                && part instanceof Looked looked
+                && !told.opened(directory.path(), handle, looked.node().isTree)) {
+              handle.close();
+              handle = null;
+              isComplete = false;
             }
           }
           if (own == null) {
@@ -384,7 +404,7 @@ final class Lister {
       List<byte[]> missing = new ArrayList<>(0);
       for (Map.Entry<Look.Key, Look.Node> one : part.node().below.entrySet()) {
         byte[] name = one.getKey().name();
-        if (!name(part, part.place(), handle, at, name)) {
+        if (!name(part, part.place(), handle, at, name) && !isElsewhere(handle, name)) {
           if (one.getValue().below.isEmpty()) {
             missing.add(name);
           } else {
@@ -408,6 +428,58 @@ final class Lister {
           add(SourceEntry.removed(name, at)); // the target knows of which type its own is
         }
       }
+    }
+
+    /** Whether what the target has at a name that is missing is to be renamed first. */
+    private boolean isElsewhere(DirectoryHandle handle, byte[] name) {
+      try {
+        Overseer told = overseer;
+        return told != null && told.isElsewhere(handle, directory.path(), name, false);
+      } catch (LinuxException e) {
+        return false;
+      }
+    }
+
+    /**
+     * Directories that the target has here and whose own have gone elsewhere stay until they are
+     * renamed: to the target they look like such as are only on the way to something.
+     */
+    void keepCopies(Part part, DirectoryHandle handle, int at) {
+      Overseer told = overseer;
+      if (told == null || !(part instanceof Looked)) {
+        return;
+      }
+      for (Look.Key copy : copies()) {
+        byte[] name = copy.name();
+        try {
+          if (!stand.contains(copy) && handle.status(name) == null && isElsewhere(handle, name)) {
+            add(standing(name, at));
+          }
+        } catch (LinuxException e) {
+          isComplete = false;
+          unreadable(Paths.join(directory.path(), name), placeOf(part), e, "look");
+        }
+      }
+    }
+
+    /** The names at which the target has copies of directories. */
+    private Set<Look.Key> copies() {
+      Set<Look.Key> known = copies;
+      if (known == null) {
+        known = new HashSet<>();
+        Overseer told = overseer;
+        if (told != null) {
+          for (byte[] name : told.copiesIn(directory.path())) {
+            known.add(new Look.Key(name));
+          }
+        }
+        copies = known;
+      }
+      return known;
+    }
+
+    private SourceEntry standing(byte[] name, int at) {
+      return SourceEntry.standing(name, status.get(at), at);
     }
 
     /**
@@ -453,6 +525,7 @@ final class Lister {
             }
           }
         }
+        keepCopies(part, handle, at);
       } catch (LinuxException e) {
         isComplete = false;
         unreadable(directory.path(), place, e, "list the directory");
@@ -543,12 +616,18 @@ final class Lister {
                 + " out with --exclude");
         return;
       }
+      Look.Node in = looked.node();
+      if (told != null && isElsewhere(told, in, handle, name, seen)) {
+        if (in.isTree) {
+          add(standing(name, at));
+        }
+        return;
+      }
       if (told != null) {
         told.listed(directory.path(), name, seen.status());
       }
       SourceDirectory below = null;
       boolean isOnTheWay = false;
-      Look.Node in = looked.node();
       if (!seen.status().isDirectory()) {
         if (told != null && !in.isTree) {
           told.isNoDirectory(directory.path(), name);
@@ -575,6 +654,29 @@ final class Lister {
         }
       }
       add(entry(handle, at, name, seen, below, isOnTheWay, false));
+    }
+
+    private boolean isElsewhere(
+        Overseer told, Look.Node in, DirectoryHandle handle, byte[] name, Seen seen)
+        throws LinuxException {
+      if (seen.followed()) {
+        return false;
+      }
+      boolean isDirectory = seen.status().isDirectory();
+      if (in.isTree) {
+        // What the target has not yet is found when it is opened.
+        Look.Key key = new Look.Key(name);
+        if (copies().isEmpty() || !copies().contains(key)) {
+          return false;
+        }
+        stand.add(key);
+      } else {
+        Look.Node node = in.below(name);
+        if (isDirectory ? node == null || !node.isAsked : !told.hasCopy(directory.path(), name)) {
+          return false;
+        }
+      }
+      return told.isElsewhere(handle, directory.path(), name, isDirectory);
     }
 
     /**

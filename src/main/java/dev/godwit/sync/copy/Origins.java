@@ -29,6 +29,10 @@ final class Origins {
     @Nullable Place in;
     byte[] name;
     @Nullable InodeHandle origin;
+
+    /** Whether it may have got attributes of another directory. */
+    boolean isMarked;
+
     private @Nullable Map<Look.Key, Place> below;
 
     Place(@Nullable Place in, byte[] name) {
@@ -75,19 +79,28 @@ final class Origins {
    * @param isWhole whether all that is in it is looked at, with everything below
    */
   synchronized void listed(byte[] path, @Nullable InodeHandle directory, boolean isWhole) {
+    if (isWhole && directory != null) {
+      leaveElsewhere(path, directory);
+    }
     Place place = isWhole && directory != null ? make(path) : find(path);
     if (place == null || directory != null && directory.equals(place.origin)) {
       return;
     }
+    place.isMarked = false;
     forget(place.origin);
     place.origin = null;
     if (isWhole && directory != null) {
-      Place before = byOrigin.put(directory, place);
-      if (before != null) {
-        before.origin = null; // it was listed there in part, and here
-      }
+      byOrigin.put(directory, place);
       place.origin = directory;
       dropBelow(place);
+    }
+  }
+
+  /** It comes to this path as another one, with all that is in it. */
+  private void leaveElsewhere(byte[] path, InodeHandle directory) {
+    Place before = byOrigin.get(directory);
+    if (before != null && before != find(path)) {
+      letGo(before);
     }
   }
 
@@ -98,6 +111,48 @@ final class Origins {
       place.in.remove(place.name);
       drop(place);
     }
+  }
+
+  /** The place of this path may have got attributes that its copy is not to have. */
+  synchronized void mark(byte[] path) {
+    Place place = find(path);
+    if (place != null) {
+      place.isMarked = true;
+    }
+  }
+
+  synchronized boolean isMarked(byte[] path) {
+    Place place = find(path);
+    return place != null && place.isMarked;
+  }
+
+  /** The copy of a directory is not to be relied on any more, nor those that are in it. */
+  synchronized void letGo(byte[] path) {
+    Place place = find(path);
+    if (place != null) {
+      letGo(place);
+    }
+  }
+
+  private void letGo(Place place) {
+    forget(place.origin);
+    place.origin = null;
+    dropBelow(place);
+  }
+
+  /** The names at which a directory has copies of others. */
+  synchronized List<byte[]> namesIn(byte[] path) {
+    Place place = find(path);
+    if (place == null || place.below == null) {
+      return List.of();
+    }
+    List<byte[]> names = new ArrayList<>();
+    for (Place one : place.below.values()) {
+      if (one.origin != null) {
+        names.add(one.name);
+      }
+    }
+    return names;
   }
 
   synchronized boolean has(InodeHandle origin) {

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import java.util.List;
 
 /** What a series of copies has to say while its source is listed. Any thread. */
 interface Overseer {
@@ -21,8 +22,25 @@ interface Overseer {
    * A directory is about to be listed.
    *
    * @param isWhole whether with all that is in it and below
+   * @return false when nothing is to be listed, because it is another directory than the target has
+   *     there, and a rename is to come first; that is told then
    */
-  void opened(byte[] directory, DirectoryHandle handle, boolean isWhole) throws LinuxException;
+  boolean opened(byte[] directory, DirectoryHandle handle, boolean isWhole) throws LinuxException;
+
+  /**
+   * Whether a directory is at a name of which the target has the copy elsewhere, or the target has
+   * one there whose own is elsewhere: then nothing is done at the name, which is told.
+   *
+   * @param isDirectory whether a directory is there
+   */
+  boolean isElsewhere(DirectoryHandle in, byte[] directory, byte[] name, boolean isDirectory)
+      throws LinuxException;
+
+  /** Whether the target has the copy of a directory at a name. */
+  boolean hasCopy(byte[] directory, byte[] name);
+
+  /** The names in a directory at which the target has copies of directories. */
+  List<byte[]> copiesIn(byte[] directory);
 
   /** A name that a look is at is no directory, or nothing. */
   void isNoDirectory(byte[] directory, byte[] name);

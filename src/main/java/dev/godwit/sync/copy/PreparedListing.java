@@ -59,6 +59,9 @@ record PreparedListing(
       return null;
     }
     try (DirectoryHandle handle = lister.open(directory, place)) {
+      if (handle == null) {
+        return null;
+      }
       SourceDirectory.Looked looked =
           directory.parts().getFirst() instanceof SourceDirectory.Looked one ? one : null;
       FileSum.Sum sum = looked == null ? null : looked.gatheredSum(handle, sums);
@@ -111,6 +114,9 @@ record PreparedListing(
     List<FileStatus> status = rest.status();
     Place place = java.util.Objects.requireNonNull(place(directory));
     try (DirectoryHandle handle = lister.open(directory, place)) {
+      if (handle == null) {
+        return withoutFiles(rest);
+      }
       List<byte[]> names = new ArrayList<>();
       for (List<DirectoryEntry> some = handle.nextEntries();
           some != null;
@@ -144,6 +150,24 @@ record PreparedListing(
         new Listing(directory, rest.scope(), all, true, isComplete, List.of(), status, null, false),
         null,
         values,
+        null);
+  }
+
+  /** What is in the directory is not known any more. */
+  private static PreparedListing withoutFiles(Listing rest) {
+    return new PreparedListing(
+        new Listing(
+            rest.directory(),
+            rest.scope(),
+            rest.entries(),
+            true,
+            false,
+            List.of(),
+            rest.status(),
+            null,
+            false),
+        null,
+        List.of(),
         null);
   }
 

@@ -7,8 +7,11 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorPaths;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ final class RemovalGuard {
   private final List<byte[]> keeping;
   private final int percentMax;
   private final LongConsumer told;
+  private final Consumer<List<Long>> toldNames;
   private final LongSupplier clock;
   private final AtomicLong untold = new AtomicLong();
 
@@ -56,6 +60,11 @@ final class RemovalGuard {
 
   // Guarded by this.
   private final Newcomers newcomers = new Newcomers(RemovalWindow.LENGTH);
+
+  /** When those came that sessions before this one have brought, by their sums. */
+  private final Map<Long, Long> earlier = new HashMap<>();
+
+  private final List<Long> untoldNames = new ArrayList<>();
   private boolean isFollowing;
 
   /**
@@ -69,6 +78,8 @@ final class RemovalGuard {
    *     they need not be there, nor in the target
    * @param percentMax the share of the target's names that may go within the window; 100 for any
    * @param before what was removed before
+   * @param came what came before; no more counts of what has happened to these since
+   * @param toldNames the sums of names that came, soon afterwards; as {@code told}
    * @param told how many names more may go, before the first of them does or soon after it; called
    *     by who removes, and by who calls {@link #tell}. Not called when any share may go
    */
@@ -77,8 +88,10 @@ final class RemovalGuard {
       List<byte[]> keeping,
       int percentMax,
       List<RemovalWindow.Step> before,
-      LongConsumer told) {
-    this(root, keeping, percentMax, before, told, System::nanoTime);
+      LongConsumer told,
+      CameLately.Told came,
+      Consumer<List<Long>> toldNames) {
+    this(root, keeping, percentMax, before, told, came, toldNames, System::nanoTime);
   }
 
   /** With another clock, for tests. */
@@ -88,13 +101,19 @@ final class RemovalGuard {
       int percentMax,
       List<RemovalWindow.Step> before,
       LongConsumer told,
+      CameLately.Told came,
+      Consumer<List<Long>> toldNames,
       LongSupplier clock) {
     this.root = root;
     this.keeping = List.copyOf(keeping);
     this.percentMax = percentMax;
     this.window = new RemovalWindow(before, clock.getAsLong());
     this.told = told;
+    this.toldNames = toldNames;
     this.clock = clock;
+    this.isFollowing = came.isFollowed();
+    long now = clock.getAsLong();
+    came.names().forEach(one -> earlier.put(one.sum(), now - one.age().toNanos()));
   }
 
   /** From now on what comes is what happened at the source just now: it is no first copy. */
@@ -106,15 +125,28 @@ final class RemovalGuard {
   synchronized void came(byte[] path) {
     if (isFollowing && percentMax < 100) {
       newcomers.came(path, clock.getAsLong());
+      untoldNames.add(CameLately.sum(path));
+      if (untoldNames.size() == CameLately.TOLD_MAX) {
+        tellNames();
+      }
     }
   }
 
   /** See {@link Newcomers#renamed}. */
   synchronized void renamed(byte[] from, byte[] to, boolean isReplacing) {
+    takeEarlier(from);
     if (isReplacing && standing > 0 && !newcomers.has(from, clock.getAsLong())) {
       standing--; // what had the new name is gone, and is no removal
     }
     newcomers.renamed(from, to, isReplacing);
+  }
+
+  /** What came in another session is one of this one's newcomers from now on. */
+  private void takeEarlier(byte[] path) {
+    Long came = earlier.isEmpty() ? null : earlier.remove(CameLately.sum(path));
+    if (came != null && !newcomers.has(path, clock.getAsLong())) {
+      newcomers.came(path, came);
+    }
   }
 
   /** See {@link Newcomers#renamedDirectory}. */
@@ -183,9 +215,20 @@ final class RemovalGuard {
 
   /** Tells what was counted and is not told yet. Does not wait for who removes. */
   void tell() {
+    synchronized (this) {
+      tellNames();
+    }
     long names = untold.getAndSet(0);
     if (names > 0) {
       told.accept(names);
+    }
+  }
+
+  /** With the lock. */
+  private void tellNames() {
+    if (!untoldNames.isEmpty()) {
+      toldNames.accept(List.copyOf(untoldNames));
+      untoldNames.clear();
     }
   }
 
@@ -201,6 +244,7 @@ final class RemovalGuard {
   }
 
   private synchronized boolean isNewcomer(byte[] path, long now) {
+    takeEarlier(path);
     return newcomers.has(path, now);
   }
 

@@ -91,6 +91,12 @@ final class SeriesFrames {
    */
   static final int REMOVED = 21;
 
+  /**
+   * list of u64, sums of names that came where nothing stood: what the next session is to be told
+   * (H27), as {@link CameLately} has them. As {@link #REMOVED}.
+   */
+  static final int CAME = 22;
+
   /** How many of the limits are kept. */
   static final int LIMITS_MAX = 20;
 

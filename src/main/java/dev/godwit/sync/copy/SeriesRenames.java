@@ -6,6 +6,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.Filters;
@@ -74,6 +75,9 @@ public final class SeriesRenames {
   private final AtomicInteger made = new AtomicInteger();
   private volatile @Nullable WireException failure;
 
+  /** Whether looks leave out what is to be renamed before. */
+  private volatile boolean isWaitedFor;
+
   SeriesRenames(
       SourceTree tree,
       SeriesRequest request,
@@ -127,6 +131,57 @@ public final class SeriesRenames {
     } catch (LinuxException | FilterException e) {
       return null; // gone, no directory, or unreadable, which the look reports
     }
+  }
+
+  /**
+   * Whether the target has another directory's copy at a path, or elsewhere the copy of the one
+   * that is there, so that a rename has to come before a look.
+   *
+   * @param here the directory at the path; null when there is none
+   */
+  boolean isElsewhere(byte[] path, @Nullable InodeHandle here) {
+    InodeHandle copied = origins.originAt(path);
+    if (!isAllowed || path.length == 0 || here != null && here.equals(copied)) {
+      return false;
+    }
+    byte[] place = here == null ? null : origins.placeOf(here);
+    return place != null && mayFollow(place, path)
+        || copied != null && isBetween(path, tree.pathOf(copied));
+  }
+
+  /**
+   * From now on looks wait for renames: one that is refused by the target is not to be waited for
+   * once more.
+   */
+  void areWaitedFor() {
+    isWaitedFor = true;
+  }
+
+  /** Whether directories of the target follow at all. */
+  boolean areAllowed() {
+    return isAllowed;
+  }
+
+  private boolean isBetween(byte[] place, byte @Nullable [] now) {
+    return now != null && (java.util.Arrays.equals(place, now) || mayFollow(place, now));
+  }
+
+  /** Whether the copy at a place may get the name that its directory has. */
+  private boolean mayFollow(byte[] place, byte[] path) {
+    try {
+      return !Paths.isAtOrBelow(place, path)
+          && !Paths.isAtOrBelow(path, place)
+          && !TemporaryNames.isInTemporary(path)
+          && isFilteredAlike(place, path);
+    } catch (LinuxException | FilterException e) {
+      return false;
+    }
+  }
+
+  /** Where the directory is now that the target has the copy of at a path; null: nowhere. */
+  public byte @Nullable [] nowAt(byte[] path) {
+    InodeHandle copied = origins.originAt(path);
+    return copied == null ? null : tree.pathOf(copied);
   }
 
   /** Whether the target has the copy of a directory at a path that is not there any more. */
@@ -229,6 +284,9 @@ public final class SeriesRenames {
       }
       TargetRename.Outcome outcome = ask(wanted(from, to, isUntouched));
       if (outcome == TargetRename.Outcome.NOT) {
+        if (isWaitedFor) {
+          origins.letGo(from); // it is sent
+        }
         return false;
       }
       made.incrementAndGet();
@@ -241,7 +299,8 @@ public final class SeriesRenames {
   }
 
   private TargetRename wanted(byte[] from, byte[] to, boolean isUntouched) {
-    if (isUntouched && rules.times && !rules.omitDirectoryTimes) {
+    boolean isKnown = isUntouched && !origins.isMarked(from);
+    if (isKnown && rules.times && !rules.omitDirectoryTimes) {
       try (DirectoryHandle directory = tree.open(to)) {
         FileStatus status = directory.status();
         return new TargetRename(from, to, status.mtimeSeconds(), status.mtimeNanos());

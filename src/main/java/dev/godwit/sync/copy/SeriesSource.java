@@ -63,6 +63,10 @@ public final class SeriesSource implements AutoCloseable {
   private final Parts parts;
   private final SourceAttributes attributes;
   private volatile Runnable whenDone = () -> {};
+
+  /** Null: nothing is left out. */
+  private volatile @Nullable LeftOut whenLeftOut;
+
   private final SeriesQueue looks = new SeriesQueue(() -> whenDone.run());
   private final ProblemLog problems = new ProblemLog();
   private final LinkGroups links = new LinkGroups();
@@ -457,6 +461,31 @@ public final class SeriesSource implements AutoCloseable {
     whenDone = told;
   }
 
+  /** Wants to know what looks have left out. */
+  @FunctionalInterface
+  public interface LeftOut {
+    /**
+     * Nothing was done at a place of a look, because the target has another directory's copy there,
+     * or elsewhere the one of the directory that is there now. Called by the threads that list,
+     * before the look has come to its end.
+     *
+     * @param path below the root
+     * @param isTop whether it is the place of the directory itself, and not one in it
+     * @param isTree whether all below was to be looked at
+     * @param isWritten whether files' content was to be compared in any case
+     */
+    void leftOut(byte[] path, boolean isTop, boolean isTree, boolean isWritten);
+  }
+
+  /**
+   * From now on looks leave out what renames have to come before, and tell of it. Who is told has
+   * to see that it is looked at once more, after these ({@link SeriesRenames#nowAt}).
+   */
+  public void whenLeftOut(LeftOut told) {
+    renames.areWaitedFor();
+    whenLeftOut = told;
+  }
+
   /** How many looks wait or are under way: 0 when the target has everything asked for. */
   public int pending() {
     return looks.size();
@@ -606,7 +635,7 @@ public final class SeriesSource implements AutoCloseable {
             parts,
             crew,
             limiter,
-            new Watchful(),
+            new Watchful(entry),
             targetHere(),
             areSumsInVain ? null : wantedSums,
             () -> areSumsInVain = true);
@@ -652,6 +681,9 @@ public final class SeriesSource implements AutoCloseable {
     public void failure(Failure failure) {
       byte[] path = Paths.below(failure.path());
       if (failure.status() == CopyStatus.VANISHED) {
+        if (isLeftOut(entry, path, null)) {
+          return;
+        }
         // A directory that was not there when names in it were looked at may be back before its own
         // name is looked at again, and then nobody looks at those names.
         origins.gone(path);
@@ -660,6 +692,43 @@ public final class SeriesSource implements AutoCloseable {
         problem(new Problem(Problem.Side.SOURCE, path, failure.what(), failure.errno()));
       }
     }
+  }
+
+  /**
+   * Whether nothing is to be done at the place of a directory, because a rename has to come before;
+   * that is told then, with what of it the look is at.
+   *
+   * @param here the directory that is there; null when there is none
+   */
+  private boolean isLeftOut(SeriesQueue.Entry entry, byte[] path, @Nullable InodeHandle here) {
+    LeftOut told = whenLeftOut;
+    if (told == null || !renames.isElsewhere(path, here)) {
+      return false;
+    }
+    Look.Node node = entry.look.root();
+    boolean isTree = false;
+    for (byte[] name : Names.components(path)) {
+      if (node != null && node.isTree && !node.isAlone) {
+        isTree = true;
+      }
+      node = node == null ? null : node.below(name);
+    }
+    told.leftOut(path, true, isTree || node != null && node.isTree, true);
+    if (node != null) {
+      tellBelow(node, path, told);
+    }
+    return true;
+  }
+
+  private static void tellBelow(Look.Node node, byte[] path, LeftOut told) {
+    node.below.forEach(
+        (key, below) -> {
+          byte[] one = Paths.join(path, key.name());
+          if (below.isAsked) {
+            told.leftOut(one, false, below.isTree, below.isSuspect);
+          }
+          tellBelow(below, one, told);
+        });
   }
 
   private void again(SeriesQueue.Entry entry, byte[] path, boolean isMissingTree) {
@@ -711,6 +780,12 @@ public final class SeriesSource implements AutoCloseable {
 
   /** Watches over the listings. */
   private final class Watchful implements Overseer {
+    private final SeriesQueue.Entry entry;
+
+    Watchful(SeriesQueue.Entry entry) {
+      this.entry = entry;
+    }
+
     @Override
     public boolean isOtherMount(
         DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
@@ -753,14 +828,39 @@ public final class SeriesSource implements AutoCloseable {
     }
 
     @Override
-    public void opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
+    public boolean opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
         throws LinuxException {
+      if (!parts.rules.followsLinks()) { // no copy is renamed there
+        InodeHandle here = tree.handleOf(directory, handle);
+        if (isLeftOut(entry, directory, here)) {
+          origins.mark(directory); // what it is in was listed already, with its attributes
+          return false;
+        }
+        origins.listed(directory, here, isWhole);
+      }
       if (isWhole) {
         listed.incrementAndGet();
       }
-      if (!parts.rules.followsLinks()) { // no copy is renamed there
-        origins.listed(directory, tree.handleOf(directory, handle), isWhole);
-      }
+      return true;
+    }
+
+    @Override
+    public boolean isElsewhere(
+        DirectoryHandle in, byte[] directory, byte[] name, boolean isDirectory)
+        throws LinuxException {
+      byte[] path = Paths.join(directory, name);
+      return renames.areAllowed()
+          && isLeftOut(entry, path, isDirectory ? tree.handleOf(path, in, name) : null);
+    }
+
+    @Override
+    public boolean hasCopy(byte[] directory, byte[] name) {
+      return origins.originAt(Paths.join(directory, name)) != null;
+    }
+
+    @Override
+    public List<byte[]> copiesIn(byte[] directory) {
+      return origins.namesIn(directory);
     }
 
     @Override

@@ -73,12 +73,25 @@ final class SeriesTarget {
     }
   }
 
-  SeriesTarget(TreeRoot root, KnownTarget known, SeriesRequest request, Channel channel)
+  SeriesTarget(
+      TreeRoot root,
+      KnownTarget known,
+      CameLately.Told came,
+      SeriesRequest request,
+      Channel channel)
       throws CopyException, LinuxException {
     this.root = root;
     this.channel = channel;
     this.custody =
-        new Custody(root.handle(), known, request, this::halted, this::limited, this::removed);
+        new Custody(
+            root.handle(),
+            known,
+            came,
+            request,
+            this::halted,
+            this::limited,
+            this::removed,
+            this::came);
     Parts of = Parts.of(request.copy());
     this.parts =
         new SeriesTargetParts(
@@ -312,6 +325,11 @@ final class SeriesTarget {
 
   private void removed(long names) {
     send(new MessageWriter().u8(SeriesFrames.REMOVED).u64(names));
+  }
+
+  private void came(List<Long> names) {
+    MessageWriter message = new MessageWriter().u8(SeriesFrames.CAME);
+    send(message.list(names, (m, one) -> m.u64(one)));
   }
 
   private void limited(String what) {

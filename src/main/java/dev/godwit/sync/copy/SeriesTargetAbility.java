@@ -19,6 +19,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The target's side of a series of copies, as a host offers it: {@code copy.series}. */
@@ -29,13 +30,14 @@ public final class SeriesTargetAbility implements Ability {
 
   /** The argument of the ability; what it is about follows on the channel. */
   public static byte[] argument(KnownTarget known) {
-    return argument(known, SeriesOwner.NONE);
+    return argument(known, CameLately.Told.NOTHING, SeriesOwner.NONE);
   }
 
-  /** The same of a move's. */
-  public static byte[] argument(KnownTarget known, SeriesOwner owner) {
+  /** The same of a move's, or after other sessions. */
+  public static byte[] argument(KnownTarget known, CameLately.Told came, SeriesOwner owner) {
     MessageWriter out = new MessageWriter().u8(Messages.VERSION);
     known.write(out);
+    came.write(out);
     owner.write(out);
     return out.toBytes();
   }
@@ -61,6 +63,27 @@ public final class SeriesTargetAbility implements Ability {
     return names;
   }
 
+  /**
+   * Names that came to the target, for {@link CameLately#add}, by a message as that of {@link
+   * #removed}.
+   *
+   * @return none when it is another message
+   * @throws WireException when it is one, and malformed
+   */
+  public static List<Long> came(byte[] message) throws WireException {
+    if (message.length == 0 || message[0] != SeriesFrames.CAME) {
+      return List.of();
+    }
+    MessageReader reader = new MessageReader(message);
+    int unused = reader.u8();
+    List<Long> names = reader.list(CameLately.TOLD_MAX, MessageReader::u64);
+    reader.end();
+    if (names.isEmpty()) {
+      throw CompactReader.malformed("no name that came");
+    }
+    return names;
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -71,6 +94,7 @@ public final class SeriesTargetAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Messages.checkVersion(reader.u8());
     KnownTarget known = KnownTarget.read(reader);
+    CameLately.Told came = CameLately.Told.read(reader);
     SeriesOwner owner = SeriesOwner.read(reader);
     reader.end();
     SeriesRequest request = SeriesRequest.receive(channel);
@@ -101,7 +125,7 @@ public final class SeriesTargetAbility implements Ability {
                 .formatted(root, holder(root)));
       }
       try (SeriesOwner.Watch unused = owner.watch(channel)) {
-        new SeriesTarget(root, known, request, channel).serve();
+        new SeriesTarget(root, known, came, request, channel).serve();
       }
     } catch (CopyException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);

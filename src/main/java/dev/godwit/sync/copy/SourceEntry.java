@@ -69,6 +69,27 @@ record SourceEntry(
         place);
   }
 
+  /**
+   * A directory of the target that stays as it is.
+   *
+   * @param any of whatever directory
+   */
+  static SourceEntry standing(byte[] name, FileStatus any, int place) {
+    return new SourceEntry(
+        name,
+        Item.Kind.DIRECTORY,
+        any,
+        Attributes.of(any),
+        null,
+        Paths.NONE,
+        false,
+        null,
+        false,
+        true,
+        false,
+        place);
+  }
+
   /** The directory whose content goes into the target itself. */
   static SourceEntry self(FileStatus status, Attributes attributes) {
     return new SourceEntry(

@@ -30,6 +30,9 @@ final class SourceTree implements FilteredPaths.Tree, AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Part(byte[] path, int number, DirectoryHandle handle, FileStatus status) {}
 
+  /** A directory that moves on all the time is found nowhere. */
+  private static final int PLACE_TRIES = 10;
+
   private final TreeRoot root;
 
   /** The longest paths first, so that the first one above a path is the nearest. */
@@ -88,6 +91,52 @@ final class SourceTree implements FilteredPaths.Tree, AutoCloseable {
     InodeHandle handle = directory.inodeHandle();
     Part part = partOf(path);
     return handle == null || part == null ? handle : handle.inTree(part.number);
+  }
+
+  /**
+   * As {@link #handleOf(byte[], DirectoryHandle)}, of a name in an open directory.
+   *
+   * @param path of the name
+   */
+  @Nullable InodeHandle handleOf(byte[] path, DirectoryHandle in, byte[] name)
+      throws LinuxException {
+    InodeHandle handle = in.inodeHandle(name);
+    Part part = partOf(path);
+    return handle == null || part == null ? handle : handle.inTree(part.number);
+  }
+
+  /**
+   * Where a directory is now.
+   *
+   * @return null when it is not in this tree any more, or that cannot be said
+   */
+  byte @Nullable [] pathOf(InodeHandle directory) {
+    for (int tries = 0; tries < PLACE_TRIES; tries++) {
+      try {
+        byte[] path = findPath(directory);
+        if (path == null) {
+          return null;
+        }
+        try (DirectoryHandle there = open(path)) {
+          if (directory.equals(handleOf(path, there))) {
+            return path;
+          }
+        }
+      } catch (LinuxException e) {
+        // It has moved on, or is behind another mount.
+      }
+    }
+    return null;
+  }
+
+  private byte @Nullable [] findPath(InodeHandle directory) throws LinuxException {
+    for (Part part : parts) {
+      if (directory.isInTree(part.number)) {
+        byte[] below = part.handle.pathOf(directory);
+        return below == null ? null : Paths.join(part.path, below);
+      }
+    }
+    return root.handle().pathOf(directory);
   }
 
   /** Whether there is no mount that takes part. */

@@ -298,6 +298,7 @@ public final class FuzzedDecoders {
         // as it should be
       }
       try {
+        var unused = SeriesTargetAbility.came(input);
         if (SeriesTargetAbility.removed(input) < 0) {
           throw new IllegalStateException("fewer than none");
         }

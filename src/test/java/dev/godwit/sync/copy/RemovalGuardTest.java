@@ -8,6 +8,7 @@ import dev.godwit.linux.Names;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +31,8 @@ final class RemovalGuardTest {
   private final AtomicLong now = new AtomicLong();
   private final AtomicLong told = new AtomicLong();
   private List<RemovalWindow.Step> before = List.of();
+  private CameLately.Told cameBefore = CameLately.Told.NOTHING;
+  private final List<Long> came = new ArrayList<>();
   private int gone;
 
   private void names(String directory, int count) throws Exception {
@@ -41,7 +44,8 @@ final class RemovalGuardTest {
 
   private RemovalGuard guard(DirectoryHandle root, LongSupplier clock, String... keeping) {
     List<byte[]> folders = List.of(keeping).stream().map(Names::of).toList();
-    return new RemovalGuard(root, folders, 50, before, told::addAndGet, clock);
+    return new RemovalGuard(
+        root, folders, 50, before, told::addAndGet, cameBefore, came::addAll, clock);
   }
 
   private DirectoryHandle root() throws Exception {
@@ -172,6 +176,33 @@ final class RemovalGuardTest {
   }
 
   /** That is done by others than the mirror, and is not told. */
+  @Test
+  void h27_what_came_in_another_session_is_young_until_its_time_has_passed() throws Exception {
+    names("d", 200);
+    cameBefore = new CameLately.Told(true, List.of());
+    try (DirectoryHandle root = root()) {
+      RemovalGuard first = guard(root, now::get);
+      for (int i = 0; i < 150; i++) {
+        first.came(Names.of("d/" + i));
+      }
+      first.tell();
+      assertThat(came).hasSize(150);
+      CameLately known = new CameLately();
+      known.add(came, now.get());
+      pass(Duration.ofMinutes(4));
+      cameBefore = known.told(true, now.get());
+      RemovalGuard second = guard(root, now::get);
+      assertThat(remove(second, root, 150)).as("young").isNull();
+      assertThat(told.get()).isZero();
+      names("d", 150);
+      gone = 0;
+      pass(Duration.ofMinutes(7));
+      cameBefore = known.told(true, now.get());
+      assertThat(cameBefore.names()).isEmpty();
+      assertThat(remove(guard(root, now::get), root, 150)).as("stood").isNotNull();
+    }
+  }
+
   @Test
   void h27_what_stands_is_counted_anew_each_day() throws Exception {
     names("d", NAMES);

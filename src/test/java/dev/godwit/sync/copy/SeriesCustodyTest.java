@@ -173,10 +173,12 @@ final class SeriesCustodyTest extends TestingTwoTrees {
             new Custody(
                 root,
                 KnownTarget.NONE,
+                CameLately.Told.NOTHING,
                 request(Removals.ALL, 100, null),
                 told::add,
                 limit -> {},
-                removed -> {})) {
+                removed -> {},
+                names -> {})) {
       byte[] name = Names.of("stays");
       assertThat(custody.mayRemove(name, root, name, false, report)).isTrue();
       assertThat(custody.mayRename(name)).isTrue();

@@ -19,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -366,6 +367,40 @@ class SeriesHostileTest {
             new byte[] {SeriesFrames.REMOVED, 0})) {
       assertThatThrownBy(() -> SeriesTargetAbility.removed(lie)).isInstanceOf(WireException.class);
     }
+  }
+
+  /** What is told of names that came is bounded, too. */
+  @Test
+  void h38_names_that_cannot_have_come_are_not_taken() throws Exception {
+    assertThat(SeriesTargetAbility.came(new byte[0])).isEmpty();
+    assertThat(SeriesTargetAbility.came(removed(1).toBytes())).isEmpty();
+    assertThat(SeriesTargetAbility.came(came(2).u64(7).u64(8).toBytes())).containsExactly(7L, 8L);
+    for (byte[] lie :
+        List.of(
+            came(0).toBytes(),
+            came(1).toBytes(),
+            came(CameLately.TOLD_MAX + 1).toBytes(),
+            came(1).u64(7).u8(0).toBytes())) {
+      assertThatThrownBy(() -> SeriesTargetAbility.came(lie)).isInstanceOf(WireException.class);
+    }
+    long most = RemovalWindow.LENGTH.toMillis();
+    for (long age : new long[] {-1, most + 1}) {
+      byte[] told = new MessageWriter().bool(true).u32(1).u64(7).u64(age).toBytes();
+      assertThatThrownBy(() -> CameLately.Told.read(new MessageReader(told)))
+          .isInstanceOf(WireException.class);
+    }
+    CameLately many = new CameLately();
+    many.add(LongStream.range(0, CameLately.NAMES_MAX + 5).boxed().toList(), 0);
+    MessageWriter message = new MessageWriter();
+    many.told(true, 1).write(message);
+    assertThat(CameLately.Told.read(new MessageReader(message.toBytes())).names())
+        .hasSize(CameLately.NAMES_MAX)
+        .extracting(CameLately.Name::sum)
+        .startsWith(5L);
+  }
+
+  private static MessageWriter came(int names) {
+    return new MessageWriter().u8(SeriesFrames.CAME).u32(names);
   }
 
   private static MessageWriter removed(long names) {

@@ -183,7 +183,9 @@ final class TestingSeries implements AutoCloseable {
     @Override
     public byte @Nullable [] receive() throws WireException {
       byte[] message = channel.receive();
-      while (message != null && SeriesTargetAbility.removed(message) > 0) {
+      while (message != null
+          && (SeriesTargetAbility.removed(message) > 0
+              || !SeriesTargetAbility.came(message).isEmpty())) {
         removed.addAndGet(SeriesTargetAbility.removed(message)); // as the controller takes it out
         message = channel.receive();
       }
