@@ -124,7 +124,7 @@ public final class ForwardServer implements AutoCloseable {
 
   private ForwardServer(ForwardRules rules, Connector connector, Consumer<String> log)
       throws IOException {
-    vias = new Vias(connector);
+    vias = new Vias(connector, log);
     if (Identity.isRoot()) {
       FilterNotes.cleanUp(notes());
     }
