@@ -764,6 +764,14 @@ public final class ForwardServer implements AutoCloseable {
     return group;
   }
 
+  /** The commands that groups go by instead of their rules, as they are typed. */
+  synchronized List<String> asked() {
+    return groups.values().stream()
+        .map(ForwardGroup::asked)
+        .filter(asked -> !asked.isEmpty())
+        .toList();
+  }
+
   /** Where it listens, as one line a group. */
   public synchronized List<String> lines() {
     List<String> lines = new ArrayList<>();

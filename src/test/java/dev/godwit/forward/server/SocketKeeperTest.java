@@ -45,7 +45,7 @@ final class SocketKeeperTest {
     rule = rule("listen", "127.0.0.1:" + port, "listen", "unix:" + name);
     try (ForwardServer forward = ForwardServer.start(TestingRules.rules(rule), line -> {});
         ForwardControl control =
-            ForwardControl.start(forward, folder.resolve("control"), null, () -> {})) {
+            ForwardControl.start(forward, folder.resolve("control"), null, order -> {})) {
       SocketKeeper.keep(keeper.path(), control.path());
       forward.handOver(); // leaves the name of the unix socket
     }
