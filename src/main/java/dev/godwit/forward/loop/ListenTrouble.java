@@ -23,8 +23,8 @@ final class ListenTrouble {
   private static final Path FIRST_UNPRIVILEGED =
       Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
-  /** In the place of this process's name and number. */
-  private static final String ITSELF = "";
+  private static final String ITSELF =
+      "this forwarder itself (process " + ProcessHandle.current().pid() + ")";
 
   private ListenTrouble() {}
 
@@ -87,8 +87,9 @@ final class ListenTrouble {
 
   private static String inUse(Set<String> holders) {
     if (holders.contains(ITSELF)) {
-      return "this forwarder itself listens there by the rules in force, and one that holds more or"
-          + " fewer addresses takes its place with a restart only";
+      return ITSELF
+          + " has it by the rules in force, and one that holds more or fewer addresses takes its"
+          + " place with a restart only";
     }
     return holders.isEmpty()
         ? "another program has it, which this user may not look into"
