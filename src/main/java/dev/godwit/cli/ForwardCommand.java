@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -77,6 +78,8 @@ final class ForwardCommand implements Callable<Integer> {
   private static final String SUPERVISE = "--supervise";
   private static final String TAKE_OVER = "--take-over";
   private static final String KEEPER = "--keeper";
+
+  private static final int SIGINT = 2;
 
   /** Enough for 50,000 connections; those by another host are kept in the heap, and need more. */
   private static final int HEAP_MEGABYTES = 256;
@@ -271,7 +274,10 @@ final class ForwardCommand implements Callable<Integer> {
         SocketKeeper kept = SocketKeeper.start()) {
       Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), log);
       Signals.handle("HUP", number -> supervisor.signal(number, false));
-      Signals.handle("TERM", number -> supervisor.signal(number, true));
+      // To the forwarder the second one may be the first again, which has come to both.
+      AtomicBoolean isTold = new AtomicBoolean();
+      Signals.handle(
+          "TERM", number -> supervisor.signal(isTold.getAndSet(true) ? SIGINT : number, true));
       Signals.handle("INT", number -> supervisor.signal(number, true));
       for (List<String> arguments : List.of(first, again)) {
         arguments.addAll(arguments.indexOf(NAME) + 1, List.of(KEEPER, kept.path().toString()));

@@ -133,6 +133,8 @@ final class ForwardStatusText {
         // A forwarder that was started by an earlier version does not tell it.
         if (group.path("client_user").asString("own").equals("keep")) {
           line(2, "the destination sees the clients' own users");
+        } else if (areUnix(group.path("to"))) {
+          line(2, "the destination sees the same user for all clients");
         } else if (!why.isEmpty()) {
           line(2, "the destination sees this host's address: " + why);
         }
@@ -217,5 +219,15 @@ final class ForwardStatusText {
 
   private void line(int indent, String line) {
     text.append(Wrap.at(width, indent + 2, " ".repeat(indent) + line)).append('\n');
+  }
+
+  /** Whether a service is reached where it has users for its clients, and no addresses. */
+  private static boolean areUnix(JsonNode destinations) {
+    for (JsonNode place : destinations) {
+      if (!place.get("destination").asString().startsWith("unix:")) {
+        return false;
+      }
+    }
+    return !destinations.isEmpty();
   }
 }

@@ -107,15 +107,23 @@ public record ControlSocket(String kind, String noun) {
    * that cannot be written, it is found by its socket alone.
    */
   public Announcement announce(Path socket) {
+    return announce(ProcessHandle.current().pid(), socket);
+  }
+
+  /**
+   * The same for another process, such as a supervisor, of whom is asked what this one answers.
+   *
+   * @param process its number
+   */
+  public Announcement announce(long process, Path socket) {
     try {
-      return new Announcement(note(socket));
+      return new Announcement(note(process, socket));
     } catch (IOException e) {
       return new Announcement(null);
     }
   }
 
-  private @Nullable Path note(Path socket) throws IOException {
-    long process = ProcessHandle.current().pid();
+  private @Nullable Path note(long process, Path socket) throws IOException {
     Path note = noteOf(process);
     if (socket.toAbsolutePath().equals(pathOf(process))) {
       Files.deleteIfExists(note); // of a process that had the number before

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What a person reads of a forwarder, or of a move's gate. */
@@ -113,6 +114,17 @@ final class ForwardStatusTextTest {
     assertThat(text(status(false, "its clients are on this host")))
         .contains("the destination sees this host's address: its clients are on this host")
         .doesNotContain(kept);
+  }
+
+  @Test
+  void it_says_that_a_service_at_a_unix_socket_sees_no_addresses() {
+    ObjectNode status = status(false, "its clients are on this host");
+    ObjectNode place = ((ArrayNode) status.at("/groups/0/to")).addObject();
+    place.put("destination", "unix:/run/back.sock").putArray("addresses");
+    place.put("left", false).put("up", true).put("open", 0).put("total", 0);
+    assertThat(text(status))
+        .contains("the destination sees the same user for all clients")
+        .doesNotContain("address");
   }
 
   @Test

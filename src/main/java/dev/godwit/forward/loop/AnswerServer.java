@@ -43,7 +43,11 @@ public final class AnswerServer implements AutoCloseable {
 
   private void arrived(int fd) {
     if (askers.size() >= ASKERS_MAX) {
-      askers.stream().filter(Asker::hasAskedNothing).findFirst().ifPresent(Asker::end);
+      askers.stream()
+          .filter(Asker::hasAskedNothing)
+          .findFirst()
+          .or(() -> askers.stream().filter(Asker::isNotRead).findFirst())
+          .ifPresent(Asker::end);
     }
     if (askers.size() >= ASKERS_MAX) {
       Sockets.closeWithReset(fd);

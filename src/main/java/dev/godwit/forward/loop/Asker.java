@@ -87,6 +87,11 @@ public final class Asker implements EventLoop.Handler {
     return !hasAsked;
   }
 
+  /** Whether it has an answer that it has not taken: that may be all that it wants. */
+  boolean isNotRead() {
+    return answer != null;
+  }
+
   private void endAfter(long nanos) {
     if (timer != null) {
       timer.cancel();

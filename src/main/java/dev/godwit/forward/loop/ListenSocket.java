@@ -5,6 +5,7 @@ import dev.godwit.linux.Accounts;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.SocketFiles;
@@ -20,6 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +36,7 @@ public final class ListenSocket {
   private static final InetAddress ANY_4 = literal(0, 0, 0, 0);
   private static final InetAddress ANY_6 = literal(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-  private final Listen listen;
+  private volatile Listen listen;
   private final int fd;
   private final @Nullable InetSocketAddress address;
 
@@ -144,12 +146,7 @@ public final class ListenSocket {
     try {
       UnixSockets.bind(fd, path, listen.mode());
       bound = true;
-      if (group != null) {
-        Files.setAttribute(path, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
-      }
-      if (owner != null) {
-        Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
-      }
+      own(path, owner, group);
       setMode(path, listen.mode());
       Sockets.listen(fd, ServiceListener.BACKLOG);
       return new ListenSocket(listen, fd, null, SocketFiles.key(path));
@@ -160,6 +157,57 @@ public final class ListenSocket {
       }
       throw ListenTrouble.unix(listen, e);
     }
+  }
+
+  private static void own(Path path, @Nullable Integer owner, @Nullable Integer group)
+      throws IOException {
+    if (group != null) {
+      Files.setAttribute(path, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
+    }
+    if (owner != null) {
+      Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
+    }
+  }
+
+  /**
+   * Gives the file of a unix socket, which goes on listening, the owner, group and mode of other
+   * rules. What these rules do not say goes back to this process's, if the rules before said it.
+   *
+   * @param wanted with the same path
+   * @throws IOException for people; the file is as it was then
+   */
+  public void dress(Listen.Unix wanted) throws IOException {
+    Path path = wanted.path();
+    Integer owner = owner(wanted);
+    Integer group = group(wanted);
+    if (listen instanceof Listen.Unix before) {
+      owner = owner == null && before.owner() != null ? Integer.valueOf(Identity.user()) : owner;
+      group = group == null && before.group() != null ? Integer.valueOf(Identity.group()) : group;
+    }
+    Map<String, Object> was;
+    try {
+      Object own = fileKey;
+      if (own != null && !own.equals(SocketFiles.key(path))) {
+        throw new IOException("something else was put in its place; move it away, and restart");
+      }
+      was = Files.readAttributes(path, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      throw ListenTrouble.dressing(wanted, e);
+    }
+    try {
+      own(path, owner, group);
+      setMode(path, wanted.mode());
+    } catch (IOException e) {
+      own(path, (Integer) was.get("uid"), (Integer) was.get("gid"));
+      throw ListenTrouble.dressing(wanted, e);
+    }
+    listen = wanted;
+  }
+
+  /** Whether it can be what these rules ask for, dressed otherwise maybe. */
+  public boolean fits(Listen wanted) {
+    Listen here = listen;
+    return here.equals(wanted) || here instanceof Listen.Unix && here.clashesWith(wanted);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,9 @@ import java.util.Set;
 final class ListenTrouble {
   private static final Path FIRST_UNPRIVILEGED =
       Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+  private static final String ITSELF =
+      "this forwarder itself (process " + ProcessHandle.current().pid() + ")";
 
   private ListenTrouble() {}
 
@@ -44,7 +48,17 @@ final class ListenTrouble {
   }
 
   static IOException unix(Listen.Unix listen, IOException cause) {
-    String wanted = "unable to create " + listen.display() + ": ";
+    return unix("unable to create " + listen.display() + ": ", listen, cause);
+  }
+
+  static IOException dressing(Listen.Unix listen, IOException cause) {
+    String wanted = "unable to set owner, group or mode of " + listen.display() + ": ";
+    return cause instanceof NoSuchFileException
+        ? new IOException(wanted + "it was removed; a restart makes it anew", cause)
+        : unix(wanted, listen, cause);
+  }
+
+  private static IOException unix(String wanted, Listen.Unix listen, IOException cause) {
     String reason =
         switch (cause) {
           case LinuxException e when e.errno() == Errno.ENOENT ->
@@ -72,6 +86,11 @@ final class ListenTrouble {
   }
 
   private static String inUse(Set<String> holders) {
+    if (holders.contains(ITSELF)) {
+      return ITSELF
+          + " has it by the rules in force, and one that holds more or fewer addresses takes its"
+          + " place with a restart only";
+    }
     return holders.isEmpty()
         ? "another program has it, which this user may not look into"
         : String.join(", ", holders)
@@ -126,6 +145,9 @@ final class ListenTrouble {
     Set<String> names = new LinkedHashSet<>();
     for (List<ProcessFiles.Holder> holders : ProcessFiles.socketHolders(inodes).values()) {
       for (ProcessFiles.Holder holder : holders) {
+        if (holder.pid() == ProcessHandle.current().pid()) {
+          return Set.of(ITSELF);
+        }
         if (names.size() < 3) {
           names.add(comm(holder.pid()) + " (process " + holder.pid() + ")");
         }

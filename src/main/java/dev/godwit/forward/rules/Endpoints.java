@@ -155,6 +155,13 @@ public final class Endpoints {
         owner = option.substring(6);
       } else if (option.startsWith("group=") && option.length() > 6) {
         group = option.substring(6);
+      } else if (option.matches("[a-z-]+=[^/]*")) { // else a socket of that name would be made
+        throw new IllegalArgumentException(
+            "found "
+                + text
+                + ": "
+                + option
+                + " is not known; behind the path come mode=0660, owner=USER and group=GROUP");
       } else {
         break;
       }

@@ -7,7 +7,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -22,10 +24,14 @@ public final class ForwardFile {
 
   private final ConfigFile file;
   private final List<ForwardRule> rules = new ArrayList<>();
+  private final Map<Object, List<Taken>> taken = new HashMap<>();
   private int connectionsMax;
   private Duration drainLimit = ForwardDefaults.DRAIN_LIMIT;
   private @Nullable Path control;
   private @Nullable InetSocketAddress metrics;
+
+  /** Who listens where. */
+  private record Taken(String group, Listen listen) {}
 
   private ForwardFile(Path file) {
     this.file = new ConfigFile(file);
@@ -101,6 +107,35 @@ public final class ForwardFile {
     }
   }
 
+  /**
+   * Whether nothing before it listens there: else the socket of one would be in the other's way.
+   */
+  private boolean isFree(ForwardRule rule, Node place) {
+    for (Listen listen : rule.listens()) {
+      List<Taken> there = taken.computeIfAbsent(placeOf(listen), _ -> new ArrayList<>());
+      for (Taken before : there) {
+        if (listen.clashesWith(before.listen())) {
+          file.problem(
+              place,
+              "%s: unable to listen on %s, because %s listens on %s"
+                  .formatted(
+                      rule.name(), listen.display(), before.group(), before.listen().display()));
+          return false;
+        }
+      }
+      there.add(new Taken(rule.name(), listen));
+    }
+    return true;
+  }
+
+  /** Only those with the same one can be in each other's way. */
+  private static Object placeOf(Listen listen) {
+    return switch (listen) {
+      case Listen.Unix unix -> unix.path();
+      case Listen.Port port -> port.port();
+    };
+  }
+
   private void rule(String name, Node place, MappingNode map) {
     int before = file.problemCount();
     RuleBuilder builder = new RuleBuilder(name);
@@ -122,7 +157,10 @@ public final class ForwardFile {
     }
     if (file.problemCount() == before) {
       try {
-        rules.add(builder.build());
+        ForwardRule built = builder.build();
+        if (isFree(built, place)) {
+          rules.add(built);
+        }
       } catch (IllegalArgumentException e) {
         file.problem(place, name + ": " + e.getMessage());
       }

@@ -1,10 +1,12 @@
 package dev.godwit.forward.rules;
 
 import dev.godwit.linux.Sockets;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where connections are taken: one port at one or more addresses, or one unix socket. */
@@ -27,6 +29,19 @@ public sealed interface Listen {
     return this instanceof Port port && port.udp();
   }
 
+  /** Whether the kernel has room for one of the two only. */
+  default boolean clashesWith(Listen other) {
+    return switch (this) {
+      case Unix unix -> other instanceof Unix that && unix.path().equals(that.path());
+      case Port port ->
+          other instanceof Port that
+              && port.port() == that.port()
+              && port.port() != 0
+              && port.udp() == that.udp()
+              && port.shares(that);
+    };
+  }
+
   /**
    * A TCP or UDP port.
    *
@@ -34,6 +49,9 @@ public sealed interface Listen {
    * @param port 0 for one that is free
    */
   record Port(Scope scope, @Nullable InetAddress address, int port, boolean udp) implements Listen {
+    /** Addresses of one family that share one with {@link Scope#LOOPBACK}. */
+    private static final Set<String> OF_LOOPBACK = Set.of("127.0.0.1", "::1", "0.0.0.0");
+
     @Override
     public String display() {
       String prefix = udp ? "udp:" : "";
@@ -42,6 +60,21 @@ public sealed interface Listen {
         case ALL -> prefix + "*:" + port;
         case ONE -> prefix + literal() + ":" + port;
       };
+    }
+
+    /** Whether there is an address that the other one has too. */
+    private boolean shares(Port other) {
+      InetAddress one = address;
+      InetAddress two = other.address;
+      if (scope == Scope.ALL || other.scope == Scope.ALL) {
+        return true;
+      }
+      if (one == null || two == null) {
+        InetAddress only = one == null ? two : one;
+        return only == null || OF_LOOPBACK.contains(Sockets.display(only));
+      }
+      boolean four = one instanceof Inet4Address && two instanceof Inet4Address;
+      return one.equals(two) || four && (one.isAnyLocalAddress() || two.isAnyLocalAddress());
     }
 
     private String literal() {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -48,10 +49,14 @@ public final class ForwardControl implements AutoCloseable {
 
   /**
    * @param page the listening socket of the metrics, this object's from now on; null for none
-   * @param handedOver runs when another process has taken the listening sockets over
+   * @param told of a command that has changed a group, and that another process has taken the
+   *     listening sockets over
    */
   static ForwardControl start(
-      ForwardServer forward, Path path, @Nullable ListenSocket page, Runnable handedOver)
+      ForwardServer forward,
+      Path path,
+      @Nullable ListenSocket page,
+      Consumer<ForwardProcess.Order> told)
       throws IOException {
     ListenSocket socket;
     try {
@@ -65,7 +70,7 @@ public final class ForwardControl implements AutoCloseable {
     EventLoop loop = EventLoop.start("forward control");
     AnswerServer pages =
         page == null ? null : AnswerServer.start(loop, page, new MetricsPage(forward));
-    LineCommands commands = new LineCommands(new Commands(forward, pages, handedOver));
+    LineCommands commands = new LineCommands(new Commands(forward, pages, told));
     return new ForwardControl(loop, AnswerServer.start(loop, socket, commands), path, pages);
   }
 
@@ -91,7 +96,8 @@ public final class ForwardControl implements AutoCloseable {
   }
 
   /** The commands. */
-  private record Commands(ForwardServer forward, @Nullable AnswerServer pages, Runnable handedOver)
+  private record Commands(
+      ForwardServer forward, @Nullable AnswerServer pages, Consumer<ForwardProcess.Order> told)
       implements LineCommands.Commands {
     private static final String RELEASE = "release";
 
@@ -109,19 +115,23 @@ public final class ForwardControl implements AutoCloseable {
         case "hold" -> {
           need(words, 3);
           forward.hold(words[1], Words.duration(words[2]));
+          told.accept(ForwardProcess.Order.ASKED);
         }
         case "drain" -> {
           need(words, 2);
           forward.drain(words[1], words.length < 3 ? null : Words.duration(words[2]));
+          told.accept(ForwardProcess.Order.ASKED);
         }
         case "close" -> {
           need(words, 2);
           forward.close(words[1]);
+          told.accept(ForwardProcess.Order.ASKED);
         }
         case RELEASE -> {
           need(words, 2);
           Release release = Release.of(words);
           forward.release(words[1], release.to(), release.perSecond(), release.kernel());
+          told.accept(ForwardProcess.Order.ASKED);
         }
         case "handover" -> {
           List<HandOver.Copy> copies = new ArrayList<>();
@@ -140,7 +150,7 @@ public final class ForwardControl implements AutoCloseable {
           if (pages != null) {
             pages.close(); // whoever asks for figures wants those of who serves
           }
-          handedOver.run();
+          told.accept(ForwardProcess.Order.HANDED_OVER);
         }
         default -> throw LineCommands.unknown(words[0]);
       }

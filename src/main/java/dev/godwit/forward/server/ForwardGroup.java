@@ -243,6 +243,18 @@ final class ForwardGroup {
   }
 
   /** Before a process takes over, which knows nothing of where a release has sent everybody. */
+  /**
+   * The command that it goes by instead of its rules, as it is typed; empty for none. A hold is
+   * none, for it ends by itself.
+   */
+  String asked() {
+    return switch (mode()) {
+      case DRAIN -> "drain " + rule.name();
+      case CLOSED -> "close " + rule.name();
+      default -> released == null ? "" : "release " + rule.name() + " --to " + GroupStatus.to(this);
+    };
+  }
+
   void tellReleased() {
     if (released != null) {
       log.accept(

@@ -31,6 +31,8 @@ public final class ForwardProcess {
     DRAIN,
     /** End at once (SIGINT, and a second SIGTERM). */
     END,
+    /** A command has changed how a group goes: a supervisor is to know. */
+    ASKED,
     /** Another process has the listening sockets: drain. */
     HANDED_OVER,
     /** The rules were read again, or could not be. */
@@ -106,7 +108,8 @@ public final class ForwardProcess {
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
       try (ForwardControl control = control(rules, server, path, handOver);
-          ControlSocket.Announcement announced = ForwardControl.SOCKETS.announce(path)) {
+          ControlSocket.Announcement announced = ForwardControl.SOCKETS.announce(path);
+          ControlSocket.Announcement ofSupervisor = announceForSupervisor(path)) {
         if (handOver != null) {
           handOver.taken();
           if (!handOver.sockets().isEmpty()) {
@@ -118,6 +121,7 @@ public final class ForwardProcess {
           }
         }
         keep(control.path());
+        tellEnded();
         tellStart(server);
         return obey(server, path, rules);
       }
@@ -134,8 +138,15 @@ public final class ForwardProcess {
     }
     ListenSocket at = page;
     HandOver.Opening<ForwardControl> opening =
-        () -> ForwardControl.start(server, path, at, () -> order(Order.HANDED_OVER));
+        () -> ForwardControl.start(server, path, at, this::order);
     return handOver == null ? opening.open() : handOver.inPlace(path, opening);
+  }
+
+  /** Who started it, and signals it, knows the number of its supervisor. */
+  private ControlSocket.@Nullable Announcement announceForSupervisor(Path control) {
+    return keeper == null
+        ? null
+        : ForwardControl.SOCKETS.announce(SocketKeeper.process(keeper), control);
   }
 
   /** Who forwards goes on without that too: when it dies, clients are refused until the next. */
@@ -145,6 +156,31 @@ public final class ForwardProcess {
         SocketKeeper.keep(keeper, control);
       } catch (IOException e) {
         log.accept("the supervisor does not keep the listening sockets: " + e.getMessage());
+      }
+    }
+  }
+
+  /** For the next one, should this one die. */
+  private void note(ForwardServer server) {
+    if (keeper != null) {
+      try {
+        SocketKeeper.note(keeper, String.join("; ", server.asked()));
+      } catch (IOException e) {
+        return; // less is told then
+      }
+    }
+  }
+
+  private void tellEnded() {
+    if (keeper != null) {
+      try {
+        String ended = SocketKeeper.noted(keeper);
+        if (!ended.isEmpty()) {
+          log.accept("ended with the process before, to be asked for again if need be: " + ended);
+          SocketKeeper.note(keeper, "");
+        }
+      } catch (IOException e) {
+        return; // less is told then
       }
     }
   }
@@ -193,13 +229,17 @@ public final class ForwardProcess {
                       reload(server, began);
                       order(Order.RELOADED);
                     });
-        case RELOADED -> keep(control); // not by that thread: those that are dropped stay so
+        case RELOADED -> { // not by that thread: those that are dropped stay so
+          keep(control);
+          note(server);
+        }
+        case ASKED -> note(server);
         case DRAIN -> {
-          return drain(server);
+          return drain(server, keeper == null);
         }
         case HANDED_OVER -> {
           log.accept("another process has taken over");
-          return drain(server);
+          return drain(server, true);
         }
         case END -> {
           stopKeeping();
@@ -239,7 +279,13 @@ public final class ForwardProcess {
     };
   }
 
-  private int drain(ForwardServer server) throws IOException, InterruptedException {
+  /**
+   * @param oneMore whether the next order to drain means to end at once. It may be the first one
+   *     again where that has come to a supervisor too, which passes it on: whoever signals a whole
+   *     group of processes, as systemd does of its own accord, means one
+   */
+  private int drain(ForwardServer server, boolean oneMore)
+      throws IOException, InterruptedException {
     stopKeeping();
     int open = server.drain(Duration.ZERO);
     Duration limit = server.drainLimit();
@@ -255,7 +301,7 @@ public final class ForwardProcess {
     long end = System.nanoTime() + limit.toNanos();
     while (open > 0 && System.nanoTime() - end < 0) {
       Order order = orders.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      if (order == Order.DRAIN || order == Order.END) {
+      if (order == Order.DRAIN && oneMore || order == Order.END) {
         break;
       }
       open = server.awaitEmpty(Duration.ZERO);

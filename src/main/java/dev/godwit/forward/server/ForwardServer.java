@@ -120,11 +120,12 @@ public final class ForwardServer implements AutoCloseable {
       @Nullable UdpRelay udp) {}
 
   /** A listening socket and the group and place that it has by the rules. */
-  private record Wanted(ListenSocket socket, String group, int index, boolean isNew) {}
+  private record Wanted(
+      ListenSocket socket, Listen listen, String group, int index, boolean isNew) {}
 
   private ForwardServer(ForwardRules rules, Connector connector, Consumer<String> log)
       throws IOException {
-    vias = new Vias(connector);
+    vias = new Vias(connector, log);
     if (Identity.isRoot()) {
       FilterNotes.cleanUp(notes());
     }
@@ -203,7 +204,11 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   private static int connectionsMax(ForwardRules rules) throws IOException {
-    return connectionsMax(rules.connectionsMax(), Limits.guests());
+    int room = Limits.guests();
+    for (ForwardRule rule : rules.rules()) {
+      int unused = connectionsMax(rule.connectionsMax(), room);
+    }
+    return connectionsMax(rules.connectionsMax(), room);
   }
 
   /**
@@ -259,6 +264,29 @@ public final class ForwardServer implements AutoCloseable {
 
     private boolean has(ListenSocket socket) {
       return sockets.stream().anyMatch(w -> w.socket() == socket);
+    }
+
+    /** Last of all that may fail; when it does, those that it came to before are as they were. */
+    private void dress() throws IOException {
+      Map<ListenSocket, Listen.Unix> before = new LinkedHashMap<>();
+      boolean done = false;
+      try {
+        for (Wanted w : sockets) {
+          if (w.listen() instanceof Listen.Unix unix
+              && w.socket().listen() instanceof Listen.Unix was
+              && !unix.equals(was)) {
+            w.socket().dress(unix);
+            before.put(w.socket(), was);
+          }
+        }
+        done = true;
+      } finally {
+        if (!done) {
+          for (Map.Entry<ListenSocket, Listen.Unix> changed : before.entrySet()) {
+            changed.getKey().dress(changed.getValue());
+          }
+        }
+      }
     }
 
     private void discard() {
@@ -328,6 +356,7 @@ public final class ForwardServer implements AutoCloseable {
           plan.sockets.stream()
               .map(w -> new Circles.Side(w.socket(), w.index(), to(leads, w.group())))
               .toList());
+      plan.dress();
       done = true;
       return plan;
     } finally {
@@ -387,13 +416,14 @@ public final class ForwardServer implements AutoCloseable {
       int index = i;
       List<ListenSocket> kept =
           here.stream()
-              .filter(s -> s.listen().equals(listen))
+              .filter(s -> s.fits(listen))
               .filter(s -> plan.stream().noneMatch(w -> w.socket() == s))
               .toList();
       if (kept.isEmpty()) {
-        ListenSocket.open(listen).forEach(s -> plan.add(new Wanted(s, rule.name(), index, true)));
+        ListenSocket.open(listen)
+            .forEach(s -> plan.add(new Wanted(s, listen, rule.name(), index, true)));
       } else {
-        kept.forEach(s -> plan.add(new Wanted(s, rule.name(), index, false)));
+        kept.forEach(s -> plan.add(new Wanted(s, listen, rule.name(), index, false)));
       }
     }
   }
@@ -732,6 +762,14 @@ public final class ForwardServer implements AutoCloseable {
           "there is no group " + name + " here; there is " + String.join(", ", groups.keySet()));
     }
     return group;
+  }
+
+  /** The commands that groups go by instead of their rules, as they are typed. */
+  synchronized List<String> asked() {
+    return groups.values().stream()
+        .map(ForwardGroup::asked)
+        .filter(asked -> !asked.isEmpty())
+        .toList();
   }
 
   /** Where it listens, as one line a group. */

@@ -169,6 +169,11 @@ final class HandOver implements AutoCloseable {
 
   /** From now on this process alone serves; the old one drains. */
   void taken() throws IOException {
+    for (ListenSocket one : sockets) {
+      if (one.listen() instanceof Listen.Unix unix) {
+        one.dress(unix); // the old one's rules may have dressed it otherwise
+      }
+    }
     sendText(fd, "taken\n");
     byte[] answer = new byte[1];
     if (read(fd, answer) != 1 || answer[0] != 'o') {

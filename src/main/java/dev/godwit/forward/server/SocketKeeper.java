@@ -25,6 +25,8 @@ import java.util.List;
 public final class SocketKeeper implements AutoCloseable {
   private static final ControlSocket SOCKETS = new ControlSocket("keeper", "supervisor");
   private static final String DROP_ONE = "drop ";
+  private static final String NOTE = "note ";
+  private static final String NOTED = "noted";
 
   private final EventLoop loop;
   private final Path path;
@@ -32,6 +34,8 @@ public final class SocketKeeper implements AutoCloseable {
 
   /** Names and descriptors. */
   private List<HandOver.Copy> copies = List.of();
+
+  private String note = "";
 
   private SocketKeeper(EventLoop loop, ListenSocket socket, Path path) {
     this.loop = loop;
@@ -50,6 +54,12 @@ public final class SocketKeeper implements AutoCloseable {
   /** Where forwarders find it. */
   public Path path() {
     return path;
+  }
+
+  /** The number of the process that keeps sockets there. */
+  static long process(Path keeper) {
+    String name = keeper.getFileName().toString();
+    return Long.parseLong(name.substring(0, name.indexOf('.')));
   }
 
   /**
@@ -74,6 +84,20 @@ public final class SocketKeeper implements AutoCloseable {
     }
   }
 
+  /**
+   * For a forwarder: what the next one is to tell if this one dies.
+   *
+   * @param text one line
+   */
+  static void note(Path keeper, String text) throws IOException {
+    String unused = SOCKETS.ask(keeper, NOTE + text);
+  }
+
+  /** What the forwarder before has noted last; empty for nothing. */
+  static String noted(Path keeper) throws IOException {
+    return SOCKETS.ask(keeper, NOTED);
+  }
+
   private final class Commands implements Asker.Service {
     @Override
     public String mark() {
@@ -92,6 +116,10 @@ public final class SocketKeeper implements AutoCloseable {
           drop();
         } else if (line.startsWith(DROP_ONE)) {
           drop(line.substring(DROP_ONE.length()));
+        } else if (line.equals(NOTED)) {
+          return new Asker.Answer(ControlSocket.OK + note, true);
+        } else if (line.startsWith(NOTE.strip())) {
+          note = line.substring(NOTE.strip().length()).strip();
         } else if (line.equals("handover")) {
           HandOver.handOut(fd, copies);
           return new Asker.Answer("", false);

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,16 +60,27 @@ final class Via implements AutoCloseable {
   private final String destination;
   private final ForwardServer.Connector connector;
   private final Admission carried;
+  private final Consumer<String> log;
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
+
+  /** What the log has last of a host that was reached once; empty when all is well. */
+  private String told = "";
+
+  private boolean isStarted;
 
   /** Whether somebody makes a connection. */
   private boolean connecting;
 
   private boolean closed;
 
-  private Via(String destination, ForwardServer.Connector connector, Admission carried) {
+  private Via(
+      String destination,
+      ForwardServer.Connector connector,
+      Admission carried,
+      Consumer<String> log) {
+    this.log = log;
     this.carried = carried;
     this.destination = destination;
     this.connector = connector;
@@ -78,12 +90,18 @@ final class Via implements AutoCloseable {
    * Connects to the host.
    *
    * @param carried who is carried, by all other hosts together
+   * @param log told when it is lost, cannot be reached, and is reached again; any thread
    * @throws IOException for people, when it cannot be reached
    */
-  static Via start(String destination, ForwardServer.Connector connector, Admission carried)
+  static Via start(
+      String destination,
+      ForwardServer.Connector connector,
+      Admission carried,
+      Consumer<String> log)
       throws IOException {
-    Via via = new Via(destination, connector, carried);
+    Via via = new Via(destination, connector, carried, log);
     via.give(via.take());
+    via.started();
     return via;
   }
 
@@ -369,7 +387,18 @@ final class Via implements AutoCloseable {
     return line;
   }
 
+  private synchronized void started() {
+    isStarted = true; // before, who starts it tells
+  }
+
   private synchronized void connected(boolean done, String why) {
+    if (done && !told.isEmpty()) {
+      log.accept("connected to " + destination + " again");
+      told = "";
+    } else if (!done && isStarted && !closed && !told.equals(why)) {
+      log.accept("no client gets through by " + destination + ": " + why);
+      told = why;
+    }
     connecting = false;
     failedNanos = done ? 0 : System.nanoTime();
     failure = why;
@@ -384,14 +413,15 @@ final class Via implements AutoCloseable {
     if (closed) {
       throw ending();
     }
-    lines.removeIf(
-        line -> {
-          boolean lost = line.host.isLost();
-          if (lost) {
-            Thread.ofPlatform().daemon().name("forward via, lost").start(line.host::close);
-          }
-          return lost;
-        });
+    List<Line> lost = lines.stream().filter(line -> line.host.isLost()).toList();
+    if (!lost.isEmpty()) {
+      lines.removeAll(lost);
+      for (Line line : lost) {
+        Thread.ofPlatform().daemon().name("forward via, lost").start(line.host::close);
+      }
+      told = "the connection to " + destination + " was lost, with all who went by it";
+      log.accept(told + "; it is made anew");
+    }
     for (Line line : lines) {
       if (line.channels < CHANNELS_MAX) {
         line.channels++;

@@ -3,11 +3,13 @@ package dev.godwit.forward.server;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The hosts that destinations are reached by, each connected when it is first needed. */
 final class Vias implements AutoCloseable {
   private final ForwardServer.Connector connector;
+  private final Consumer<String> log;
 
   /** For checks, and for those who have just ended. */
   private static final int SPARE = 16;
@@ -16,7 +18,8 @@ final class Vias implements AutoCloseable {
   private final Map<String, Via> all = new HashMap<>();
   private boolean closed;
 
-  Vias(ForwardServer.Connector connector) {
+  Vias(ForwardServer.Connector connector, Consumer<String> log) {
+    this.log = log;
     this.connector = connector;
   }
 
@@ -30,7 +33,9 @@ final class Vias implements AutoCloseable {
       return null;
     }
     Via known = known(destination);
-    return known == null ? known(destination, Via.start(destination, connector, carried)) : known;
+    return known == null
+        ? known(destination, Via.start(destination, connector, carried, log))
+        : known;
   }
 
   /** Whether no more can be carried, by all of them together (H51). */

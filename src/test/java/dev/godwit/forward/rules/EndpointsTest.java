@@ -28,6 +28,7 @@ final class EndpointsTest {
         "udp::53 | udp:*:53",
         "udp:53 | udp:localhost:53",
         "unix:/run/a.sock | unix:/run/a.sock",
+        "unix:/run/a,b=c/d | unix:/run/a,b=c/d",
         "0 | localhost:0",
       })
   void a_listening_side_is_understood(String typed, String expected) {
@@ -52,6 +53,9 @@ final class EndpointsTest {
         "1:1",
         "unix:relative",
         "unix:/a,mode=9",
+        "unix:/a,mode=0666,user=root",
+        "unix:/a,perm=0666",
+        "unix:/a,owner=",
         ":1-2000",
         "192.0.2.1",
         ":-1",

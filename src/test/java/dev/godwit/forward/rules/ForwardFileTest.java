@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The file with many forwards. */
 final class ForwardFileTest {
@@ -172,6 +174,47 @@ final class ForwardFileTest {
                         p -> assertThat(p).startsWith("yaml:6:10: max: found -1"),
                         p -> assertThat(p).contains("mail: nowhere to go"),
                         p -> assertThat(p).startsWith("yaml:9:8: found soon")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "':80', ':80'",
+    "':80', '80'",
+    "':80', '192.0.2.1:80'",
+    "'80', '[::1]:80'",
+    "'80', '127.0.0.1:80'",
+    "'80', '0.0.0.0:80'",
+    "'0.0.0.0:80', '192.0.2.1:80'",
+    "'192.0.2.1:79-81', '192.0.2.1:80'",
+    "'udp::80', 'udp:80'",
+    "'unix:/run/a,mode=0666', 'unix:/run/a'"
+  })
+  void what_two_groups_cannot_both_listen_on_is_refused(String one, String two) {
+    for (String[] order : new String[][] {{one, two}, {two, one}}) {
+      assertThatThrownBy(() -> read(twoThatListen(order[0], order[1])))
+          .hasMessageContaining("yaml:3:3: mail: unable to listen on ")
+          .hasMessageContaining(", because web listens on ");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "':80', ':81'",
+    "':80', 'udp::80'",
+    "'80', '127.0.0.2:80'",
+    "'80', '192.0.2.1:80'",
+    "'0.0.0.0:80', '[2001:db8::1]:80'",
+    "'0', '0'",
+    "'unix:/run/a', 'unix:/run/b'"
+  })
+  void what_two_groups_can_both_listen_on_is_not(String one, String two) throws Exception {
+    assertThat(read(twoThatListen(one, two)).rules()).hasSize(2);
+    assertThat(read(twoThatListen(two, one)).rules()).hasSize(2);
+  }
+
+  private static String twoThatListen(String one, String two) {
+    return "forwards:\n  web: { listen: '%s', to: 10.0.0.1:9 }\n  mail: { listen: '%s', to: 10.0.0.1:9 }\n"
+        .formatted(one, two);
   }
 
   @Test

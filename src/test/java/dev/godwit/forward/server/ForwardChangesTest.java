@@ -5,6 +5,7 @@ import static dev.godwit.forward.server.TestingRules.rule;
 import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
@@ -15,15 +16,24 @@ import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.LocalHost;
+import dev.godwit.linux.Identity;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -33,10 +43,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Rules that are read again while another host does not answer. */
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardChangesTest {
+  @TempDir private Path folder;
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final CountDownLatch asked = new CountDownLatch(1);
@@ -124,6 +136,64 @@ final class ForwardChangesTest {
       client.getOutputStream().write(7);
       assertThat(client.getInputStream().read()).isEqualTo(7);
     }
+  }
+
+  private void reload(String... listens) throws IOException {
+    List<String> all = new ArrayList<>();
+    for (String listen : listens) {
+      all.addAll(List.of("listen", listen));
+    }
+    all.addAll(List.of("to", to()));
+    forward.reload(rules(rule("web", all.toArray(String[]::new))));
+  }
+
+  @Test
+  void a_unix_socket_that_stays_gets_the_mode_and_owner_of_the_changed_rules() throws Exception {
+    assumeTrue(Identity.isRoot(), "only root gives a file to another owner");
+    Path path = folder.resolve("socket");
+    reload("unix:" + path + ",mode=0666,owner=12,group=34");
+    Object socket = Files.getAttribute(path, "unix:ino");
+    assertThat(dress(path)).isEqualTo("rw-rw-rw- 12 34");
+    reload("unix:" + path);
+    assertThat(dress(path)).isEqualTo("rw------- 0 0");
+    Path second = folder.resolve("second");
+    reload("unix:" + path, "unix:" + second);
+    Files.delete(second); // the second of the two changes cannot be made, so neither is
+    assertThatThrownBy(() -> reload("unix:" + path + ",mode=0660", "unix:" + second + ",mode=0660"))
+        .hasMessageContaining("unable to set owner, group or mode of unix:" + second + ": it was");
+    assertThat(dress(path)).isEqualTo("rw------- 0 0");
+    assertThat(Files.getAttribute(path, "unix:ino")).isEqualTo(socket);
+    reload("unix:" + path + ",mode=0660");
+    try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      client.write(ByteBuffer.wrap(new byte[] {7}));
+      assertThat(Channels.newInputStream(client).read()).isEqualTo(7);
+    }
+  }
+
+  private static String dress(Path path) throws IOException {
+    Map<String, Object> all = Files.readAttributes(path, "unix:uid,gid,permissions");
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
+        + " "
+        + all.get("uid")
+        + " "
+        + all.get("gid");
+  }
+
+  @Test
+  void a_port_that_this_forwarder_has_itself_is_told_as_that() throws Exception {
+    int port = TestingPorts.free();
+    reload("127.0.0.1:" + port);
+    assertThatThrownBy(() -> reload(":" + port))
+        .hasMessageStartingWith("unable to listen on *:" + port + ": this forwarder itself ");
+    assertServed();
+  }
+
+  @Test
+  void a_group_of_more_connections_than_there_are_descriptors_for_is_refused() throws Exception {
+    String[] many = {"listen", "127.0.0.1:0", "to", "unix:/run/none", "max", "9000000"};
+    assertThatThrownBy(() -> forward.reload(rules(rule("web", many))))
+        .hasMessageContaining("unable to serve 9000000 connections at once: ");
+    assertServed();
   }
 
   private List<String> names() throws InterruptedException {

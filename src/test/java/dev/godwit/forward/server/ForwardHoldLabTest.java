@@ -7,6 +7,7 @@ import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -181,6 +182,83 @@ final class ForwardHoldLabTest extends TestingForwardHold {
     assertNoneFailed(crowd);
     forward.signal("TERM");
     assertThat(forward.ended()).isZero();
+  }
+
+  /** As systemd ends a unit of its own accord, and a shell a job: all its processes at once. */
+  @Test
+  void one_signal_to_a_forwarder_and_its_supervisor_is_one_order_to_drain() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    Socket open = namespace.call(() -> new Socket("127.0.0.1", 9700));
+    try (open) {
+      awaitOne();
+      long child = child(forward);
+      forward.signal("TERM");
+      forward.await("draining 1 connection");
+      TestingNamespace.command("kill", "-TERM", Long.toString(child));
+      assertThat(command("status", "-p", control())).contains("draining", "1 open");
+    }
+    assertThat(forward.ended()).isZero();
+    assertThat(forward.count("reset")).isZero();
+  }
+
+  private void awaitOne() throws Exception {
+    TestingPatience.await(
+        "a connection", () -> command("status", "-p", control()).contains("1 open, 0 held"));
+  }
+
+  @Test
+  void a_second_signal_to_a_supervisor_ends_what_drains() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    try (Socket open = namespace.call(() -> new Socket("127.0.0.1", 9700))) {
+      awaitOne();
+      forward.signal("TERM");
+      forward.await("a second signal ends them at once");
+      forward.signal("TERM");
+      assertThat(forward.ended()).isZero();
+      forward.await("1 connection is reset");
+      assertThat(open.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void what_ends_with_a_forwarder_that_dies_is_told_by_the_next() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    Path keeper =
+        ForwardControl.SOCKETS
+            .pathOf(forward.pid())
+            .resolveSibling(Path.of("..", "_keeper", forward.pid() + ".sock"));
+    String release = "release forward --to localhost:9701";
+    command("release", "-p", control(), "--to", "localhost:9701");
+    TestingPatience.await("its note", () -> SocketKeeper.noted(keeper).equals(release));
+    TestingNamespace.command("kill", "-KILL", Long.toString(child(forward)));
+    forward.await("ended with the process before, to be asked for again if need be: " + release);
+    TestingPatience.await("the next one", () -> forward.count("connections at once") >= 2);
+    assertThat(SocketKeeper.noted(keeper)).as("told once").isEmpty();
+    command("close", "-p", control());
+    TestingPatience.await("its note", () -> SocketKeeper.noted(keeper).equals("close forward"));
+    command("release", "-p", control());
+    TestingPatience.await("its note", () -> SocketKeeper.noted(keeper).isEmpty());
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+  }
+
+  /** The number that who started it has, and that systemd calls the main one. */
+  @Test
+  void a_supervised_forwarder_is_found_by_the_number_of_its_supervisor() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    String number = Long.toString(forward.pid());
+    assertThat(command("status", "-p", number)).contains("forwarder " + child(forward));
+    long first = child(forward);
+    TestingNamespace.command("kill", "-KILL", Long.toString(first));
+    TestingPatience.await("the next one", () -> forward.count("connections at once") >= 2);
+    assertThat(command("status", "-p", number)).contains("forwarder " + child(forward));
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+    assertThat(ForwardControl.SOCKETS.named(number).toString()).endsWith(number + ".sock");
   }
 
   private TestingForward unread(String... options) throws Exception {

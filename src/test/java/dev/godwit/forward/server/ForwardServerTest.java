@@ -1101,7 +1101,10 @@ final class ForwardServerTest {
     ForwardControl unused =
         closing(
             ForwardControl.start(
-                forward, directory.resolve("control"), ListenSocket.open(at).getFirst(), () -> {}));
+                forward,
+                directory.resolve("control"),
+                ListenSocket.open(at).getFirst(),
+                order -> {}));
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest.Builder asks =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
@@ -1144,7 +1147,8 @@ final class ForwardServerTest {
     Listen.Port at = ForwardControl.page(new InetSocketAddress(LOOPBACK, TestingPorts.free()));
     Path control = directory.resolve("control");
     ForwardControl unused =
-        closing(ForwardControl.start(forward, control, ListenSocket.open(at).getFirst(), () -> {}));
+        closing(
+            ForwardControl.start(forward, control, ListenSocket.open(at).getFirst(), order -> {}));
     for (int i = 0; i < 40; i++) {
       client(new InetSocketAddress(LOOPBACK, at.port())).getOutputStream().write('G');
       SocketChannel half = closing(SocketChannel.open(UnixDomainSocketAddress.of(control)));

@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +45,7 @@ final class SocketKeeperTest {
     rule = rule("listen", "127.0.0.1:" + port, "listen", "unix:" + name);
     try (ForwardServer forward = ForwardServer.start(TestingRules.rules(rule), line -> {});
         ForwardControl control =
-            ForwardControl.start(forward, folder.resolve("control"), null, () -> {})) {
+            ForwardControl.start(forward, folder.resolve("control"), null, order -> {})) {
       SocketKeeper.keep(keeper.path(), control.path());
       forward.handOver(); // leaves the name of the unix socket
     }
@@ -111,6 +112,23 @@ final class SocketKeeperTest {
         awaitServed(client);
       }
     }
+  }
+
+  @Test
+  void what_the_next_one_lets_in_by_a_unix_socket_is_what_its_rules_say() throws Exception {
+    assertThat(mode()).isEqualTo("rw-------");
+    ForwardRule changed =
+        rule("listen", "127.0.0.1:" + port, "listen", "unix:" + name + ",mode=0666");
+    try (HandOver next = taken(changed)) {
+      assertThat(mode()).as("until it serves").isEqualTo("rw-------");
+      next.taken();
+      assertThat(mode()).isEqualTo("rw-rw-rw-");
+      next.sockets().forEach(ListenSocket::leave);
+    }
+  }
+
+  private String mode() throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(name));
   }
 
   @Test

@@ -8,11 +8,13 @@ import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.LocalHost;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -22,8 +24,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -98,6 +102,50 @@ final class ViaTest {
     Socket socket = service.accept();
     socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
+  }
+
+  @Test
+  void a_host_that_is_lost_and_comes_back_is_told() throws Exception {
+    List<String> log = new CopyOnWriteArrayList<>();
+    List<Host> hosts = new CopyOnWriteArrayList<>();
+    AtomicBoolean isGone = new AtomicBoolean();
+    String[] rule = {
+      "listen", "127.0.0.1:0", "to", "localhost:" + service.getLocalPort(), "via", "far"
+    };
+    try (ForwardServer other =
+        ForwardServer.start(
+            TestingRules.rules(TestingRules.rule("test", rule)),
+            destination -> {
+              if (isGone.get()) {
+                throw new HostException("no way there");
+              }
+              Host host = new LocalHost("via", List.of(new ConnectAbility()));
+              hosts.add(host);
+              return host;
+            },
+            log::add)) {
+      InetSocketAddress at = other.addresses().getFirst();
+      assertThat(log).isEmpty();
+      isGone.set(true);
+      hosts.getFirst().close();
+      for (int i = 0; i < 2; i++) {
+        try (Socket client = new Socket(at.getAddress(), at.getPort())) {
+          client.setSoTimeout(TestingPatience.MILLIS);
+          assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+        }
+      }
+      isGone.set(false);
+      try (Socket client = new Socket(at.getAddress(), at.getPort());
+          Socket server = accepted()) {
+        server.getOutputStream().write(1);
+        assertThat(client.getInputStream().read()).isEqualTo(1);
+      }
+    }
+    assertThat(log)
+        .containsExactly(
+            "the connection to far was lost, with all who went by it; it is made anew",
+            "no client gets through by far: no way there",
+            "connected to far again");
   }
 
   @Test
