@@ -87,24 +87,46 @@ public final class ListenSocket {
     };
   }
 
+  /** Of the one family alone on a host that has no such address of the other one. */
   private static List<ListenSocket> openLoopback(Listen.Port listen) throws IOException {
     List<ListenSocket> both = new ArrayList<>();
-    ListenSocket four = bind(listen, LOOPBACK_4, listen.port());
-    both.add(four);
-    if (Sockets.hasIpv6()) {
-      try {
-        both.add(bind(listen, LOOPBACK_6, Sockets.localAddress(four.fd).getPort()));
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EADDRNOTAVAIL) {
-          four.close();
-          throw e;
-        }
-      } catch (IOException e) {
-        four.close();
-        throw e;
+    int port = listen.port();
+    boolean done = false;
+    try {
+      if (hasLoopback(LOOPBACK_4) || !hasLoopback(LOOPBACK_6)) {
+        ListenSocket four = bind(listen, LOOPBACK_4, port);
+        both.add(four);
+        port = Sockets.localAddress(four.fd).getPort();
+      }
+      if (hasLoopback(LOOPBACK_6)) {
+        both.add(bind(listen, LOOPBACK_6, port));
+      }
+      done = true;
+      return both;
+    } finally {
+      if (!done) {
+        both.forEach(ListenSocket::close);
       }
     }
-    return both;
+  }
+
+  private static boolean hasLoopback(InetAddress address) throws LinuxException {
+    boolean six = address instanceof Inet6Address;
+    if (six && !Sockets.hasIpv6()) {
+      return false;
+    }
+    int fd = Sockets.udp(six);
+    try {
+      Sockets.bind(fd, new InetSocketAddress(address, 0));
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EADDRNOTAVAIL) {
+        throw e;
+      }
+      return false;
+    } finally {
+      Sockets.close(fd);
+    }
   }
 
   private static ListenSocket bind(Listen.Port listen, InetAddress address, int port)
@@ -129,9 +151,6 @@ public final class ListenSocket {
       return new ListenSocket(listen, fd, Sockets.localAddress(fd), null);
     } catch (LinuxException e) {
       Sockets.close(fd);
-      if (e.errno() == Errno.EADDRNOTAVAIL && address.equals(LOOPBACK_6)) {
-        throw e; // a host without ::1
-      }
       throw ListenTrouble.port(listen, new InetSocketAddress(address, port), e);
     }
   }

@@ -61,6 +61,36 @@ final class ListenSocketTest {
     }
   }
 
+  @Test
+  void a_host_of_one_family_has_a_loopback_of_one_address() throws Exception {
+    Listen both = Endpoints.listen("8080").getFirst();
+    try (TestingNamespace host = new TestingNamespace()) {
+      assertThat(host.call(() -> displays(both))).containsExactly("127.0.0.1:8080", "[::1]:8080");
+      TestingNamespace.command(
+          host.inside("ip", "addr", "del", "127.0.0.1/8", "dev", "lo").toArray(String[]::new));
+      assertThat(host.call(() -> displays(both))).containsExactly("[::1]:8080");
+      TestingNamespace.command(
+          host.inside("ip", "addr", "del", "::1/128", "dev", "lo").toArray(String[]::new));
+      for (String neither : List.of("8080", "127.0.0.1:8080")) {
+        Listen listen = Endpoints.listen(neither).getFirst();
+        assertThatThrownBy(() -> host.call(() -> displays(listen)))
+            .hasStackTraceContaining(
+                "unable to listen on 127.0.0.1:8080: 127.0.0.1 is not an address of this host");
+      }
+      Listen six = Endpoints.listen("[::1]:8080").getFirst();
+      assertThatThrownBy(() -> host.call(() -> displays(six)))
+          .hasStackTraceContaining(
+              "unable to listen on [::1]:8080: ::1 is not an address of this host");
+    }
+  }
+
+  private static List<String> displays(Listen listen) throws IOException {
+    List<ListenSocket> open = ListenSocket.open(listen);
+    List<String> displays = open.stream().map(ListenSocket::display).toList();
+    open.forEach(ListenSocket::close);
+    return displays;
+  }
+
   /** Of the calling thread: one capability that it may have takes effect (capset(2)). */
   private static void raise(int capability) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
