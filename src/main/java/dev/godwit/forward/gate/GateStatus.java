@@ -217,16 +217,18 @@ public record GateStatus(
     }
     text.family("godwit_gate_held", "gauge", "Connections that wait, of all groups.");
     text.sample(held());
-    text.family("godwit_gate_lease_ms", "gauge", "What is left of the hold; 0 without one.");
-    text.sample(leaseMillis);
+    text.family("godwit_gate_lease_seconds", "gauge", "What is left of the hold; 0 without one.");
+    text.seconds(leaseMillis);
     text.family(
         "godwit_gate_rung",
         "gauge",
         "How it gets at connections: 0 look-up, 1 takeover, 2 redirection, 3 listening.");
     groups.forEach(g -> text.sample(g.rung(), "group", g.name()));
     text.family(
-        "godwit_gate_gap_ms", "counter", "Time in which nobody listened, on the last rung.");
-    text.sample(gapMillis);
+        "godwit_gate_gap_seconds_total",
+        "counter",
+        "Time in which nobody listened, on the last rung.");
+    text.seconds(gapMillis);
     return text.toString();
   }
 

@@ -171,7 +171,7 @@ final class GateGroupsTest {
             assertThat(metrics(directory))
                 .contains("godwit_gate_mode{mode=\"pass\"} 1", "godwit_gate_mode{mode=\"hold\"} 0")
                 .contains("godwit_gate_rung{group=\"web\"} " + rung.rung.ordinal())
-                .contains("godwit_gate_held 0", "godwit_gate_lease_ms 0");
+                .contains("godwit_gate_held 0", "godwit_gate_lease_seconds 0.000");
             gate.hold(1, LONG);
             sockets.add(new Socket("127.0.0.1", WEB_PORT));
             await(() -> gate.status().held() >= 1);
@@ -180,12 +180,12 @@ final class GateGroupsTest {
                 .contains("godwit_gate_mode{mode=\"pass\"} 0", "godwit_gate_mode{mode=\"hold\"} 1")
                 .contains("godwit_gate_held 1", "godwit_forward_held{group=\"web\"} 1");
             assertThat(held)
-                .filteredOn(line -> line.startsWith("godwit_gate_lease_ms "))
+                .filteredOn(line -> line.startsWith("godwit_gate_lease_seconds "))
                 .singleElement()
                 .satisfies(
                     line ->
-                        assertThat(Long.parseLong(line.split(" ")[1]))
-                            .isBetween(1L, LONG.toMillis()));
+                        assertThat(Double.parseDouble(line.split(" ")[1]))
+                            .isBetween(0.001, (double) LONG.toSeconds()));
             gate.back(1);
           }
           return null;
