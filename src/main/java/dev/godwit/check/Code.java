@@ -93,8 +93,8 @@ public enum Code {
       "Correct `to`; see what the paths lead to (realpath(1), findmnt(8))."),
   OTHER_WRITER(
       Severity.WARNING,
-      "A process of no service of the plan writes in a tree: a cut-over that finds it in the hold is"
-          + " taken back.",
+      "A process of no service of the plan writes in a tree: a cut-over that finds it in the hold waits"
+          + " for it for no longer than leaves the way back its time, and is taken back.",
       "Add its service to the plan, or stop it before the cut-over and let it go on with the files of"
           + " new afterwards."),
   KERNEL_WRITER(
