@@ -92,11 +92,16 @@ final class ForwardStatusText {
     };
   }
 
+  /** Of a hold; a gate says it of all its groups at once. */
+  private static String left(long millis) {
+    return millis == 0 ? "" : ", " + Amounts.duration(Duration.ofMillis(millis)) + " left";
+  }
+
   private void group(JsonNode group) {
     text.append('\n');
     String mode =
         switch (group.get("mode").asString()) {
-          case "hold" -> "  HELD";
+          case "hold" -> "  HELD" + left(group.path("lease_ms").asLong(0));
           case "drain" -> "  DRAINING";
           case "closed" -> "  CLOSED";
           default -> "";

@@ -46,6 +46,8 @@ public record ForwardStatus(
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
    *     they do, when it was asked for so, or when they see the clients' users
    * @param keepsUser whether the destinations, unix sockets, see the clients' own users
+   * @param leaseMillis what is left of a hold; 0 without one, and for a gate's group: it has one
+   *     lease for all of them
    * @param datagramsHeld those that wait for the end of a hold
    * @param kernel how the kernel takes new connections past this process; empty while it does not
    * @param kernelWhy why it does not, though that was asked for; empty otherwise
@@ -59,6 +61,7 @@ public record ForwardStatus(
       String clientAddressWhy,
       boolean keepsUser,
       GroupMode mode,
+      long leaseMillis,
       int open,
       int waiting,
       long total,
@@ -97,6 +100,7 @@ public record ForwardStatus(
     all.put("kernel_why", g.kernelWhy());
     all.put("kernel_open", g.kernelOpen());
     all.put("mode", g.mode().word());
+    all.put("lease_ms", g.leaseMillis());
     all.put("open", g.open());
     all.put("held", g.waiting());
     all.put("total", g.total());

@@ -90,6 +90,7 @@ final class ForwardStatusTextTest {
             0,
             0,
             0,
+            0,
             Map.of(),
             0,
             0,
@@ -114,6 +115,18 @@ final class ForwardStatusTextTest {
     assertThat(text(status(false, "its clients are on this host")))
         .contains("the destination sees this host's address: its clients are on this host")
         .doesNotContain(kept);
+  }
+
+  @Test
+  void a_group_that_is_held_says_for_how_long() {
+    ObjectNode status = status(false, "");
+    ObjectNode group = (ObjectNode) status.at("/groups/0");
+    group.put("mode", "hold").put("lease_ms", 4200);
+    assertThat(text(status)).contains("unix:/run/front.sock  HELD, 4 s left\n");
+    group.put("lease_ms", 0); // a gate's
+    assertThat(text(status)).contains("unix:/run/front.sock  HELD\n");
+    group.remove("lease_ms"); // a forwarder of another release
+    assertThat(text(status)).contains("unix:/run/front.sock  HELD\n");
   }
 
   @Test

@@ -188,6 +188,7 @@ public final class GateControl implements AutoCloseable {
           "",
           false,
           g.mode(),
+          0,
           g.open(),
           g.held(),
           g.total(),

@@ -107,6 +107,8 @@ final class ForwardGroup {
   /** When it was first told to hold, of the hold that it is in. Under the server's lock. */
   private long heldSinceNanos;
 
+  private volatile long holdEndsNanos;
+
   ForwardGroup(
       ForwardRule rule,
       List<Relay> relays,
@@ -657,6 +659,16 @@ final class ForwardGroup {
               });
     }
     return ++modeNumber;
+  }
+
+  /** Of the hold that has begun, or goes on: when its lease ends, for who asks. */
+  void holdsFor(long nanos) {
+    holdEndsNanos = System.nanoTime() + nanos;
+  }
+
+  /** What is left of a hold; 0 without one. */
+  long leaseMillis() {
+    return mode == GroupMode.HOLD ? Math.max(0, holdEndsNanos - System.nanoTime()) / 1_000_000 : 0;
   }
 
   /**

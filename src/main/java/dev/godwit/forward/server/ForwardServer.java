@@ -583,6 +583,7 @@ public final class ForwardServer implements AutoCloseable {
     long number = group.hold();
     long most = holdMax.toNanos() - group.heldNanos();
     long lease = Math.max(0, Math.min(limit.toNanos(), most));
+    group.holdsFor(lease);
     EventLoop loop = relays.getFirst().loop();
     loop.execute(() -> loop.after(lease, () -> leaseEnded(group, number)));
     return group;

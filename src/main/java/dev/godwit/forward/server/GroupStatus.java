@@ -30,6 +30,7 @@ final class GroupStatus {
         group.viewWhy(),
         group.rule().keepsUser(),
         group.mode(),
+        group.leaseMillis(),
         count.open.get(),
         count.held.get(),
         count.total.sum(),

@@ -527,7 +527,7 @@ final class ForwardLabTest {
           }
           assertThat(TestingForward.run(namespace, "status", "-p", control))
               .contains("2,000 held")
-              .contains("HELD");
+              .containsPattern("HELD, [0-9]+ m?s left");
           TestingForward.run(namespace, "release", "-p", control);
           for (int i = 0; i < count; i++) {
             assertThat(held.get(i).getInputStream().read()).isEqualTo(i % 100);
