@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -93,6 +94,9 @@ final class PlanYaml {
     if (Files.isDirectory(file)) {
       throw whole(file, "is a directory, expected a plan file such as move.yaml");
     }
+    if (isLeftPipe(file)) {
+      throw whole(file, "is a pipe or a device, expected a plan file such as move.yaml");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(FILE_MAX_BYTES + 1);
       if (bytes.length > FILE_MAX_BYTES) {
@@ -105,6 +109,17 @@ final class PlanYaml {
       throw whole(file, "may not be read by this user");
     } catch (IOException e) {
       throw whole(file, "cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Who opens one waits for as long as nobody writes; those of a process have a writer. */
+  private static boolean isLeftPipe(Path file) {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).isOther()
+          && !file.toAbsolutePath().startsWith("/dev")
+          && !file.toAbsolutePath().startsWith("/proc");
+    } catch (IOException e) {
+      return false; // which the opening says better
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -273,6 +274,15 @@ final class PlanReaderTest {
     Path large = write("#".repeat((1 << 20) + 1));
     assertThatThrownBy(() -> PlanReader.read(large))
         .hasMessage(large + ": is larger than 1 MiB, which no plan is");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void a_pipe_that_nobody_writes_to_is_not_waited_for() throws Exception {
+    Path pipe = folder.resolve("pipe.yaml");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThatThrownBy(() -> PlanReader.read(pipe))
+        .hasMessage(pipe + ": is a pipe or a device, expected a plan file such as move.yaml");
   }
 
   @ParameterizedTest
