@@ -114,7 +114,9 @@ final class MirrorSshLabTest {
       m.assertEqual("at the start");
       m.tree.write("root/html/new", "2");
       m.await("new", () -> Files.exists(m.target.resolve("html/new")));
-      assertThat(m.tree.top().resolve("status")).content().contains("Sync1 source=" + m.source);
+      Path status = m.tree.top().resolve("status");
+      m.await("the status file", () -> Files.exists(status));
+      assertThat(status).content().contains("Sync1 source=" + m.source);
     }
   }
 
