@@ -1,5 +1,9 @@
 package dev.godwit.linux;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +21,8 @@ public final class CoarseClock {
   private static final int TRIES = 1000;
 
   private static final long TICK_NANOS = readTick();
+
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
 
   private CoarseClock() {}
 
@@ -47,6 +53,11 @@ public final class CoarseClock {
   /** Nanoseconds since the host was booted, with the time that it slept. */
   public static long sinceBootNanos() {
     return read(CLOCK_GETTIME, CLOCK_BOOTTIME);
+  }
+
+  /** The boot that {@link #sinceBootNanos} counts from, as random(4) names it: no other has it. */
+  public static String bootId() throws IOException {
+    return Files.readString(BOOT, StandardCharsets.US_ASCII).strip();
   }
 
   /** The time between two ticks, in nanoseconds: 1 to 10 ms, by how the kernel was built. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
@@ -11,8 +12,6 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param path in the file system, from its root on, one char a byte
  */
 record Location(String device, String path) {
-  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final int DEVICE_BYTES_MAX = 200;
   private static final int PATH_BYTES_MAX = 8192;
   private static final byte[] DESCRIPTORS = Names.of("/proc/self/fd");
@@ -83,9 +81,9 @@ record Location(String device, String path) {
     if (!path.startsWith(mount.point())) {
       return null; // outside of what this process sees
     }
-    String boot = Files.readString(BOOT).strip();
     return new Location(
-        boot + " " + mount.device(), below(mount.root(), path.substring(mount.point().length())));
+        CoarseClock.bootId() + " " + mount.device(),
+        below(mount.root(), path.substring(mount.point().length())));
   }
 
   private static String below(String path, String rest) {

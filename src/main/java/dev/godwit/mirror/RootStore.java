@@ -36,7 +36,6 @@ public final class RootStore {
   private static final String TARGET = "target ";
   private static final String REMOVED = "removed ";
   private static final String CLOCKS = "clocks ";
-  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final String WITNESS = "changed ";
   private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
@@ -170,11 +169,7 @@ public final class RootStore {
 
   /** What is written before removals, and when that was, by both clocks. */
   private static String clocks(Instant now) throws IOException {
-    return CLOCKS + boot() + " " + CoarseClock.sinceBootNanos() + " " + now + "\n";
-  }
-
-  private static String boot() throws IOException {
-    return Files.readString(BOOT).strip();
+    return CLOCKS + CoarseClock.bootId() + " " + CoarseClock.sinceBootNanos() + " " + now + "\n";
   }
 
   /**
@@ -186,7 +181,7 @@ public final class RootStore {
       throw new IllegalArgumentException("the clocks are a boot, a number and a time");
     }
     long since = CoarseClock.sinceBootNanos() - Long.parseLong(words[2]);
-    return words[1].equals(boot()) ? Instant.parse(words[3]).plusNanos(since) : now;
+    return words[1].equals(CoarseClock.bootId()) ? Instant.parse(words[3]).plusNanos(since) : now;
   }
 
   /** By the clock on the wall, which may have been set back: then it was just now. */

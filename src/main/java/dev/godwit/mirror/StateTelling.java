@@ -56,18 +56,12 @@ final class StateTelling {
         tries.clear();
       }
       switch (now.state()) {
-        case COPYING -> {
-          if (isNew("looks at everything" + why)) {
-            tellNews("looks at everything" + why);
-          }
-        }
+        case COPYING -> once("looks at everything" + why, this::tellNews);
         case LIVE -> tellNews("live by " + now.rung() + why);
-        case RECONNECTING -> {
-          String text = "cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why;
-          if (isNew(text)) {
-            say(text);
-          }
-        }
+        case RECONNECTING ->
+            once(
+                "cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why,
+                this::say);
         case PAUSED -> tellNews((then == Then.IS_ENDING ? "ended" : "paused") + why);
         case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
       }
@@ -119,8 +113,10 @@ final class StateTelling {
   }
 
   /** What is tried for days is told when it begins, and not each time. */
-  private boolean isNew(String text) {
-    return tries.add(text);
+  private void once(String text, Consumer<String> told) {
+    if (tries.add(text)) {
+      told.accept(text);
+    }
   }
 
   private void tellNews(String text) {

@@ -186,7 +186,7 @@ final class CutoverHold {
         String.join(
             ", ", serving.services().stopAll(PlanServices.of(plan), epoch, true, limit).reversed());
     int cutOff = serving.gate().cutOff(epoch);
-    refuseWriters("the services on %s have stopped".formatted(serving.word()), partEnds);
+    refuseWriters("the services on %s have stopped".formatted(serving.word()));
     partEnds = 0;
     new Stillness(move).begin(serving);
     return times
@@ -194,8 +194,8 @@ final class CutoverHold {
         + ", no writers left";
   }
 
-  private void refuseWriters(String although, long end) throws IOException, InterruptedException {
-    refuseWriters(serving.services(), serving.role().roots(plan), end, although);
+  private void refuseWriters(String although) throws IOException, InterruptedException {
+    refuseWriters(serving.services(), serving.role().roots(plan), partEnds, although);
   }
 
   String barrier(Duration limit) throws IOException {
@@ -377,7 +377,7 @@ final class CutoverHold {
                   answered -> List.of());
     }
     if (plan.isWithinHost()) {
-      refuseWriters("the services have started with the files of " + next.word(), partEnds);
+      refuseWriters("the services have started with the files of " + next.word());
     }
     requireHold();
     return done;

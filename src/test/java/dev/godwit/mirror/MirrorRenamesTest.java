@@ -220,7 +220,7 @@ final class MirrorRenamesTest {
   void h21_h27_names_that_are_exchanged_in_a_burst_send_nothing(Rung rung, int pauseMillis)
       throws Exception {
     try (TestingMirror m =
-        new TestingMirror(new TestingTree("/dev/shm"), rung, List.of(), halting())) {
+        new TestingMirror(new TestingTree("/dev/shm"), rung, List.of(), TestingMirror.halting())) {
       for (String one : new String[] {"a", "b"}) {
         fill(m, one, 300);
       }
@@ -240,17 +240,13 @@ final class MirrorRenamesTest {
     }
   }
 
-  private static MirrorManner halting() {
-    return new MirrorManner(
-        SeriesRequest.exactRules().build(), Removals.ALL, 50, Duration.ZERO, Duration.ZERO, false);
-  }
-
   /** More than are followed at a time. */
   @Test
   void h21_h27_a_long_row_of_directories_moves_on_by_one() throws Exception {
     int row = 3000;
     try (TestingMirror m =
-        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), halting())) {
+        new TestingMirror(
+            new TestingTree("/dev/shm"), Rung.BEST, List.of(), TestingMirror.halting())) {
       for (int i = 0; i < row; i++) {
         m.tree.write("root/d" + i + "/f", "" + i);
       }

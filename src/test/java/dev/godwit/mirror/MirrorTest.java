@@ -387,16 +387,9 @@ final class MirrorTest {
   /** Else each of them might take half of what the one before has left. */
   @Test
   void h27_what_was_removed_counts_on_over_connections_resumptions_and_restarts() throws Exception {
-    MirrorManner half =
-        new MirrorManner(
-            SeriesRequest.exactRules().build(),
-            Removals.ALL,
-            50,
-            Duration.ZERO,
-            Duration.ZERO,
-            false);
     try (TestingMirror m =
-        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), half)) {
+        new TestingMirror(
+            new TestingTree("/dev/shm"), Rung.BEST, List.of(), TestingMirror.halting())) {
       for (int i = 0; i < 1000; i++) {
         m.tree.write("root/d/" + i, "1");
       }
@@ -444,16 +437,9 @@ final class MirrorTest {
   /** Names that came on one connection are no such that stood on the next one. */
   @Test
   void h27_a_spool_over_a_line_that_is_cut_again_and_again_does_not_halt_it() throws Exception {
-    MirrorManner half =
-        new MirrorManner(
-            SeriesRequest.exactRules().build(),
-            Removals.ALL,
-            50,
-            Duration.ZERO,
-            Duration.ZERO,
-            false);
     try (TestingMirror m =
-        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), half)) {
+        new TestingMirror(
+            new TestingTree("/dev/shm"), Rung.BEST, List.of(), TestingMirror.halting())) {
       for (int i = 0; i < 200; i++) {
         m.tree.write("root/d/" + i, "1");
       }

@@ -93,6 +93,12 @@ final class TestingMirror implements AutoCloseable {
     mirror = new Mirror(job);
   }
 
+  /** An exact mirror that halts when more than half of the target's names go (H27). */
+  static MirrorManner halting() {
+    return new MirrorManner(
+        SeriesRequest.exactRules().build(), Removals.ALL, 50, Duration.ZERO, Duration.ZERO, false);
+  }
+
   /** An exact mirror with these of the mounts below the source, or with all. */
   static MirrorManner mirroring(boolean all, String... mounts) {
     return new MirrorManner(

@@ -7,8 +7,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,21 +21,20 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent") // opaque bytes; records are never compared
 record LeaseRecord(long epoch, String boot, long endNanos, boolean ended, byte[] services) {
   private static final String NAME = "landing.lease";
-  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final int SERVICES_BYTES_MAX = 128 * 1024;
 
   static LeaseRecord from(long epoch, Duration limit, byte[] services) throws IOException {
     return new LeaseRecord(
-        epoch, bootNow(), CoarseClock.sinceBootNanos() + limit.toNanos(), false, services);
-  }
-
-  private static String bootNow() throws IOException {
-    return Files.readString(BOOT, StandardCharsets.US_ASCII).strip();
+        epoch,
+        CoarseClock.bootId(),
+        CoarseClock.sinceBootNanos() + limit.toNanos(),
+        false,
+        services);
   }
 
   /** What is left of it; negative when it is over. */
   Duration left() throws IOException {
-    return boot.equals(bootNow())
+    return boot.equals(CoarseClock.bootId())
         ? Duration.ofNanos(endNanos - CoarseClock.sinceBootNanos())
         : Duration.ofNanos(-1);
   }
