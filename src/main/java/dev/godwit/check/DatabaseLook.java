@@ -90,7 +90,7 @@ final class DatabaseLook implements Look {
         String.format(
             Locale.ROOT,
             "%s: of %d files (%.1f MB) of %s, %d (%.1f MB) have changed in the last %d minutes;"
-                + " they are copied within the hold, each as a whole: about %.1f s at 100 MB/s, %.1f s at 10 MB/s",
+                + " each of them is read within the hold, and what differs is copied: at most about %.1f s at 100 MB/s, %.1f s at 10 MB/s",
             database.service(),
             amount.files(),
             amount.bytes() / 1e6,

@@ -74,6 +74,19 @@ public record MirrorManner(
     return with(rules, removedPercentMax, mounts, true, isChangesOnly);
   }
 
+  /**
+   * The same for files that nobody uses on the target while the mirror runs: what of one has
+   * changed is written into the one that stands, so that no more is written than that, and no room
+   * is needed for a second one. One that was not finished has another time of change than the
+   * source's, and is gone on with.
+   */
+  public MirrorManner inPlace() {
+    Rules.Builder written = RulesText.copy(rules);
+    written.inPlace = true;
+    written.partial = true;
+    return with(written.build(), removedPercentMax, mounts, mayEmpty, isChangesOnly);
+  }
+
   /** The same, bringing only what changes, if that is so. */
   public MirrorManner changesOnly(boolean is) {
     return with(rules, removedPercentMax, mounts, mayEmpty, is);

@@ -263,11 +263,16 @@ public final class Background {
 
   /**
    * A queue is empty when all is delivered; of any other tree that would be an accident (H27). Its
-   * owners are put right by name before the services start.
+   * owners are put right by name before the services start. A database's files are of use only when
+   * its server has stopped and all of them are there, and the hold waits for that (H70).
    */
   private MirrorManner manner(FileTree tree, MountChoice mounts, IdMap owners) {
     MirrorManner manner = MirrorManner.EXACT.with(mounts);
-    return plan.isQueue(tree) ? manner.emptying() : manner.with(owners);
+    if (plan.isQueue(tree)) {
+      return manner.emptying();
+    }
+    MirrorManner mapped = manner.with(owners);
+    return plan.isDatabase(tree) ? mapped.inPlace() : mapped;
   }
 
   private void closeMirrors() {

@@ -11,8 +11,9 @@ import java.util.Locale;
 
 /**
  * How long the last copy of databases that move cold is to take: what their servers have written to
- * lately, they will have written to again before their stop, and each such file is copied as a
- * whole (H70). The rate is that of a copy that was just made, when that was large enough to tell.
+ * lately, they will have written to again before their stop, and each such file is read as a whole
+ * on both hosts (H70). The rate is that of a copy that was just made, when that was large enough to
+ * tell.
  */
 final class LastCopy {
   /** Bytes a second, of a good line between two hosts of one centre, as {@code check} says it. */

@@ -65,6 +65,11 @@ public record Plan(
         .anyMatch(queue -> queue != null && queue.path().equals(tree.path()));
   }
 
+  /** Whether a tree is the data of a database that moves cold. */
+  public boolean isDatabase(FileTree tree) {
+    return databases.stream().anyMatch(database -> database.data().equals(tree.path()));
+  }
+
   /**
    * The servers that do not start while somebody answers at their unix sockets: MariaDB's, 10.11.19
    * for one, connects to its own first.

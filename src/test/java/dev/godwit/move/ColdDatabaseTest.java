@@ -75,7 +75,11 @@ class ColdDatabaseTest {
     assertThat(move.godwit(0, "verify"))
         .contains("/srv/mysql               not compared: mariadb runs on old")
         .contains("; not compared: /srv/mysql");
+    String written = move.neu().must("stat", "-c", "%i", "/srv/mysql/ibdata1");
     move.godwit(0, "cutover", "--yes");
+    assertThat(move.neu().must("stat", "-c", "%i", "/srv/mysql/ibdata1"))
+        .as("what has changed was written into the file that stood")
+        .isEqualTo(written);
     int moved = rows.count();
     TestingPatience.await("rows on new", () -> rows.count() > moved + 100);
     assertSound(true);

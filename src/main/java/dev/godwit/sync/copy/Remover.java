@@ -463,12 +463,16 @@ final class Remover {
       LinuxException why,
       Teller teller)
       throws LinuxException {
+    tellUnlisted(whole, why);
+    return removeDirectory(whole, in, name, status, teller);
+  }
+
+  private void tellUnlisted(byte[] whole, LinuxException why) {
     report.failure(
         CopyStatus.PARTIAL,
         whole,
         "cannot be listed " + update.where + ": " + why.reason(),
         why.errno());
-    return removeDirectory(whole, in, name, status, teller);
   }
 
   /** Removes everything in a directory; returns whether nothing is left. */
@@ -637,6 +641,30 @@ final class Remover {
      * @throws LinuxException ENOTEMPTY when something in it stays
      */
     void prepare(FileStatus status) throws LinuxException {
+      try {
+        emptyOrTry(status);
+      } catch (LinuxException e) {
+        if (!mayBeEmpty(e)) {
+          throw e;
+        }
+        tellUnlisted(whole, e);
+        removeIfEmpty();
+      }
+    }
+
+    /** One that this user may not list: the kernel knows whether it is empty (rmdir(2)). */
+    private void removeIfEmpty() throws LinuxException {
+      if (rules.dryRun) {
+        return;
+      }
+      try {
+        in.removeDirectory(name);
+      } catch (LinuxException e) {
+        throw e.errno() == Errno.ENOTEMPTY ? stays() : e;
+      }
+    }
+
+    private void emptyOrTry(FileStatus status) throws LinuxException {
       boolean isCertain = rules.dryRun || update.inodes.mayRemoveFrom(in);
       if (!(isCertain && mayGo(name, status)) && !isEmptied(name, status)) {
         throw stays();

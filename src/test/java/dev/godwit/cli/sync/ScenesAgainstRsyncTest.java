@@ -80,6 +80,11 @@ final class ScenesAgainstRsyncTest {
             "what --mkpath cannot make",
             TREES + "chmod 755 d; chown 0 d",
             "sync -ri --mkpath s/ d/new/deep; sync -ri --mkpath s/f d/new/deep/g"),
+        user(
+            "closed directories of somebody else where files belong",
+            TREES
+                + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
+            "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
         // Rules from files that end with NUL, from standard input, for paths from the root on.
         scene(
