@@ -245,7 +245,12 @@ final class Lister {
     /** Those of them at which something is. */
     private final Set<Look.Key> stand = new HashSet<>(0);
 
+    /** Of the part that is listed. */
     private FilterScope scope;
+
+    /** Of each part; empty where all have {@link #scope}. */
+    private final List<FilterScope> scopes = new ArrayList<>(0);
+
     private boolean isComplete = true;
     private boolean isUsable = true;
 
@@ -267,6 +272,7 @@ final class Lister {
         }
         // No switch over types: linking one takes a millisecond at each start.
         Part part = directory.parts().get(i);
+        scope = scopes.isEmpty() ? scope : scopes.get(i);
         if (part instanceof Content content) {
           content(content, content.place(), handle, i);
         } else if (part instanceof Looked looked) {
@@ -286,7 +292,7 @@ final class Lister {
       }
       return new Listing(
           directory,
-          scope,
+          scopes.isEmpty() ? scope : scopes.getFirst(),
           gathered.sorted(),
           directory.hasContent(),
           isComplete,
@@ -353,12 +359,38 @@ final class Lister {
         } else if (directory.hasContent()) {
           scope = scope.at(own);
         }
+        if (merged != null) {
+          findScopes(own);
+        }
       } catch (LinuxException e) {
         withoutFilters(CopyStatus.PARTIAL, "its filter file cannot be read: " + e.reason());
       } catch (FilterException e) {
         boolean isWrong = e.exitValue() == FilterException.SYNTAX;
         withoutFilters(
             isWrong ? CopyStatus.USAGE : CopyStatus.PARTIAL, String.valueOf(e.getMessage()));
+      }
+    }
+
+    /**
+     * Where arguments overlap, the filters of each one's directory are for what is in that. In the
+     * target itself those of the first argument are for all, unless the list is made at once, as
+     * with rsync.
+     */
+    private void findScopes(DirectoryHandle first) throws LinuxException, FilterException {
+      for (int i = 0; i < handles.size(); i++) {
+        DirectoryHandle handle = handles.get(i);
+        FilterScope here = scope;
+        if (directory.parts().get(i) instanceof Content content
+            && handle != null
+            && handle != first) {
+          FilterScope above = content.own() == null ? directory.scope() : content.own();
+          if (directory.path().length > 0) {
+            here = above.enter(Paths.name(directory.path()), handle);
+          } else {
+            here = rules.incremental ? scope.beside(handle) : above.at(handle);
+          }
+        }
+        scopes.add(here);
       }
     }
 

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.copy.SourceDirectory.Content;
 import dev.godwit.sync.copy.SourceDirectory.Part;
+import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -89,20 +90,27 @@ final class MergedParts {
     List<Part> parts = new ArrayList<>(one.parts());
     for (Part part : other.parts()) {
       if (!(rules.incremental && isAmong(parts, part))) {
-        parts.add(part);
+        parts.add(withFilters(part, one.scope(), other.scope()));
       }
     }
     return new SourceDirectory(
         one.path(), parts, one.scope(), one.isEntered() || other.isEntered());
   }
 
+  /** What the files of one argument's directories leave out is said of that argument's names. */
+  private static Part withFilters(Part part, FilterScope first, FilterScope here) {
+    return part instanceof Content content && content.own() == null && here != first
+        ? new Content(content.place(), here)
+        : part;
+  }
+
   /** Whether the same directory takes part already. */
   private static boolean isAmong(List<Part> parts, Part part) {
-    if (!(part instanceof Content(Place one))) {
+    if (!(part instanceof Content one)) {
       return false;
     }
     for (Part there : parts) {
-      if (there instanceof Content(Place other) && one.isSame(other)) {
+      if (there instanceof Content other && one.place().isSame(other.place())) {
         return true;
       }
     }

@@ -23,8 +23,17 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
   /** Something that takes part in a directory of the transfer. */
   sealed interface Part permits Content, Argument, Looked, FarDirectory {}
 
-  /** All that a real directory holds. */
-  record Content(Place place) implements Part {}
+  /**
+   * All that a real directory holds.
+   *
+   * @param own the filters of another argument's directory than the first one's, as {@link
+   *     SourceDirectory#scope()}; null: these are the directory's
+   */
+  record Content(Place place, @Nullable FilterScope own) implements Part {
+    Content(Place place) {
+      this(place, null);
+    }
+  }
 
   /**
    * One name that an argument led to.

@@ -61,7 +61,7 @@ enum TargetShape {
   private static boolean isEmpty(Lister anything, SourceDirectory directory, boolean hasFilters) {
     if (!hasFilters
         && directory.parts().size() == 1
-        && directory.parts().getFirst() instanceof SourceDirectory.Content(Place place)
+        && directory.parts().getFirst() instanceof SourceDirectory.Content(Place place, var unused)
         && hasSomeName(place)) {
       return false;
     }

@@ -10,4 +10,7 @@ package dev.godwit.sync.filter;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Anchor(byte[] above, int below) {
   static final Anchor ROOT = new Anchor(Place.NO_PATH, 0);
+
+  /** In a directory that nothing is in. */
+  static final Anchor NOWHERE = new Anchor(new byte[] {0, '/'}, 0);
 }

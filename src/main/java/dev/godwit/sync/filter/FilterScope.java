@@ -173,6 +173,25 @@ public final class FilterScope {
     return needsRoot() ? in(directory, 0) : this;
   }
 
+  /**
+   * The same rules for a directory of another argument whose names hang on the same root: those of
+   * a file that are anchored are anchored where the file is.
+   */
+  public FilterScope beside(DirectoryHandle directory) throws LinuxException {
+    if (dirMerges.isEmpty() && !needsRoot()) {
+      return this;
+    }
+    FilterScope there = in(directory, 0);
+    Layer[][] said = new Layer[layers.length][];
+    for (int i = 0; i < layers.length; i++) {
+      said[i] = new Layer[layers[i].length];
+      for (int j = 0; j < said[i].length; j++) {
+        said[i][j] = new Layer(layers[i][j].rules, Anchor.NOWHERE, there.place);
+      }
+    }
+    return there.with(dirMerges, said);
+  }
+
   private boolean needsRoot() {
     return options.rules.needsRoot() || protections != null && protections.rules.needsRoot();
   }

@@ -44,6 +44,15 @@ final class ScenesAgainstRsyncTest {
       setfattr -n user.a -v 1 s/f; setfattr -n trusted.b -v 2 s/f; chown 9 s/dir; chmod 1777 s/dir
       """;
 
+  private static final String FILTERED =
+      """
+      mkdir -p s/sub s/t/u b/sub b/t/u b/only c/sub
+      for f in a y x z k sub/x sub/w t/k t/j t/u/x t/u/z; do echo s >s/$f; echo 22 >b/$f; done
+      echo 333 >c/sub/x; echo 333 >c/k; echo 22 >b/only/z
+      printf -- '- /a\n- /t/j\n- /sub/w\n' >s/.rsync-filter; printf -- '- y\n- z\n' >b/.rsync-filter
+      echo '- x' >s/sub/.rsync-filter; echo '- k' >b/t/.rsync-filter; echo '- /x' >s/t/u/.rsync-filter
+      """;
+
   private static final String UNREACHED =
       "mkdir -p s/b d/b; touch s/f s/b/y d/b/x d/f; ln -s o s/o";
 
@@ -86,6 +95,19 @@ final class ScenesAgainstRsyncTest {
                 + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
             "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
+        // What a file of the tree leaves out, it leaves out of its own argument.
+        scene(
+            "filter files of several arguments",
+            FILTERED,
+            "sync -riF s/ b/ d; sync -riF b/ s/ e; sync -riFF s/ b/ f; sync -riF s b c/ g"),
+        scene(
+            "the same, the list made at once",
+            FILTERED,
+            "sync -riF --delete-before s/ b/ d; sync -riF --no-i-r b/ s/ e; sync -riF --delete-before s/ c/ b/ f"),
+        scene(
+            "rules from the root on for one of several arguments",
+            FILTERED,
+            "sync -ri -f '-/ s/y' s/ b/ d; sync -ri -f '-/ b/sub' b/ s/ e; sync -ri -f \"-/ $PWD/s/t/*\" s/ b/ f"),
         // Rules from files that end with NUL, from standard input, for paths from the root on.
         scene(
             "--from0 for merge files",
