@@ -245,7 +245,7 @@ final class Lister {
     /** Those of them at which something is. */
     private final Set<Look.Key> stand = new HashSet<>(0);
 
-    /** Of the part that is listed. */
+    /** Of the part that is listed; before and after that of the first. */
     private FilterScope scope;
 
     /** Of each part; empty where all have {@link #scope}. */
@@ -284,6 +284,7 @@ final class Lister {
           break;
         }
       }
+      scope = scopes.isEmpty() ? scope : scopes.getFirst();
       if (merged != null) {
         merged.entries().forEach(this::gather);
       }
@@ -292,7 +293,7 @@ final class Lister {
       }
       return new Listing(
           directory,
-          scopes.isEmpty() ? scope : scopes.getFirst(),
+          scope,
           gathered.sorted(),
           directory.hasContent(),
           isComplete,
