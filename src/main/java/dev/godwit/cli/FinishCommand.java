@@ -19,7 +19,9 @@ import picocli.CommandLine.Spec;
     header = "Take down all that Godwit put up; the report stays.",
     description =
         "Refuses while clients still come to old, or the plan's address is not on new alone. It ends"
-            + " the mirror back to old, so from then on there is no rollback.",
+            + " the mirror back to old, so from then on there is no rollback. When old does not get all"
+            + " that new has any more, as with a full disk, that is told, all is taken down, and it"
+            + " ends with 1.",
     footer = {
       "  godwit finish move.yaml",
       "  godwit finish --now move.yaml      although clients still come to old",
@@ -113,7 +115,7 @@ final class FinishCommand extends MoveCommand {
       }
       Duration quiet = Duration.ofSeconds(quietSeconds);
       terminal().print(abandon ? finish.abandon(quiet, now) : finish.run(quiet, now));
+      return (finish.isCopyEqual() ? ExitCode.DONE : ExitCode.FINDINGS).status();
     }
-    return ExitCode.DONE.status();
   }
 }

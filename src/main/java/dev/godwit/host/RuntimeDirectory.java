@@ -2,6 +2,8 @@ package dev.godwit.host;
 
 import dev.godwit.wire.Printable;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -156,8 +158,8 @@ public final class RuntimeDirectory {
     return found;
   }
 
-  private static void awaitNobody(Path folder, Duration limit)
-      throws IOException, InterruptedException {
+  /** Returns when no process serves a socket of a folder any more. */
+  static void awaitNobody(Path folder, Duration limit) throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, "*.sock")) {
       for (Path socket : sockets) {
@@ -171,12 +173,19 @@ public final class RuntimeDirectory {
     }
   }
 
-  /** A socket that a killed process has left behind is there, but nobody answers. */
+  /**
+   * A socket that a killed process has left behind is there, but nobody answers. One that hangs
+   * takes nobody from its queue: when that is full, a connection would wait for as long as it does.
+   */
   private static boolean isServed(Path socket) {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      return channel.isConnected();
-    } catch (IOException e) {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.configureBlocking(false);
+      boolean unused = channel.connect(UnixDomainSocketAddress.of(socket));
+      return true;
+    } catch (ConnectException e) {
       return false;
+    } catch (IOException e) {
+      return Files.exists(socket, LinkOption.NOFOLLOW_LINKS); // its queue is full
     }
   }
 

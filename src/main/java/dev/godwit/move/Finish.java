@@ -48,6 +48,7 @@ public final class Finish {
   private @Nullable Role without;
 
   private boolean lossAccepted;
+  private boolean isCopyEqual = true;
 
   public Finish(Move move) {
     this.move = move;
@@ -161,6 +162,14 @@ public final class Finish {
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
     failed.ifPresent(host -> tellLeft(host, false));
     return "Abandoned. Old serves as before; what was copied to new stays there.";
+  }
+
+  /**
+   * Whether the host that does not serve has got all that the other one had, as far as is known;
+   * what it lacks was told.
+   */
+  public boolean isCopyEqual() {
+    return isCopyEqual;
   }
 
   /** That giving up a host that had the clients has not come to its end, for people. */
@@ -480,6 +489,17 @@ public final class Finish {
         });
   }
 
+  /** At once: should this be cut off, the report has it all the same. */
+  private void tellUnequal(String why) throws IOException {
+    Role serving = move.phase() == Phase.NEW_SERVES ? Role.NEW : Role.OLD;
+    Role target = serving.other();
+    isCopyEqual = false;
+    move.warn(
+        Warnings.Code.NOT_FOLLOWING,
+        "%s has not all that %s has: %s. What was being written there may be left half-written, as docs/by-hand.md says under \"Half-written files\". If its copy is still wanted: remove the cause, then copy once more with godwit sync"
+            .formatted(target.word(), serving.word(), why));
+  }
+
   private void endMirrors(Run run) throws IOException, InterruptedException {
     move.step(
         run,
@@ -492,7 +512,11 @@ public final class Finish {
             return "did not run";
           }
           try (BackgroundClient client = background.get()) {
-            return Starter.end(move, client);
+            Optional<String> lacks = Starter.end(move, client);
+            if (lacks.isPresent() && without == null) {
+              tellUnequal(lacks.get());
+            }
+            return Starter.ended(lacks);
           }
         });
   }

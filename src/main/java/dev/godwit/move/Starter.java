@@ -141,7 +141,8 @@ public final class Starter {
     if (running.isPresent()) {
       try (BackgroundClient client = running.get()) {
         if (!client.status().begun().equals(StartedPlan.words(move.plan()))) {
-          move.listener().note("The mirrors: " + end(move, client) + ", and begin with the plan's");
+          move.listener()
+              .note("The mirrors: " + ended(end(move, client)) + ", and begin with the plan's");
         }
       }
     }
@@ -150,21 +151,27 @@ public final class Starter {
   /**
    * Ends the process of the mirrors, in order.
    *
-   * @return one line for people
+   * @return why not all of it is on the other host; empty when it is, as far as is known
    */
-  static String end(Move move, BackgroundClient client) throws IOException, InterruptedException {
+  static Optional<String> end(Move move, BackgroundClient client)
+      throws IOException, InterruptedException {
     LockHolders process = LockHolders.of(List.of(Background.lock(move.plan())));
-    String ended = "ended";
+    Optional<String> lacks = Optional.empty();
     move.recordEvents(client);
     try {
       // In order: nothing half-made is left where it writes.
       client.pause(move.epoch(), BACKGROUND_LIMIT);
     } catch (IOException e) {
-      ended = "ended, but " + e.getMessage();
+      lacks = Optional.of(String.valueOf(e.getMessage()));
     }
     client.quit();
     process.awaitEnd(BACKGROUND_LIMIT);
-    return ended;
+    return lacks;
+  }
+
+  /** What {@link #end} has done, in one line for people. */
+  static String ended(Optional<String> lacks) {
+    return lacks.map(why -> "ended, but " + why).orElse("ended");
   }
 
   /**
@@ -415,7 +422,7 @@ public final class Starter {
         return client;
       }
       try (client) { // the same ones in another order, by which they are known to it
-        String unused = end(move, client);
+        Optional<String> unused = end(move, client);
       }
     }
     Path log = plan.file().resolveSibling(plan.move() + ".log");

@@ -1,9 +1,17 @@
 package dev.godwit.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,5 +46,24 @@ final class RuntimeDirectoryTest {
     Files.createDirectories(file.getParent());
     Files.createFile(file);
     assertThat(RuntimeDirectory.holdsNothingButEmptyFolders(base)).isFalse();
+  }
+
+  /** Its queue is full after some questions: to ask again would wait for as long as it hangs. */
+  @Test
+  void a_process_that_hangs_is_not_waited_for_beyond_the_limit() throws Exception {
+    try (ServerSocketChannel hanging = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      hanging.bind(UnixDomainSocketAddress.of(base.resolve("gate.sock")), 1);
+      FutureTask<Void> asks =
+          new FutureTask<>(
+              () -> {
+                RuntimeDirectory.awaitNobody(base, Duration.ofMillis(200));
+                return null;
+              });
+      Thread unused = Thread.ofPlatform().daemon().start(asks);
+      assertThatThrownBy(() -> asks.get(60, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(IOException.class)
+          .hasMessageContaining("gate.sock still answers");
+    }
+    RuntimeDirectory.awaitNobody(base, Duration.ZERO); // what it has left there is nobody
   }
 }

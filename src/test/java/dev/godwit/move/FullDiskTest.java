@@ -3,7 +3,10 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +50,38 @@ class FullDiskTest {
       assertThat(move.neu().must("find", "/srv", "-name", ".godwit-*")).isEmpty();
       move.godwit(0, "cutover", "--yes");
       move.proveMoved();
+    }
+  }
+
+  /** All is taken down; that what stays on old is no copy is in the exit value, too. */
+  @Test
+  void h83_who_finishes_with_a_full_disk_on_old_is_told_what_old_lacks() throws Exception {
+    try (TestingMove move = TestingMove.up(50)) {
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      move.old()
+          .must(
+              "bash",
+              "-uc",
+              "dd if=/dev/zero of=/srv/filler bs=1M || dd if=/dev/zero of=/srv/filler-2 bs=1k || true");
+      move.neu().must("bash", "-euc", "head -c 4000000 /dev/zero > /srv/www/late");
+      AtomicReference<String> status = new AtomicReference<>("");
+      TestingPatience.await(
+          () -> "the mirror that finds no room on old: " + status.get(),
+          () -> {
+            try (TestingCommand command = move.godwit("status")) {
+              int unused = command.exit(COMMAND_LIMIT); // that it is a problem is told later
+              status.set(command.text());
+              return command.text().contains("late");
+            }
+          });
+      String said = move.godwit(1, "finish", "--now");
+      assertThat(said)
+          .containsPattern("old has not all that new has: .*/srv/www/late")
+          .contains("If its copy is still wanted: remove the cause, then copy once more")
+          .contains("Finished. Nothing of Godwit runs on either host any more.");
+      assertThat(move.godwit(0, "report")).contains("old has not all that new has");
+      assertThat(move.godwit(0, "finish")).contains("It was finished before");
     }
   }
 
