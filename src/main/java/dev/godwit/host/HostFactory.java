@@ -6,7 +6,7 @@ public interface HostFactory {
   /**
    * Connects once; the caller closes what it gets.
    *
-   * @throws HostException when the host cannot be reached
+   * @throws HostException when the host cannot be reached, or the caller is interrupted
    */
   Host connect() throws HostException;
 }

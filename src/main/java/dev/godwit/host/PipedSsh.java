@@ -14,14 +14,21 @@ import java.util.concurrent.TimeUnit;
 final class PipedSsh implements SshSession {
   private static final int LAST_WORDS_BYTES_MAX = 8 * 1024;
 
+  private static final int SIGTERM = 15;
+
   private final Process process;
+
+  /** Whether it has a session of its own, and leads its group. */
+  private final boolean isAlone;
+
   private final ChildPipes pipes;
   private final Thread listener;
   private final byte[] words = new byte[LAST_WORDS_BYTES_MAX];
   private int wordsBytes;
 
-  private PipedSsh(Process process, ChildPipes pipes, String host) {
+  private PipedSsh(Process process, boolean isAlone, ChildPipes pipes, String host) {
     this.process = process;
+    this.isAlone = isAlone;
     this.pipes = pipes;
     this.listener =
         Thread.ofPlatform().daemon().name("godwit ssh errors of " + host).unstarted(this::listen);
@@ -41,7 +48,7 @@ final class PipedSsh implements SshSession {
             .redirectInput(pipes.childInput())
             .redirectOutput(pipes.childOutput());
     try {
-      PipedSsh session = new PipedSsh(builder.start(), pipes, host);
+      PipedSsh session = new PipedSsh(builder.start(), !isAttended, pipes, host);
       session.listener.start();
       return session;
     } catch (IOException e) {
@@ -87,6 +94,9 @@ final class PipedSsh implements SshSession {
 
   @Override
   public void close() {
+    if (isAlone && process.isAlive()) {
+      Processes.signal(-process.pid(), SIGTERM); // a script in ssh's place does not pass it on
+    }
     process.destroy();
     try {
       if (!process.waitFor(1, TimeUnit.SECONDS)) {

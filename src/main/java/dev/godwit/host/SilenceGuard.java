@@ -1,80 +1,99 @@
 package dev.godwit.host;
 
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
- * Ends something that blocks (a read from a pipe cannot be given a time limit) when nothing was
- * heard for too long.
+ * Does something that blocks on a thread of its own (a read from a pipe can be given no time limit,
+ * and is not interrupted), and ends it when nothing was heard for too long, or when who waits for
+ * it is interrupted.
  */
-final class SilenceGuard implements AutoCloseable {
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private final long limitNanos;
-  private long heardAt = System.nanoTime();
-  private boolean closed;
-  private boolean over;
+final class SilenceGuard {
+  /** In which what was ended comes to its end, mostly. */
+  private static final Duration END_MAX = Duration.ofSeconds(2);
+
+  private final Duration limit;
+  private final Runnable end;
+  private final String what;
+  private volatile long heardAt = System.nanoTime();
+  private volatile boolean isOver;
 
   /**
-   * @param end called once, on the guard's thread, when the silence was too long
+   * @param end called once by who waits, when the silence was too long or he was interrupted
    */
   SilenceGuard(Duration limit, Runnable end, String what) {
-    limitNanos = limit.toNanos();
-    Thread.ofPlatform()
-        .daemon()
-        .name("godwit limit of " + what)
-        .start(
-            () -> {
-              if (isTooSilent()) {
-                end.run();
-              }
-            });
+    this.limit = limit;
+    this.end = end;
+    this.what = what;
   }
 
   void heard() {
-    lock.lock();
-    try {
-      heardAt = System.nanoTime();
-    } finally {
-      lock.unlock();
-    }
+    heardAt = System.nanoTime();
   }
 
+  /** Whether the silence was too long. */
   boolean isOver() {
-    lock.lock();
-    try {
-      return over;
-    } finally {
-      lock.unlock();
-    }
+    return isOver;
   }
 
-  @Override
-  public void close() {
-    lock.lock();
+  /**
+   * To be called once.
+   *
+   * @throws IOException what the work has thrown, also because it was ended
+   * @throws InterruptedIOException when the caller was interrupted, which he stays
+   */
+  <T> T during(Callable<T> work) throws IOException {
+    heard();
+    CompletableFuture<T> done = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("godwit connects to " + what)
+        .start(
+            () -> {
+              try {
+                done.complete(work.call());
+              } catch (Throwable t) {
+                done.completeExceptionally(t);
+              }
+            });
     try {
-      closed = true;
-      changed.signal();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean isTooSilent() {
-    lock.lock();
-    try {
-      long left = limitNanos;
-      while (!closed && left > 0) {
-        changed.awaitNanos(left);
-        left = limitNanos - (System.nanoTime() - heardAt);
-      }
-      over = !closed;
-      return over;
+      return await(done);
     } catch (InterruptedException e) {
-      return false;
-    } finally {
-      lock.unlock();
+      end.run();
+      Thread.currentThread().interrupt(); // after the end, for which it would have no time
+      throw new InterruptedIOException("interrupted");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException cause -> throw cause;
+        case RuntimeException cause -> throw cause;
+        case Error cause -> throw cause;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private <T> T await(CompletableFuture<T> done)
+      throws IOException, InterruptedException, ExecutionException {
+    while (true) {
+      long left = limit.toNanos() - (System.nanoTime() - heardAt);
+      boolean isLast = left <= 0;
+      if (isLast) {
+        isOver = true;
+        end.run();
+      }
+      try {
+        return done.get(isLast ? END_MAX.toNanos() : left, TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (isLast) {
+          throw new IOException("it does not let itself be ended", e);
+        }
+      }
     }
   }
 }

@@ -7,11 +7,13 @@ import dev.godwit.wire.WireException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** The way from a started ssh to a connection: reads the bootstrap's answer, uploads the agent. */
@@ -56,29 +58,26 @@ final class SshConnector {
   }
 
   /**
-   * @throws HostException when the host cannot be reached or used; the session is the caller's to
-   *     close
+   * @throws HostException when the host cannot be reached or used, or the caller is interrupted;
+   *     the session is his to close
    */
   Connection connect() throws HostException {
-    try (guard) {
-      String status = readStatus();
-      if (status.equals("needjava") && runtime != null) {
-        upload("a Java", runtime.archive());
-        status = readStatus();
-      }
-      if (status.equals("need")) {
-        upload("the agent", agent);
-        status = readStatus();
-      }
-      if (!status.equals("have")) {
-        throw refused(status);
-      }
-      return speak();
-    } catch (HostException e) {
-      throw e;
-    } catch (IOException e) {
-      throw unreachable(e);
-    }
+    return guarded(
+        () -> {
+          String status = readStatus();
+          if (status.equals("needjava") && runtime != null) {
+            upload("a Java", runtime.archive());
+            status = readStatus();
+          }
+          if (status.equals("need")) {
+            upload("the agent", agent);
+            status = readStatus();
+          }
+          if (!status.equals("have")) {
+            throw refused(status);
+          }
+          return speak();
+        });
   }
 
   /**
@@ -87,8 +86,18 @@ final class SshConnector {
    * @throws HostException when it does not answer
    */
   Connection resume() throws HostException {
-    try (guard) {
-      return speak();
+    return guarded(this::speak);
+  }
+
+  private Connection guarded(Callable<Connection> way) throws HostException {
+    try {
+      return guard.during(way);
+    } catch (HostException e) {
+      throw e;
+    } catch (InterruptedIOException e) {
+      throw new HostException("Interrupted before " + name + " was reached", e);
+    } catch (IOException e) {
+      throw unreachable(e);
     }
   }
 

@@ -127,9 +127,16 @@ public final class Mirror implements AutoCloseable {
   /** How long the first connection looks at nothing. */
   private Duration calm = Duration.ZERO;
 
+  /** How often a person has said that it goes on, or that other things are right than before. */
+  private long resumed;
+
   private boolean pauseWanted;
   private boolean closed;
   private boolean working;
+
+  /** Whether the hosts are being reached, at which nothing is lost when it is interrupted. */
+  private boolean connecting;
+
   private @Nullable MirrorRun run;
 
   /** How the last run ended: in order, and what it could not apply. */
@@ -663,7 +670,7 @@ public final class Mirror implements AutoCloseable {
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, true, limit.dividedBy(2));
+    pause(limit, true, limit.dividedBy(2), limit);
   }
 
   /**
@@ -674,7 +681,7 @@ public final class Mirror implements AutoCloseable {
    *     applied
    */
   public void rest(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, false, limit.dividedBy(2));
+    pause(limit, false, limit.dividedBy(2), limit);
   }
 
   /**
@@ -682,14 +689,19 @@ public final class Mirror implements AutoCloseable {
    * way gets nearly all of the time.
    */
   public void finish(Duration limit) throws MirrorException, InterruptedException {
-    Duration other = limit.dividedBy(10);
-    pause(limit, true, other.compareTo(OTHER_WAY_MAX) < 0 ? other : OTHER_WAY_MAX);
+    Duration other = shorter(limit.dividedBy(10), OTHER_WAY_MAX);
+    pause(limit, true, other, other);
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   /**
    * @param other the part of the limit for another way than the orderly end
+   * @param asking the part of it in which the target host may say that nothing is at work there
    */
-  private void pause(Duration limit, boolean isAllNeeded, Duration other)
+  private void pause(Duration limit, boolean isAllNeeded, Duration other, Duration asking)
       throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean owes;
@@ -704,6 +716,8 @@ public final class Mirror implements AutoCloseable {
         var unused = now.control(new Control.Finish());
         awaitIdle(end - other.toNanos());
         now.abort(job.name() + " is paused");
+      } else if (connecting) {
+        worker.interrupt(); // a host that does not answer would have all of the limit
       }
       if (!awaitIdle(end)) {
         throw new MirrorException(
@@ -716,7 +730,8 @@ public final class Mirror implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    TargetRest.await(job, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+    TargetRest.await(job, shorter(left, asking));
     lock.lock();
     try {
       targetInUse = false;
@@ -785,7 +800,11 @@ public final class Mirror implements AutoCloseable {
         joined = wantedMounts(RootMemory.NONE);
         joinsAll = job.manner().mounts().isAll();
       }
-      if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
+      boolean isStill = state == MirrorState.HALTED || state == MirrorState.PAUSED;
+      if (isStill || run == null && (anyRemovals || newRoot)) {
+        resumed++; // a connection that is being made knows what was right before
+      }
+      if (isStill) {
         goOn();
         nextRescan = nextRescan == null ? null : Rescan.RESUME;
         leftOut = List.of();
@@ -861,6 +880,7 @@ public final class Mirror implements AutoCloseable {
         changed.await();
       }
       working = !closed;
+      connecting = working;
       return !closed;
     } finally {
       lock.unlock();
@@ -874,6 +894,7 @@ public final class Mirror implements AutoCloseable {
     boolean isAbsent = false;
     boolean isUntouched = false;
     boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
+    long asked = resumed();
     try (MirrorRun now =
         MirrorRun.open(
             job,
@@ -882,10 +903,10 @@ public final class Mirror implements AutoCloseable {
             target(),
             came(),
             this::begin,
-            this::report,
+            report -> report(report, asked),
             this::removed,
             this::came)) {
-      if (begun(now)) {
+      if (begun(now, asked)) {
         try {
           now.await();
         } finally {
@@ -906,6 +927,7 @@ public final class Mirror implements AutoCloseable {
     try {
       run = null;
       working = false;
+      connectingIsOver();
       endedInOrder = inOrder;
       if (inOrder) {
         targetInUse = false;
@@ -945,6 +967,15 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       return targetInUse;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long resumed() {
+    lock.lock();
+    try {
+      return resumed;
     } finally {
       lock.unlock();
     }
@@ -1017,17 +1048,32 @@ public final class Mirror implements AutoCloseable {
   private void begin() {
     lock.lock();
     try {
+      connectingIsOver();
       targetInUse = true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Makes the run known; false when it is not wanted any more. */
-  private boolean begun(MirrorRun now) {
+  /**
+   * From here on {@link #pause} interrupts nothing, and what it has is over. With the lock held.
+   */
+  private void connectingIsOver() {
+    connecting = false;
+    if (!closed) {
+      var unused = Thread.interrupted();
+    }
+  }
+
+  /**
+   * Makes the run known; false when it is not wanted any more.
+   *
+   * @param asked how often it had been resumed when it was asked for
+   */
+  private boolean begun(MirrorRun now, long asked) {
     lock.lock();
     try {
-      if (closed || pauseWanted) {
+      if (closed || pauseWanted || asked != resumed) {
         return false;
       }
       run = now;
@@ -1046,10 +1092,18 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  /** Called by the thread that receives from the source; does not wait. */
-  private void report(Report seen) {
+  /**
+   * Called by the thread that receives from the source; does not wait.
+   *
+   * @param asked as in {@link #begun}: what came before it was resumed, and comes late, would halt
+   *     it once more, or have the old root for the right one
+   */
+  private void report(Report seen, long asked) {
     lock.lock();
     try {
+      if (asked != resumed) {
+        return;
+      }
       lastContact = Instant.now();
       switch (seen) {
         case Report.State s -> {

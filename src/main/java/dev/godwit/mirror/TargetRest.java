@@ -16,6 +16,9 @@ final class TargetRest {
   /** Of the limit, for the way of the question and the answer. */
   private static final Duration WAY = Duration.ofSeconds(1);
 
+  /** In which one that is interrupted ends what it has started, mostly. */
+  private static final Duration END = Duration.ofMillis(200);
+
   private TargetRest() {}
 
   /**
@@ -28,24 +31,25 @@ final class TargetRest {
     Duration there = limit.minus(way); // else the far one's no would always come too late
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
     // Connecting has limits of its own, which may be longer than ours.
-    Thread.ofPlatform()
-        .daemon()
-        .name("godwit mirror " + job.name() + " asks whether the target is at rest")
-        .start(
-            () -> {
-              try (Host target = job.target().connect()) {
-                byte[] reply =
-                    target.call(
-                        MirrorRestAbility.NAME,
-                        new MessageWriter()
-                            .bytes(job.targetRoot())
-                            .u64(there.toMillis())
-                            .toBytes());
-                answer.complete(new MessageReader(reply).bool());
-              } catch (IOException | RuntimeException e) {
-                answer.completeExceptionally(e);
-              }
-            });
+    Thread asking =
+        Thread.ofPlatform()
+            .daemon()
+            .name("godwit mirror " + job.name() + " asks whether the target is at rest")
+            .start(
+                () -> {
+                  try (Host target = job.target().connect()) {
+                    byte[] reply =
+                        target.call(
+                            MirrorRestAbility.NAME,
+                            new MessageWriter()
+                                .bytes(job.targetRoot())
+                                .u64(there.toMillis())
+                                .toBytes());
+                    answer.complete(new MessageReader(reply).bool());
+                  } catch (IOException | RuntimeException e) {
+                    answer.completeExceptionally(e);
+                  }
+                });
     String wanted =
         "it could not be made sure that nothing is written to "
             + Names.display(job.targetRoot())
@@ -60,6 +64,11 @@ final class TargetRest {
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       throw new MirrorException(wanted + (cause == null ? e : cause).getMessage(), e);
+    } finally {
+      if (!answer.isDone()) {
+        asking.interrupt(); // it may be connecting, by a program that would outlive this one
+        asking.join(END);
+      }
     }
   }
 }

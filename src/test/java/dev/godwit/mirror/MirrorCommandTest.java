@@ -100,6 +100,34 @@ final class MirrorCommandTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--stop-limit=1h", "--once"})
+  void a_signal_ends_one_that_is_still_connecting_and_what_it_connects_by(String option)
+      throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Path shell = m.tree.top().resolve("shell");
+      Path began = m.tree.top().resolve("began");
+      Files.writeString(
+          shell,
+          "#!/bin/sh\nsleep 3000 &\necho $$ $! > %1$s.new; mv %1$s.new %1$s; wait\n"
+              .formatted(began));
+      Files.setPosixFilePermissions(shell, PosixFilePermissions.fromString("rwx------"));
+      String far = "far.example.org:" + m.target;
+      String limit = "--contimeout=3000";
+      Process process = m.start("mirror", option, limit, "-e", "" + shell, m.source + "/", far);
+      m.await("the shell runs", () -> Files.exists(began));
+      process.destroy(); // SIGTERM
+      int exit = m.await(process);
+      for (String child : Files.readString(began).strip().split(" ", -1)) {
+        m.await(
+            child + " is gone",
+            () -> ProcessHandle.of(Long.parseLong(child)).filter(ProcessHandle::isAlive).isEmpty());
+      }
+      assertThat(exit).as(m.output()).isEqualTo(option.equals("--once") ? 1 : 0);
+    }
+  }
+
   @Test
   void the_status_says_how_it_is() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -240,6 +241,29 @@ final class MirrorMountsTest {
       m.await(MirrorState.LIVE);
       m.assertEqual("a new one");
       assertThat(m.target.resolve("d/data/in")).doesNotExist();
+    }
+  }
+
+  /** The connection asks for the mount that was there before, and would wait for it for ever. */
+  @Test
+  void h27_a_new_root_that_is_said_while_it_connects_is_the_new_one() throws Exception {
+    try (TestingMirror m = mirrorOf(Rung.BEST, PLACE)) {
+      Path data = m.source.resolve(PLACE);
+      mount(m, "tmpfs", data);
+      m.tree.write("root/d/data/in/precious", "1");
+      m.live();
+      m.assertEqual("first copy");
+      Semaphore doors = new Semaphore(0);
+      m.connectsBy(doors);
+      m.unmount(data);
+      mount(m, "tmpfs", data);
+      m.tree.write("root/d/data/other", "1");
+      m.await(MirrorState.HALTED);
+      await(m, "it connects", doors::hasQueuedThreads);
+      m.mirror.resume(false, true);
+      doors.release(1000);
+      m.await(MirrorState.LIVE);
+      m.assertEqual("a new one");
     }
   }
 

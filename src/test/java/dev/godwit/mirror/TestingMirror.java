@@ -30,10 +30,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A mirror between two directories of this host, whose connections can be cut. */
 final class TestingMirror implements AutoCloseable {
@@ -52,6 +54,7 @@ final class TestingMirror implements AutoCloseable {
       new AtomicReference<>(UnaryOperator.identity());
   private final List<Path> mounts = new ArrayList<>();
   private boolean unreachable;
+  private volatile @Nullable Semaphore doors;
 
   TestingMirror(String parent, Rung rung) {
     this(new TestingTree(parent), rung);
@@ -122,6 +125,10 @@ final class TestingMirror implements AutoCloseable {
 
   private HostFactory factory(String role, List<Ability> abilities) {
     return () -> {
+      Semaphore open = doors;
+      if (open != null) {
+        open.acquireUninterruptibly();
+      }
       synchronized (hosts) {
         if (unreachable) {
           throw new HostException(role + " cannot be reached");
@@ -229,6 +236,11 @@ final class TestingMirror implements AutoCloseable {
     if (is) {
       cut();
     }
+  }
+
+  /** From now on hosts are reached when the semaphore gives way. */
+  void connectsBy(Semaphore doors) {
+    this.doors = doors;
   }
 
   void await(MirrorState state) throws Exception {
