@@ -215,11 +215,7 @@ final class MirrorMountsTest {
   @Test
   void h27_something_mounted_over_a_listed_mount_halts() throws Exception {
     try (TestingMirror m = mirrorOf(Rung.BEST, PLACE)) {
-      Path data = m.source.resolve(PLACE);
-      mount(m, "tmpfs", data);
-      m.tree.write("root/d/data/in/precious", "1");
-      m.live();
-      m.assertEqual("first copy");
+      Path data = mountedAndCopied(m);
       mount(m, "tmpfs", data);
       m.await(MirrorState.HALTED);
       assertThat(m.mirror.status().message())
@@ -244,15 +240,21 @@ final class MirrorMountsTest {
     }
   }
 
+  /** What is mounted at {@link #PLACE}, with a file that the target has. */
+  private static Path mountedAndCopied(TestingMirror m) throws Exception {
+    Path data = m.source.resolve(PLACE);
+    mount(m, "tmpfs", data);
+    m.tree.write("root/d/data/in/precious", "1");
+    m.live();
+    m.assertEqual("first copy");
+    return data;
+  }
+
   /** The connection asks for the mount that was there before, and would wait for it for ever. */
   @Test
   void h27_a_new_root_that_is_said_while_it_connects_is_the_new_one() throws Exception {
     try (TestingMirror m = mirrorOf(Rung.BEST, PLACE)) {
-      Path data = m.source.resolve(PLACE);
-      mount(m, "tmpfs", data);
-      m.tree.write("root/d/data/in/precious", "1");
-      m.live();
-      m.assertEqual("first copy");
+      Path data = mountedAndCopied(m);
       Semaphore doors = new Semaphore(0);
       m.connectsBy(doors);
       m.unmount(data);
