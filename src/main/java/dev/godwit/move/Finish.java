@@ -165,8 +165,8 @@ public final class Finish {
   }
 
   /**
-   * Whether the host that does not serve has got all that the other one had, as far as is known;
-   * what it lacks was told.
+   * Whether old was left with all that new had, as far as is known; what it lacks was told. Always
+   * so for a move that is given up.
    */
   public boolean isCopyEqual() {
     return isCopyEqual;
@@ -491,13 +491,11 @@ public final class Finish {
 
   /** At once: should this be cut off, the report has it all the same. */
   private void tellUnequal(String why) throws IOException {
-    Role serving = move.phase() == Phase.NEW_SERVES ? Role.NEW : Role.OLD;
-    Role target = serving.other();
     isCopyEqual = false;
     move.warn(
         Warnings.Code.NOT_FOLLOWING,
-        "%s has not all that %s has: %s. What was being written there may be left half-written, as docs/by-hand.md says under \"Half-written files\". If its copy is still wanted: remove the cause, then copy once more with godwit sync"
-            .formatted(target.word(), serving.word(), why));
+        "old has not all that new has: %s. What was being written there may be left half-written, as docs/by-hand.md says under \"Half-written files\". If its copy is still wanted: remove the cause, then copy once more with godwit sync"
+            .formatted(why));
   }
 
   private void endMirrors(Run run) throws IOException, InterruptedException {
@@ -513,7 +511,9 @@ public final class Finish {
           }
           try (BackgroundClient client = background.get()) {
             Optional<String> lacks = Starter.end(move, client);
-            if (lacks.isPresent() && without == null) {
+            // Who gives a move up has no use for the copy on new, which is any state of a live
+            // tree.
+            if (lacks.isPresent() && without == null && move.phase() == Phase.NEW_SERVES) {
               tellUnequal(lacks.get());
             }
             return Starter.ended(lacks);

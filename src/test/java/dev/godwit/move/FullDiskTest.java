@@ -23,6 +23,12 @@ class FullDiskTest {
       "cd /srv; find . -type f ! -name '.godwit-*' ! -name 'filler*' -print0"
           + " | sort -z | xargs -0 -r sha256sum -z | tr '\\0\\n' '\\n?'";
 
+  private static final String FILL =
+      "dd if=/dev/zero of=/srv/filler bs=1M || dd if=/dev/zero of=/srv/filler-2 bs=1k || true";
+
+  /** What finds no room on a full disk. */
+  private static final String LATE = "head -c 4000000 /dev/zero > /srv/www/late";
+
   /**
    * @param freeKib what new has left: too little for the files, or not even enough for a folder
    */
@@ -59,22 +65,9 @@ class FullDiskTest {
     try (TestingMove move = TestingMove.up(50)) {
       move.godwit(0, "start");
       move.godwit(0, "cutover", "--yes");
-      move.old()
-          .must(
-              "bash",
-              "-uc",
-              "dd if=/dev/zero of=/srv/filler bs=1M || dd if=/dev/zero of=/srv/filler-2 bs=1k || true");
-      move.neu().must("bash", "-euc", "head -c 4000000 /dev/zero > /srv/www/late");
-      AtomicReference<String> status = new AtomicReference<>("");
-      TestingPatience.await(
-          () -> "the mirror that finds no room on old: " + status.get(),
-          () -> {
-            try (TestingCommand command = move.godwit("status")) {
-              int unused = command.exit(COMMAND_LIMIT); // that it is a problem is told later
-              status.set(command.text());
-              return command.text().contains("late");
-            }
-          });
+      move.old().must("bash", "-uc", FILL);
+      move.neu().must("bash", "-euc", LATE);
+      awaitLate(move);
       String said = move.godwit(1, "finish", "--now");
       assertThat(said)
           .containsPattern("old has not all that new has: .*/srv/www/late")
@@ -85,13 +78,40 @@ class FullDiskTest {
     }
   }
 
+  /** Whoever gives a move up has no use for the copy. */
+  @Test
+  void h83_who_gives_up_a_move_with_a_full_disk_on_new_has_nothing_to_mend() throws Exception {
+    try (TestingMove move = TestingMove.up(50)) {
+      move.godwit(0, "start");
+      move.neu().must("bash", "-uc", FILL);
+      move.old().must("bash", "-euc", LATE);
+      awaitLate(move);
+      assertThat(move.godwit(0, "finish", "--abandon"))
+          .containsPattern("mirror .* ended, but .*/srv/www/late")
+          .doesNotContain("has not all")
+          .contains("Abandoned. Old serves as before");
+    }
+  }
+
+  private static void awaitLate(TestingMove move) throws Exception {
+    AtomicReference<String> status = new AtomicReference<>("");
+    TestingPatience.await(
+        () -> "the mirror that finds no room: " + status.get(),
+        () -> {
+          try (TestingCommand command = move.godwit("status")) {
+            int unused = command.exit(COMMAND_LIMIT); // that it is a problem is told later
+            status.set(command.text());
+            return command.text().contains("late");
+          }
+        });
+  }
+
   private static void fill(TestingMove move, int freeKib) throws Exception {
     String script =
         freeKib > 0
             ? "mkdir /srv/notes /srv/www; fallocate -l"
                 + " $(($(df --output=avail -B1 /srv | tail -1) - %d * 1024)) /srv/filler"
-            : "dd if=/dev/zero of=/srv/filler bs=1M || dd if=/dev/zero of=/srv/filler-2 bs=1k || true;"
-                + " ! mkdir /srv/www";
+            : FILL + "; ! mkdir /srv/www";
     move.neu().must("bash", "-uc", script.formatted(freeKib));
   }
 

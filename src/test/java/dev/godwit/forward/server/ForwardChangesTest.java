@@ -289,6 +289,9 @@ final class ForwardChangesTest {
       forward.release("web", Endpoints.target("127.0.0.1:" + elsewhere.getLocalPort()), 0, false);
       try (Socket sent = new Socket(at.getAddress(), at.getPort());
           Socket reached = elsewhere.accept()) {
+        // Until something has gone through, it may be no more than taken by the kernel.
+        sent.getOutputStream().write(1);
+        assertThat(reached.getInputStream().read()).isEqualTo(1);
         forward.hold("web", Duration.ofSeconds(60));
         forward.reload(near("web"));
         ForwardStatus.Group group = forward.status().groups().getFirst();
