@@ -137,7 +137,7 @@ final class EntryUpdate {
               entry,
               pair.path(),
               path ->
-                  hasFile(path)
+                  hasFile(pair, path)
                       || basis.has(path, listing, entry)
                       || rules.fuzzy && hasSimilar(path, directory, entry),
               () -> {
@@ -171,8 +171,12 @@ final class EntryUpdate {
     }
   }
 
-  /** Whether a file stands on the target at a path. */
-  private boolean hasFile(byte[] path) throws LinuxException {
+  /** Whether a file stands on the target at a path, which may be the pair's own. */
+  private boolean hasFile(Pair pair, byte[] path) throws LinuxException {
+    if (Arrays.equals(path, pair.path())) {
+      FileStatus existing = pair.existing();
+      return existing != null && existing.isRegular();
+    }
     try (DirectoryHandle in = update.open(Paths.parent(path))) {
       byte[] name = Paths.name(path);
       FileStatus status = inodes.meant(in, name, in.status(name));

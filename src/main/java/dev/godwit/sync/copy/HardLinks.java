@@ -9,13 +9,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names of the source that are one inode ({@code -H}). The first of them that is looked at leads:
- * it is copied; the others wait for it and are linked to it. Only what this run wrote or compared
- * is ever linked to (H10).
+ * it is copied; the others wait for it and are linked to it. Where another one may stand on the
+ * target already, that one leads, so that its content is not sent again. Only what this run wrote
+ * or compared is ever linked to (H10).
  *
  * <p>What is held for an inode once its leader stands is the leader alone: some 120 bytes, and its
  * path. All names of it are held only where they were looked for before.
  */
 final class HardLinks {
+  /**
+   * So many names may wait for another one to stand, each with the listing that it is in; of an
+   * inode found beyond that, the first name leads.
+   */
+  private static final int WAITING_MAX = 100_000;
+
   private sealed interface Known permits Leader, Group {}
 
   /**
@@ -74,6 +81,11 @@ final class HardLinks {
 
     /** The name that is to lead; null for the first that comes. */
     private byte @Nullable [] chosen;
+
+    /** Where the names were not looked for before: how many have come while none leads. */
+    private int seen;
+
+    private boolean isLed;
   }
 
   /** Says whether something of the same kind stands on the target at a path. */
@@ -82,6 +94,12 @@ final class HardLinks {
   }
 
   private final InodeNumbers inodes = new InodeNumbers();
+
+  /** Whether a name that does not stand waits for one that does. */
+  private boolean prefersStanding;
+
+  /** How many names wait while none of their inode leads. */
+  private int unled;
 
   /** By the inode's number; null for one whose leader failed. */
   private @Nullable Known[] known = new Known[16];
@@ -125,6 +143,15 @@ final class HardLinks {
   }
 
   /**
+   * From now on a name of a file that does not stand on the target waits until one comes that does,
+   * or no more come. What still waits when nothing else is left to do has to be asked for with
+   * {@link #left}.
+   */
+  synchronized void preferStanding() {
+    prefersStanding = true;
+  }
+
+  /**
    * What is to be done with a name. Where the names were told before, the one leads that rsync
    * would take: of a file the first that stands on the target, otherwise the last; of anything else
    * the first.
@@ -136,13 +163,20 @@ final class HardLinks {
     FileStatus source = entry.status();
     Known some = known(source);
     if (some == null) {
-      know(source, new Group());
-      return Role.LEADS;
+      some = new Group();
+      know(source, some);
     }
     if (!(some instanceof Group group) || group.leader != null) {
       return Role.FOLLOWS;
     }
-    if (!group.names.isEmpty()) {
+    if (group.names.isEmpty()) {
+      if (!group.isLed && leads(group, entry, path, standing)) {
+        group.isLed = true;
+        unled -= group.waiting.size();
+        return Role.LEADS;
+      }
+      unled += group.isLed ? 0 : 1;
+    } else {
       if (group.chosen == null) {
         group.names.sort(HardLinks::compareDirectories);
         group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst();
@@ -153,6 +187,17 @@ final class HardLinks {
     }
     group.waiting.add(later);
     return Role.WAITS;
+  }
+
+  /** Whether a name leads that comes while none does. */
+  private boolean leads(Group group, SourceEntry entry, byte[] path, Standing standing)
+      throws LinuxException {
+    group.seen++;
+    return !prefersStanding
+        || !entry.isFile()
+        || group.seen >= entry.status().links()
+        || group.waiting.isEmpty() && unled >= WAITING_MAX
+        || standing.stands(path);
   }
 
   /** Whether other names of the inode were seen; they may be gone from the source by now. */
@@ -197,6 +242,10 @@ final class HardLinks {
         left.addAll(group.waiting);
         known[i] = null;
       }
+    }
+    if (!left.isEmpty()) {
+      prefersStanding = false;
+      unled = 0;
     }
     return left;
   }

@@ -167,6 +167,9 @@ final class LocalCopy {
               ? null
               : SourceEntry.self(arguments.self(), arguments.selfAttributes(attributes));
       arguments.countAgain(tally);
+      if (!passes.links()) {
+        update.preferStandingLinks();
+      }
       TargetDirectory root = update.begin(self, target);
       pool.add(() -> source.work(root, top));
       if (passes.links()) {

@@ -126,7 +126,7 @@ final class LocalSource implements TreeUpdate.Source {
 
   @Override
   public boolean entersEarly() {
-    return Sweep.Passes.of(rules).links();
+    return Sweep.Passes.of(rules).links() || update().prefersStandingLinks();
   }
 
   @Override

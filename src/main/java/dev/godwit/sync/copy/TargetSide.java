@@ -453,8 +453,12 @@ final class TargetSide implements SeriesChannel.Listener {
           return;
         }
       }
-      if (passes.links() && !expectLinks(updated, ++pass)) {
-        return;
+      if (passes.links()) {
+        if (!expectLinks(updated, ++pass)) {
+          return;
+        }
+      } else if (series == null) {
+        updated.preferStandingLinks();
       }
       update = updated;
       FileSums.Comparison comparison =
@@ -645,13 +649,13 @@ final class TargetSide implements SeriesChannel.Listener {
 
   /** As {@link #await}; names that still wait for one that never comes are gone on with. */
   private boolean awaitCopy(TreeUpdate updated, int number) throws InterruptedException {
-    if (!passes.links()) {
+    if (!rules.hardLinks || series != null) {
       return await(number);
     }
     while (!help(number, LEFT_MILLIS)) {
       boolean isListed;
       synchronized (this) {
-        isListed = passesListed >= number;
+        isListed = passesListed >= number && help == null;
       }
       if (isListed && !tree.isAsked() && pool.isIdle() && !tree.isAsked()) {
         pool.addFirst(updated.links.left());

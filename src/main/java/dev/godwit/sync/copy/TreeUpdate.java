@@ -39,6 +39,7 @@ final class TreeUpdate {
   final Inodes inodes;
   final TemporaryNames temporaries;
   final HardLinks links;
+  private boolean prefersStandingLinks;
   final Remover remover;
   final Placement placement;
   final PartialFiles partials;
@@ -296,6 +297,29 @@ final class TreeUpdate {
 
   boolean hasRoot() {
     return root != null;
+  }
+
+  /**
+   * Of a file with several names that one leads which stands on the target, unless nothing does:
+   * then none needs to wait for another.
+   */
+  void preferStandingLinks() {
+    if (rules.hardLinks && hasRoot() && !isEmpty()) {
+      prefersStandingLinks = true;
+      links.preferStanding();
+    }
+  }
+
+  boolean prefersStandingLinks() {
+    return prefersStandingLinks;
+  }
+
+  private boolean isEmpty() {
+    try (DirectoryHandle listed = openToList(Paths.NONE)) {
+      return listed.nextEntries() == null;
+    } catch (LinuxException e) {
+      return false; // it is told where it is needed
+    }
   }
 
   /**

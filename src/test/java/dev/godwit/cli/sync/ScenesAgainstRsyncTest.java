@@ -95,6 +95,15 @@ final class ScenesAgainstRsyncTest {
                 + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
             "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
+        // Without a word: what stands under a later name is not copied again under the first.
+        scene(
+            "names of one file, some of which stand",
+            """
+            mkdir -p s/a s/z d/a d/z e/z f/z
+            echo 1 >s/a/1; ln s/a/1 s/b; ln s/a/1 s/z/1; echo 1 >d/b; echo 1 >e/z/1; echo 1 >f/z/1
+            echo 2 >s/a/2; ln s/a/2 s/z/2; echo 3 >d/z/2; mkfifo s/p; ln s/p s/a/p; mkfifo d/p
+            """,
+            "sync -aH -b s/ d; sync -aH -b s/ e; sync -aH -b --exclude=/b s/ f; sync -aH -b s/ g"),
         // What a file of the tree leaves out, it leaves out of its own argument.
         scene(
             "filter files of several arguments",

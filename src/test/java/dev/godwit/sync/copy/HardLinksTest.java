@@ -60,4 +60,50 @@ class HardLinksTest {
           .isEqualTo("a/1");
     }
   }
+
+  private static HardLinks.Role role(
+      HardLinks links, String name, List<String> standing, List<String> later) throws Exception {
+    return links.role(
+        entry(name),
+        Names.of(name),
+        one -> standing.contains(Names.display(one)),
+        () -> later.add(name));
+  }
+
+  @Test
+  void a_name_that_does_not_stand_waits_for_one_that_does() throws Exception {
+    HardLinks links = new HardLinks();
+    links.preferStanding();
+    List<String> later = new ArrayList<>();
+    assertThat(role(links, "a", List.of("c"), later)).isEqualTo(HardLinks.Role.WAITS);
+    assertThat(role(links, "b", List.of("c"), later)).isEqualTo(HardLinks.Role.WAITS);
+    assertThat(role(links, "c", List.of("c"), later)).isEqualTo(HardLinks.Role.LEADS);
+    assertThat(role(links, "d", List.of("c"), later)).isEqualTo(HardLinks.Role.WAITS);
+    links
+        .stands(STATUS, HardLinks.Leader.of(Names.of("c"), Names.of("c"), STATUS))
+        .forEach(Runnable::run);
+    assertThat(later).containsExactly("a", "b", "d");
+    assertThat(role(links, "a", List.of("c"), later)).isEqualTo(HardLinks.Role.FOLLOWS);
+  }
+
+  @Test
+  void of_names_none_of_which_stands_the_last_one_leads_or_the_first_when_no_more_come()
+      throws Exception {
+    HardLinks links = new HardLinks();
+    links.preferStanding();
+    List<String> later = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      assertThat(role(links, name, List.of(), later)).isEqualTo(HardLinks.Role.WAITS);
+    }
+    assertThat(role(links, "d", List.of(), later)).isEqualTo(HardLinks.Role.LEADS);
+
+    links = new HardLinks();
+    links.preferStanding();
+    assertThat(role(links, "a", List.of(), later)).isEqualTo(HardLinks.Role.WAITS);
+    assertThat(role(links, "b", List.of(), later)).isEqualTo(HardLinks.Role.WAITS);
+    links.left().forEach(Runnable::run);
+    assertThat(later).containsExactly("a", "b");
+    assertThat(role(links, "a", List.of(), later)).isEqualTo(HardLinks.Role.LEADS);
+    assertThat(role(links, "b", List.of(), later)).isEqualTo(HardLinks.Role.WAITS);
+  }
 }
