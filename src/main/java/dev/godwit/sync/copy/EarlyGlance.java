@@ -183,6 +183,7 @@ final class EarlyGlance {
     Remover.Found left =
         new Remover.Found(
             directory.path,
+            true,
             gone.stream().map(DirectoryEntry::name).toList(),
             found.present(),
             Objects.requireNonNull(directory.scope));

@@ -24,10 +24,12 @@ final class Remover {
   /**
    * A directory of the target, and what in it is to be removed.
    *
+   * @param isContent whether names may be removed there at all
    * @param present how many names it has, those included
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Found(byte[] directory, List<byte[]> names, long present, FilterScope scope) {}
+  record Found(
+      byte[] directory, boolean isContent, List<byte[]> names, long present, FilterScope scope) {}
 
   private record Candidate(boolean isDirectory, byte[] name) {}
 
@@ -147,12 +149,12 @@ final class Remover {
         }
       }
       removeTemporaries(directory.path, handle);
-      return new Found(directory.path, List.of(), 0, inForce);
+      return new Found(directory.path, false, List.of(), 0, inForce);
     }
     // In a series only the directory counts that could not be read: others wait for nothing.
     if (isStopped(directory.path, listing)) {
       removeTemporaries(directory.path, handle);
-      return new Found(directory.path, List.of(), 0, inForce);
+      return new Found(directory.path, true, List.of(), 0, inForce);
     }
     return extraneous(directory, handle, listing, missing);
   }
@@ -163,6 +165,9 @@ final class Remover {
 
   /** Removes what was found in a directory when that was worked on, if it may still be removed. */
   void removeFound(Found found) {
+    if (!found.isContent) {
+      return;
+    }
     boolean isStopped =
         rules.deletion == Deletion.AFTER && update.custody == null
             ? report.hasErrorInTheEnd() && !rules.deleteOnErrors
@@ -242,7 +247,11 @@ final class Remover {
     names.sort(
         (one, other) -> Listing.compare(other.isDirectory, other.name, one.isDirectory, one.name));
     return new Found(
-        directory.path, names.stream().map(Candidate::name).toList(), present, scopeOf(directory));
+        directory.path,
+        true,
+        names.stream().map(Candidate::name).toList(),
+        present,
+        scopeOf(directory));
   }
 
   private boolean toldErrors;

@@ -52,6 +52,9 @@ final class Sweep {
   /** By the place of the directory in the order of the tree. */
   private final SortedMap<Long, Remover.Found> found = new TreeMap<>();
 
+  /** Whether there is a directory in which names may be removed, be it new at the target. */
+  private volatile boolean comparesContent;
+
   private Sweep(
       TreeUpdate update, boolean removes, @Nullable Renames renames, @Nullable RemovalShare share) {
     this.update = update;
@@ -134,6 +137,9 @@ final class Sweep {
    * @return whether those in it are to be looked at; not when it does not stand here
    */
   boolean look(TargetDirectory directory, Listing listing, long order) {
+    if (listing.isContent()) {
+      comparesContent = true;
+    }
     TargetDirectory parent = directory.parent;
     if (parent != null && parent.state != TargetDirectory.State.STANDS) {
       directory.state = parent.state;
@@ -229,7 +235,9 @@ final class Sweep {
       return;
     }
     if (report.hasErrorInTheEnd() && !update.rules.deleteOnErrors) {
-      update.remover.tellErrors(); // the source could not be read to its end (H28)
+      if (comparesContent) {
+        update.remover.tellErrors(); // the source could not be read to its end (H28)
+      }
       return;
     }
     found.values().forEach(update.remover::remove);

@@ -95,6 +95,16 @@ final class ScenesAgainstRsyncTest {
                 + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
             "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
+        // Nothing is removed in a directory that is only named, whatever could not be read.
+        scene(
+            "an error, and no directory whose content is compared",
+            TREES + "echo 1 >d/f; echo 9 >d/more; printf 'f/\\nf\\ndir/\\n' >list",
+            """
+            for o in --delete-before --delete-after --delete --delete-delay; do
+              sync -ai --files-from=list $o s/ d; sync -ari --files-from=list $o s/ d
+            done
+            sync -ai --delete-before s/none s/f d; sync -ari --delete-after s/none s/f d
+            """),
         // Without a word: what stands under a later name is not copied again under the first.
         scene(
             "names of one file, some of which stand",
