@@ -35,15 +35,17 @@ final class ForwardStatusText {
     return text.toString().stripTrailing();
   }
 
+  /** Since when one drains it does not say, and the process's age is not that. */
   private void forwarder(JsonNode status) {
+    String state = status.get("state").asString();
+    String age = since(status.get("started"));
     line(
         0,
         "forwarder "
             + status.get("process").asLong()
             + " "
-            + status.get("state").asString()
-            + " for "
-            + since(status.get("started"))
+            + state
+            + (state.equals("serving") ? " for " + age : ", began " + age + " ago")
             + ", "
             + connections(status));
   }
@@ -124,7 +126,8 @@ final class ForwardStatusText {
     }
     if (group.get("open").asInt() + group.get("held").asInt() > 0) {
       Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
-      numbers.add("the oldest for " + Amounts.duration(oldest));
+      numbers.add(
+          "the oldest for " + (oldest.isZero() ? "less than 1 s" : Amounts.duration(oldest)));
     }
     line(2, String.join(", ", numbers));
     String why = group.get("client_address_why").asString();
