@@ -119,10 +119,10 @@ final class ForwardStatusText {
     numbers.add(count(group, "refused") + " refused");
     numbers.add(Amounts.bytes(group.get("bytes").asDouble()));
     if (group.get("udp_sessions").asInt() > 0) {
-      numbers.add(count(group, "udp_sessions") + " UDP clients");
+      numbers.add(several(group, "udp_sessions", "UDP client"));
     }
     if (group.get("datagrams_held").asInt() > 0) {
-      numbers.add(count(group, "datagrams_held") + " datagrams held");
+      numbers.add(several(group, "datagrams_held", "datagram") + " held");
     }
     if (group.get("open").asInt() + group.get("held").asInt() > 0) {
       Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
@@ -223,6 +223,10 @@ final class ForwardStatusText {
 
   private static String count(JsonNode object, String name) {
     return Amounts.count(object.get(name).asDouble());
+  }
+
+  private static String several(JsonNode object, String name, String what) {
+    return count(object, name) + " " + what + (object.get(name).asInt() == 1 ? "" : "s");
   }
 
   private void line(int indent, String line) {

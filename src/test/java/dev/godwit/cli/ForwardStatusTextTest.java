@@ -93,6 +93,16 @@ final class ForwardStatusTextTest {
     assertThat(text(status)).contains("the oldest for less than 1 s");
   }
 
+  @Test
+  void one_client_of_datagrams_is_one() {
+    ObjectNode status = status(false, "");
+    ObjectNode group = (ObjectNode) status.get("groups").get(0);
+    group.put("udp_sessions", 1).put("datagrams_held", 1);
+    assertThat(text(status)).contains(", 1 UDP client, 1 datagram held");
+    group.put("udp_sessions", 2).put("datagrams_held", 2);
+    assertThat(text(status)).contains(", 2 UDP clients, 2 datagrams held");
+  }
+
   private static ObjectNode status(boolean keepsUser, String why) {
     ForwardStatus.Group group =
         new ForwardStatus.Group(
