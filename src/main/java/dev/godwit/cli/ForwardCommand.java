@@ -23,6 +23,7 @@ import dev.godwit.host.ThisProgram;
 import dev.godwit.linux.Signals;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -235,6 +236,7 @@ final class ForwardCommand implements Callable<Integer> {
         return ExitCode.DONE.status();
       }
       if (supervise) {
+        refuse(SUPERVISE, problemOfFile()); // before it is read, which empties a pipe
         rules(); // a mistake is told once, and by this process
         return supervise();
       }
@@ -250,6 +252,16 @@ final class ForwardCommand implements Callable<Integer> {
     } catch (RulesException e) {
       throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));
     }
+  }
+
+  /** Each forwarder that the supervisor starts reads the rules for itself. */
+  private @Nullable String problemOfFile() {
+    return file == null
+            || Files.isRegularFile(file)
+            || Files.isDirectory(file)
+            || Files.notExists(file)
+        ? null
+        : file + " can be read once, and is read again at each start; write the rules to a file";
   }
 
   /** The same command line without the option, in a process of its own. */
@@ -325,7 +337,9 @@ final class ForwardCommand implements Callable<Integer> {
       return withOptions(ForwardFile.read(from));
     }
     if (listen == null || destinations == null) {
-      throw problem("expected LISTEN and DEST, or -c FILE\nTry `godwit forward --help`.");
+      throw problem(
+          (listen == null ? "" : "found " + listen + " alone, ")
+              + "expected LISTEN and DEST, or -c FILE\nTry `godwit forward --help`.");
     }
     RuleBuilder builder = new RuleBuilder(NAME);
     List<String> problems = new ArrayList<>();
@@ -359,12 +373,22 @@ final class ForwardCommand implements Callable<Integer> {
     Duration drainLimit = parsed("--drain", drain, Words::duration);
     InetSocketAddress page = parsed("--metrics", metrics, Words::address);
     Path socket = control == null ? rules.control() : control.toAbsolutePath();
-    return new ForwardRules(
-        rules.rules(),
-        rules.connectionsMax(),
-        drainLimit == null ? rules.drainLimit() : drainLimit,
-        socket,
-        page == null ? rules.metrics() : page);
+    ForwardRules all =
+        new ForwardRules(
+            rules.rules(),
+            rules.connectionsMax(),
+            drainLimit == null ? rules.drainLimit() : drainLimit,
+            socket,
+            page == null ? rules.metrics() : page);
+    refuse("--control", all.problemOfControl());
+    refuse("--metrics", all.problemOfMetrics());
+    return all;
+  }
+
+  private static void refuse(String option, @Nullable String problem) throws RulesException {
+    if (problem != null) {
+      throw problem(option + ": " + problem);
+    }
   }
 
   private static <T> @Nullable T parsed(

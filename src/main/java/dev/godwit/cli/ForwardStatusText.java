@@ -35,15 +35,17 @@ final class ForwardStatusText {
     return text.toString().stripTrailing();
   }
 
+  /** Since when one drains it does not say, and the process's age is not that. */
   private void forwarder(JsonNode status) {
+    String state = status.get("state").asString();
+    String age = since(status.get("started"));
     line(
         0,
         "forwarder "
             + status.get("process").asLong()
             + " "
-            + status.get("state").asString()
-            + " for "
-            + since(status.get("started"))
+            + state
+            + (state.equals("serving") ? " for " + age : ", began " + age + " ago")
             + ", "
             + connections(status));
   }
@@ -117,14 +119,15 @@ final class ForwardStatusText {
     numbers.add(count(group, "refused") + " refused");
     numbers.add(Amounts.bytes(group.get("bytes").asDouble()));
     if (group.get("udp_sessions").asInt() > 0) {
-      numbers.add(count(group, "udp_sessions") + " UDP clients");
+      numbers.add(several(group, "udp_sessions", "UDP client"));
     }
     if (group.get("datagrams_held").asInt() > 0) {
-      numbers.add(count(group, "datagrams_held") + " datagrams held");
+      numbers.add(several(group, "datagrams_held", "datagram") + " held");
     }
     if (group.get("open").asInt() + group.get("held").asInt() > 0) {
       Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
-      numbers.add("the oldest for " + Amounts.duration(oldest));
+      numbers.add(
+          "the oldest for " + (oldest.isZero() ? "less than 1 s" : Amounts.duration(oldest)));
     }
     line(2, String.join(", ", numbers));
     String why = group.get("client_address_why").asString();
@@ -220,6 +223,10 @@ final class ForwardStatusText {
 
   private static String count(JsonNode object, String name) {
     return Amounts.count(object.get(name).asDouble());
+  }
+
+  private static String several(JsonNode object, String name, String what) {
+    return count(object, name) + " " + what + (object.get(name).asInt() == 1 ? "" : "s");
   }
 
   private void line(int indent, String line) {

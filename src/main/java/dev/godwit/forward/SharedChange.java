@@ -4,6 +4,7 @@ import dev.godwit.host.DurableFile;
 import dev.godwit.host.FileMutex;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,7 +15,8 @@ import java.util.stream.Stream;
 /**
  * A change of this host that several processes may need at a time: the first makes it, the last
  * takes it back. How it was before is on disk before the change. A user that was killed counts as
- * ended as soon as somebody looks: at the next start.
+ * ended as soon as somebody looks: at the next start. Its directory is there as long as there are
+ * users; one lock beside it is for all such directories, and stays.
  *
  * <p>Threads: any.
  */
@@ -63,19 +65,24 @@ public final class SharedChange implements AutoCloseable {
    */
   public static SharedChange acquire(Path directory, String name, Change change)
       throws IOException {
-    Files.createDirectories(directory.resolve("users"));
-    SharedChange shared =
-        new SharedChange(directory, directory.resolve("users").resolve(name), change);
-    return FileMutex.hold(lock(directory), shared::join);
+    Path lock = lock(directory);
+    Files.createDirectories(directory.toAbsolutePath().getParent());
+    SharedChange shared = new SharedChange(directory, users(directory).resolve(name), change);
+    return FileMutex.hold(lock, shared::join);
   }
 
   private SharedChange join() throws IOException {
-    if (hasLivingUsers(directory)) {
-      Files.writeString(user, ProcessIdentity.own());
-    } else {
-      make();
+    Files.createDirectories(users(directory));
+    try {
+      if (hasLivingUsers(directory)) {
+        Files.writeString(user, ProcessIdentity.own());
+      } else {
+        make();
+      }
+      return this;
+    } finally {
+      removeUnused(directory); // where it could not be made
     }
-    return this;
   }
 
   private void make() throws IOException {
@@ -99,7 +106,7 @@ public final class SharedChange implements AutoCloseable {
 
   /** Takes back what users that were killed have left. Does nothing while one lives. */
   public static void cleanUp(Path directory, Change change) throws IOException {
-    if (Files.exists(previous(directory))) {
+    if (Files.exists(directory)) {
       boolean unused =
           FileMutex.hold(
               lock(directory),
@@ -108,8 +115,19 @@ public final class SharedChange implements AutoCloseable {
                   return false;
                 }
                 undo(directory, change);
+                removeUnused(directory);
                 return true;
               });
+    }
+  }
+
+  /** By whoever has the lock. */
+  private static void removeUnused(Path directory) throws IOException {
+    try {
+      Files.deleteIfExists(users(directory));
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      return; // there are users, or what cannot be undone now is to be undone later
     }
   }
 
@@ -131,7 +149,11 @@ public final class SharedChange implements AutoCloseable {
   }
 
   private static Path lock(Path directory) {
-    return directory.resolve("lock");
+    return directory.toAbsolutePath().resolveSibling("lock");
+  }
+
+  private static Path users(Path directory) {
+    return directory.resolve("users");
   }
 
   private static Path previous(Path directory) {
@@ -140,7 +162,10 @@ public final class SharedChange implements AutoCloseable {
 
   private static boolean hasLivingUsers(Path directory) throws IOException {
     boolean living = false;
-    try (Stream<Path> users = Files.list(directory.resolve("users"))) {
+    if (Files.notExists(users(directory))) {
+      return living;
+    }
+    try (Stream<Path> users = Files.list(users(directory))) {
       for (Path user : users.toList()) {
         if (ProcessIdentity.isLiving(Files.readString(user))) {
           living = true;

@@ -75,6 +75,34 @@ final class ForwardStatusTextTest {
         .isEqualTo("forwarder 4711 serving for 2 s, 0 of at most 9,000 connections");
   }
 
+  @Test
+  void a_forwarder_that_drains_does_not_tell_its_age_as_the_time_of_that() {
+    assertThat(
+            text(
+                """
+                {"process": 4711, "state": "draining", "started": "2026-03-01T01:57:58Z",
+                  "connections": 1, "connections_max": 9000, "groups": []}
+                """))
+        .isEqualTo("forwarder 4711 draining, began 2 min 2 s ago, 1 of at most 9,000 connections");
+  }
+
+  @Test
+  void a_connection_that_has_just_come_is_not_there_for_no_time() {
+    ObjectNode status = status(false, "");
+    ((ObjectNode) status.get("groups").get(0)).put("open", 1);
+    assertThat(text(status)).contains("the oldest for less than 1 s");
+  }
+
+  @Test
+  void one_client_of_datagrams_is_one() {
+    ObjectNode status = status(false, "");
+    ObjectNode group = (ObjectNode) status.get("groups").get(0);
+    group.put("udp_sessions", 1).put("datagrams_held", 1);
+    assertThat(text(status)).contains(", 1 UDP client, 1 datagram held");
+    group.put("udp_sessions", 2).put("datagrams_held", 2);
+    assertThat(text(status)).contains(", 2 UDP clients, 2 datagrams held");
+  }
+
   private static ObjectNode status(boolean keepsUser, String why) {
     ForwardStatus.Group group =
         new ForwardStatus.Group(

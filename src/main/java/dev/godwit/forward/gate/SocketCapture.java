@@ -149,7 +149,6 @@ final class SocketCapture implements AutoCloseable {
       throw new GateException(
           GateException.Kind.UNSUPPORTED, "unix:" + path + " is not there: nor is its directory");
     }
-    Files.createDirectories(notes);
     Path note = notes.resolve(HexFormat.of().formatHex(SocketKey.of(name.path())));
     if (Files.exists(note)) {
       String other = Files.readAllLines(note).getLast();
@@ -166,7 +165,7 @@ final class SocketCapture implements AutoCloseable {
       fd = name.open(served);
       watch(name);
     } catch (IOException e) {
-      Files.deleteIfExists(note);
+      Note.remove(note);
       name.close();
       throw e;
     }
@@ -522,7 +521,7 @@ final class SocketCapture implements AutoCloseable {
               return last;
             });
     place.name().close();
-    Files.deleteIfExists(place.note());
+    Note.remove(place.note());
   }
 
   private void stayAtExit() {
@@ -545,7 +544,7 @@ final class SocketCapture implements AutoCloseable {
       } catch (NoSuchFileException e) {
         // Its directory has gone, and the names with it.
       }
-      Files.delete(note.file());
+      Note.remove(note.file());
     }
   }
 }

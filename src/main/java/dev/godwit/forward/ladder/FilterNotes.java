@@ -2,7 +2,6 @@ package dev.godwit.forward.ladder;
 
 import dev.godwit.forward.Note;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -34,7 +33,6 @@ public final class FilterNotes {
    */
   static PacketFilter open(Path directory, String name, List<String> tools, Preparation preparation)
       throws IOException {
-    Files.createDirectories(directory);
     StringBuilder reasons = new StringBuilder();
     for (String tool : tools) {
       Note.write(directory.resolve(name), tool);
@@ -65,6 +63,6 @@ public final class FilterNotes {
     } catch (IOException e) {
       return; // the note stays, for another time: the tool may have been taken away meanwhile
     }
-    Files.deleteIfExists(directory.resolve(filter.name));
+    Note.remove(directory.resolve(filter.name));
   }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.forward.loop;
 
+import dev.godwit.forward.Limits;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
@@ -8,12 +9,16 @@ import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,7 +36,7 @@ final class ListenTrouble {
   static IOException port(Listen.Port listen, InetSocketAddress address, LinuxException cause) {
     boolean all = address.getAddress().isAnyLocalAddress();
     String where = all ? "*:" + address.getPort() : Sockets.display(address);
-    String wanted = "unable to listen on " + where + ": ";
+    String wanted = "unable to listen on " + (listen.udp() ? "udp:" : "") + where + ": ";
     return new IOException(
         wanted
             + switch (cause.errno()) {
@@ -39,7 +44,7 @@ final class ListenTrouble {
                   "ports below "
                       + firstUnprivileged()
                       + " need root or the capability CAP_NET_BIND_SERVICE";
-              case Errno.EADDRINUSE -> inUse(listen.udp() ? Set.of() : holders(address));
+              case Errno.EADDRINUSE -> inUse(holders(address, listen.udp()));
               case Errno.EADDRNOTAVAIL ->
                   Sockets.display(address.getAddress()) + " is not an address of this host";
               default -> cause.reason();
@@ -107,23 +112,57 @@ final class ListenTrouble {
   }
 
   /** {@code nginx (process 4711)}. */
-  private static Set<String> holders(InetSocketAddress address) {
+  private static Set<String> holders(InetSocketAddress address, boolean isUdp) {
     try {
       Set<Long> inodes = new LinkedHashSet<>();
-      for (SocketDiagnostics.TcpSocket s :
-          SocketDiagnostics.sockets(address.getPort(), SocketDiagnostics.LISTEN)) {
-        boolean clashes =
-            s.local().getAddress().isAnyLocalAddress()
-                || address.getAddress().isAnyLocalAddress()
-                || s.local().getAddress().equals(address.getAddress());
-        if (clashes) {
-          inodes.add(s.inode());
+      if (isUdp) {
+        addDatagramSockets(inodes, "net/udp", address);
+        addDatagramSockets(inodes, "net/udp6", address);
+      } else {
+        for (SocketDiagnostics.TcpSocket s :
+            SocketDiagnostics.sockets(address.getPort(), SocketDiagnostics.LISTEN)) {
+          if (clashes(s.local().getAddress(), address.getAddress())) {
+            inodes.add(s.inode());
+          }
         }
       }
       return names(inodes);
     } catch (IOException e) {
       return Set.of(); // it remains true that the port is taken
     }
+  }
+
+  private static boolean clashes(InetAddress bound, InetAddress wanted) {
+    return bound.isAnyLocalAddress() || wanted.isAnyLocalAddress() || bound.equals(wanted);
+  }
+
+  /** Those at the same port, connected ones too, of the kernel's list (proc(5)). */
+  private static void addDatagramSockets(Set<Long> inodes, String file, InetSocketAddress wanted)
+      throws IOException {
+    Path list = Limits.ofThread(file);
+    if (Files.notExists(list)) {
+      return; // a kernel without IPv6
+    }
+    for (String line : Files.readAllLines(list)) {
+      String[] fields = line.strip().split("\\s+");
+      String[] local = fields.length > 9 ? fields[1].split(":") : new String[0];
+      if (local.length == 2
+          && Integer.parseInt(local[1], 16) == wanted.getPort()
+          && clashes(addressOf(local[0]), wanted.getAddress())) {
+        inodes.add(Long.parseLong(fields[9]));
+      }
+    }
+  }
+
+  /** The kernel prints words of four bytes in the host's order, which is little-endian here. */
+  private static InetAddress addressOf(String hex) throws UnknownHostException {
+    byte[] bytes = HexFormat.of().parseHex(hex);
+    ByteBuffer words = ByteBuffer.wrap(bytes);
+    while (words.hasRemaining()) {
+      int at = words.position();
+      words.putInt(at, Integer.reverseBytes(words.getInt()));
+    }
+    return InetAddress.getByAddress(bytes);
   }
 
   private static Set<String> unixHolders(Path path) {

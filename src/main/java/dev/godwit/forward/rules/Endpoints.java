@@ -1,6 +1,7 @@
 package dev.godwit.forward.rules;
 
 import dev.godwit.daemon.Words;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -104,8 +105,15 @@ public final class Endpoints {
         throw new IllegalArgumentException("found " + text + ", expected [ADDRESS]:PORT");
       }
       String host = text.substring(1, end);
-      if (Network.literal(host) == null) {
+      InetAddress address = Network.literal(host);
+      if (address == null) {
         throw new IllegalArgumentException("found " + text + ": [" + host + "] is no address");
+      }
+      if (address instanceof Inet6Address six
+          && six.isLinkLocalAddress()
+          && six.getScopeId() == 0) { // each interface has such ones (RFC 4007)
+        throw new IllegalArgumentException(
+            "found " + text + ": such an address needs its interface, such as [" + host + "%eth0]");
       }
       return new Split(host, ports ? text.substring(end + 2) : null);
     }

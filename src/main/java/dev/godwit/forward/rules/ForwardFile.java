@@ -28,7 +28,9 @@ public final class ForwardFile {
   private int connectionsMax;
   private Duration drainLimit = ForwardDefaults.DRAIN_LIMIT;
   private @Nullable Path control;
+  private @Nullable Node controlPlace;
   private @Nullable InetSocketAddress metrics;
+  private @Nullable Node metricsPlace;
 
   /** Who listens where. */
   private record Taken(String group, Listen listen) {}
@@ -46,9 +48,19 @@ public final class ForwardFile {
     if (root != null) {
       reader.root(root);
     }
+    ForwardRules rules =
+        new ForwardRules(
+            reader.rules, reader.connectionsMax, reader.drainLimit, reader.control, reader.metrics);
+    reader.note(reader.controlPlace, "control: ", rules.problemOfControl());
+    reader.note(reader.metricsPlace, "metrics: ", rules.problemOfMetrics());
     reader.file.throwIfAny();
-    return new ForwardRules(
-        reader.rules, reader.connectionsMax, reader.drainLimit, reader.control, reader.metrics);
+    return rules;
+  }
+
+  private void note(@Nullable Node place, String key, @Nullable String problem) {
+    if (place != null && problem != null) {
+      file.problem(place, key + problem);
+    }
   }
 
   private void root(Node root) {
@@ -73,8 +85,14 @@ public final class ForwardFile {
           Duration limit = file.single(value, Words::duration);
           drainLimit = limit == null ? drainLimit : limit;
         }
-        case "control" -> control = file.single(value, Words::absolute);
-        case "metrics" -> metrics = file.single(value, Words::address);
+        case "control" -> {
+          controlPlace = value;
+          control = file.single(value, Words::absolute);
+        }
+        case "metrics" -> {
+          metricsPlace = value;
+          metrics = file.single(value, Words::address);
+        }
         default ->
             file.problem(
                 entry.getKeyNode(),

@@ -250,7 +250,12 @@ public final class RuleBuilder {
   public static int count(String value) {
     int count = Words.number(value.replace("_", ""), COUNT_MAX);
     if (count < 1) {
-      throw new IllegalArgumentException("found " + value + ", expected a number of connections");
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "found %s, expected a number of connections, from 1 to %,d",
+              value,
+              COUNT_MAX));
     }
     return count;
   }

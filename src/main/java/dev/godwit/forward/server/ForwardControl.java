@@ -9,6 +9,7 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.LineCommands;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.rules.Target;
@@ -76,14 +77,6 @@ public final class ForwardControl implements AutoCloseable {
 
   Path path() {
     return path;
-  }
-
-  /** Where metrics are served, as a rule would have it. */
-  static Listen.Port page(InetSocketAddress address) {
-    Listen.Scope scope =
-        address.getAddress().isAnyLocalAddress() ? Listen.Scope.ALL : Listen.Scope.ONE;
-    return new Listen.Port(
-        scope, scope == Listen.Scope.ALL ? null : address.getAddress(), address.getPort(), false);
   }
 
   @Override
@@ -244,7 +237,7 @@ public final class ForwardControl implements AutoCloseable {
     Map<String, Listen> byName = new HashMap<>();
     wanted.forEach(l -> byName.put(l.display(), l));
     if (metrics != null) {
-      Listen page = page(metrics);
+      Listen page = ForwardRules.page(metrics);
       byName.put(HandOver.PAGE + page.display(), page);
     }
     return HandOver.begin(socket, byName);

@@ -6,6 +6,8 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,7 +38,9 @@ public final class ForwardProcess {
     /** Another process has the listening sockets: drain. */
     HANDED_OVER,
     /** The rules were read again, or could not be. */
-    RELOADED
+    RELOADED,
+    /** The supervisor has died. */
+    ALONE
   }
 
   /** Where the rules come from, again at each reload. */
@@ -53,12 +57,12 @@ public final class ForwardProcess {
   private final Source source;
   private final ForwardServer.Connector connector;
   private final LogLines log;
-  private final @Nullable Path keeper;
+  private @Nullable Path keeper;
   private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
 
   /**
    * @param connector how other hosts are reached
-   * @param keeper where a supervisor keeps our listening sockets; null without one
+   * @param keeper where a supervisor keeps our listening sockets, until it dies; null without one
    * @param log told of what a person should know
    */
   public ForwardProcess(
@@ -121,6 +125,7 @@ public final class ForwardProcess {
           }
         }
         keep(control.path());
+        watchSupervisor();
         tellEnded();
         tellStart(server);
         return obey(server, path, rules);
@@ -134,7 +139,7 @@ public final class ForwardProcess {
     InetSocketAddress metrics = rules.metrics();
     ListenSocket page = handOver == null ? null : handOver.page();
     if (page == null && metrics != null) {
-      page = ListenSocket.open(ForwardControl.page(metrics)).getFirst();
+      page = ListenSocket.open(ForwardRules.page(metrics)).getFirst();
     }
     ListenSocket at = page;
     HandOver.Opening<ForwardControl> opening =
@@ -157,6 +162,41 @@ public final class ForwardProcess {
       } catch (IOException e) {
         log.accept("the supervisor does not keep the listening sockets: " + e.getMessage());
       }
+    }
+  }
+
+  /**
+   * It ends before us only when it is killed: nobody starts us again then, nor passes signals on.
+   */
+  private void watchSupervisor() {
+    Path of = keeper;
+    if (of != null) {
+      long supervisor = SocketKeeper.process(of);
+      Thread.ofPlatform()
+          .daemon()
+          .name("watch of supervisor")
+          .start(
+              () -> {
+                try {
+                  ProcessTable.awaitEnd(supervisor);
+                  order(Order.ALONE);
+                } catch (LinuxException | InterruptedException e) {
+                  return; // it is not noticed then
+                }
+              });
+    }
+  }
+
+  private void tellAlone() {
+    Path of = keeper;
+    if (of != null) {
+      keeper = null;
+      long own = ProcessHandle.current().pid();
+      log.accept(
+          ("the supervisor (process %d) has died: this process (%d) goes on, gets the signals itself,"
+                  + " and nobody starts it again; the same command with `--take-over %d` takes its"
+                  + " place")
+              .formatted(SocketKeeper.process(of), own, own));
     }
   }
 
@@ -234,6 +274,7 @@ public final class ForwardProcess {
           note(server);
         }
         case ASKED -> note(server);
+        case ALONE -> tellAlone();
         case DRAIN -> {
           return drain(server, keeper == null);
         }
@@ -301,7 +342,10 @@ public final class ForwardProcess {
     long end = System.nanoTime() + limit.toNanos();
     while (open > 0 && System.nanoTime() - end < 0) {
       Order order = orders.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      if (order == Order.DRAIN && oneMore || order == Order.END) {
+      if (order == Order.ALONE) {
+        tellAlone();
+      }
+      if (order == Order.DRAIN && (oneMore || keeper == null) || order == Order.END) {
         break;
       }
       open = server.awaitEmpty(Duration.ZERO);

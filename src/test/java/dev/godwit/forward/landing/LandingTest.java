@@ -411,6 +411,7 @@ final class LandingTest {
           TransparentRouting.cleanUp(shared);
           assertThat(Files.readString(value).strip()).isEqualTo("0");
           assertThat(TestingNamespace.command("ip", "-n", old.name, "rule")).doesNotContain("103");
+          assertThat(shared).doesNotExist();
           killed.close();
           return null;
         });

@@ -84,6 +84,33 @@ final class ListenSocketTest {
     }
   }
 
+  @Test
+  void who_has_a_port_for_datagrams_is_named() throws Exception {
+    try (TestingNamespace host = new TestingNamespace()) {
+      host.call(
+          () -> {
+            for (String has : List.of("udp::53", "udp:127.0.0.1:53", "udp:[::1]:53")) {
+              assertItself(has, "udp::53", "udp:*:53");
+            }
+            assertItself("udp::53", "udp:127.0.0.1:53", "udp:127.0.0.1:53");
+            assertItself("udp:[::1]:53", "udp:[::1]:53", "udp:[::1]:53");
+            return 0;
+          });
+    }
+  }
+
+  private static void assertItself(String has, String wants, String display) throws IOException {
+    List<ListenSocket> open = ListenSocket.open(Endpoints.listen(has).getFirst());
+    try {
+      Listen wanted = Endpoints.listen(wants).getFirst();
+      assertThatThrownBy(() -> ListenSocket.open(wanted))
+          .as("%s while %s is there", wants, has)
+          .hasMessageStartingWith("unable to listen on " + display + ": this forwarder itself");
+    } finally {
+      open.forEach(ListenSocket::close);
+    }
+  }
+
   private static List<String> displays(Listen listen) throws IOException {
     List<ListenSocket> open = ListenSocket.open(listen);
     List<String> displays = open.stream().map(ListenSocket::display).toList();

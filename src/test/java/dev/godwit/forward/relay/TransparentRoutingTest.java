@@ -40,8 +40,12 @@ final class TransparentRoutingTest {
     TestingNamespace.command(host.inside(command.toArray(String[]::new)).toArray(String[]::new));
   }
 
+  private Path shared() {
+    return directory.resolve("shared");
+  }
+
   private SharedChange acquire() throws Exception {
-    return host.call(() -> TransparentRouting.acquire(directory, "user"));
+    return host.call(() -> TransparentRouting.acquire(shared(), "user"));
   }
 
   private void release(SharedChange routing) throws Exception {
@@ -70,11 +74,15 @@ final class TransparentRoutingTest {
         .hasMessageContaining("routing table 103 and the marks 0x67 and 0x68")
         .hasMessageMatching(".*this host has the (rule|route) .*(77|fwmark).* already;.*plain.*");
     assertThat(TestingHostState.routing(host)).as("nothing was changed").isEqualTo(before);
+    assertThat(shared()).doesNotExist();
 
     ip(foreign.replace(" add ", " del "));
     List<String> clean = TestingHostState.routing(host);
-    release(acquire());
+    SharedChange routing = acquire();
+    assertThat(shared()).isDirectory();
+    release(routing);
     assertThat(TestingHostState.routing(host)).isEqualTo(clean);
+    assertThat(shared()).as("with its last user").doesNotExist();
   }
 
   /** It is told to the kernel by messages of our own; docs/by-hand.md has the commands. */

@@ -59,7 +59,8 @@ final class EndpointsTest {
         ":1-2000",
         "192.0.2.1",
         ":-1",
-        "[]:1"
+        "[]:1",
+        "[fe80::1]:80"
       })
   void a_listening_side_that_is_none_is_refused(String typed) {
     assertThatThrownBy(() -> Endpoints.listen(typed)).isInstanceOf(IllegalArgumentException.class);
@@ -80,6 +81,16 @@ final class EndpointsTest {
       })
   void a_destination_is_understood(String typed, String expected) {
     assertThat(Endpoints.target(typed).display()).isEqualTo(expected);
+  }
+
+  @Test
+  void an_address_that_each_interface_has_is_told_to_need_one() {
+    for (String typed : List.of("[fe80::1]:80", "[fe80::1]")) {
+      assertThatThrownBy(() -> Endpoints.target(typed))
+          .hasMessage(
+              "found %s: such an address needs its interface, such as [fe80::1%%eth0]", typed);
+    }
+    assertThat(Endpoints.target("[fe80::1%1]:80").display()).isEqualTo("[fe80::1%1]:80");
   }
 
   @Test

@@ -212,6 +212,27 @@ final class ForwardFileTest {
     assertThat(read(twoThatListen(two, one)).rules()).hasSize(2);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "metrics: 9100, 9100",
+    "metrics: 9100, ':9100'",
+    "metrics: ':9100', '192.0.2.1:9100'",
+    "control: /run/a, 'unix:/run/a,mode=0666'"
+  })
+  void what_a_group_and_the_forwarder_itself_cannot_both_listen_on_is_refused(
+      String own, String listen) {
+    assertThatThrownBy(
+            () -> read("%s\nforwards: { web: { listen: '%s', to: h:1 } }\n".formatted(own, listen)))
+        .hasMessageContaining("yaml:1:10: " + own.substring(0, 7) + ": unable to listen on ")
+        .hasMessageContaining(", because web listens on ");
+  }
+
+  @Test
+  void datagrams_and_metrics_may_have_one_number() throws Exception {
+    assertThat(read("forwards: { dns: { listen: 'udp:53', to: h:1 } }\nmetrics: 53\n").metrics())
+        .isNotNull();
+  }
+
   private static String twoThatListen(String one, String two) {
     return "forwards:\n  web: { listen: '%s', to: 10.0.0.1:9 }\n  mail: { listen: '%s', to: 10.0.0.1:9 }\n"
         .formatted(one, two);

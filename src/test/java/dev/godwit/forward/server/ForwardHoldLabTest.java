@@ -7,6 +7,7 @@ import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -245,6 +246,51 @@ final class ForwardHoldLabTest extends TestingForwardHold {
     assertThat(forward.ended()).isZero();
   }
 
+  /** Killed by a person, or by a host that is out of memory. */
+  @Test
+  void a_forwarder_whose_supervisor_was_killed_says_so_and_obeys_alone() throws Exception {
+    service();
+    // A program that ends is not read any more, although another one goes on with its output.
+    List<String> reader = List.of("sh", "-c", "\"$@\"; cat", "sh");
+    List<String> words = List.of("9700", "127.0.0.1:9701", "--control", control(), "--supervise");
+    TestingForward forward =
+        TestingForward.startUnder(namespace, reader, List.of(), words.toArray(String[]::new));
+    opened.add(forward);
+    long supervisor = child(forward.pid());
+    long child = child(supervisor);
+    opened.add(() -> ProcessHandle.of(child).ifPresent(ProcessHandle::destroyForcibly));
+    try (Socket open = namespace.call(() -> new Socket("127.0.0.1", 9700))) {
+      awaitOne();
+      TestingNamespace.command("kill", "-KILL", Long.toString(supervisor));
+      forward.await(
+          "the supervisor (process %d) has died: this process (%d) goes on"
+              .formatted(supervisor, child));
+      assertThat(command("status", "-p", control())).contains("serving");
+      TestingNamespace.command("kill", "-TERM", Long.toString(child));
+      forward.await("draining 1 connection");
+      assertThat(forward.count("the supervisor does not")).isZero();
+      TestingNamespace.command("kill", "-TERM", Long.toString(child));
+      forward.await("1 connection is reset");
+      assertThat(open.isConnected()).isTrue();
+    }
+  }
+
+  /** The first one would read them, and who is started again would find nothing. */
+  @Test
+  void rules_that_can_be_read_once_are_refused_by_a_supervisor() throws Exception {
+    Process piped = TestingForward.spawn(namespace, "--supervise", "-c", "/dev/stdin");
+    opened.add(() -> piped.destroyForcibly().waitFor());
+    try (var rules = piped.outputWriter()) {
+      rules.write("forwards: { web: { listen: 9700, to: localhost:9701 } }\n");
+    } catch (IOException e) {
+      assertThat(piped.isAlive()).as("it may end before it is told").isFalse();
+    }
+    assertThat(piped.waitFor(TestingPatience.LIMIT)).as("it ends by itself").isTrue();
+    assertThat(new String(piped.getErrorStream().readAllBytes()))
+        .contains("--supervise: /dev/stdin can be read once, and is read again at each start");
+    assertThat(piped.exitValue()).isEqualTo(2);
+  }
+
   /** The number that who started it has, and that systemd calls the main one. */
   @Test
   void a_supervised_forwarder_is_found_by_the_number_of_its_supervisor() throws Exception {
@@ -343,17 +389,14 @@ final class ForwardHoldLabTest extends TestingForwardHold {
   }
 
   private static long child(TestingForward forward) throws Exception {
-    String children =
-        Files.readString(
-            Path.of("/proc/" + forward.pid() + "/task/" + forward.pid() + "/children"));
+    return child(forward.pid());
+  }
+
+  private static long child(long of) throws Exception {
+    String children = Files.readString(Path.of("/proc/" + of + "/task/" + of + "/children"));
     // Java starts it from a thread of its own.
     if (children.isBlank()) {
-      return ProcessHandle.of(forward.pid())
-          .orElseThrow()
-          .children()
-          .findFirst()
-          .orElseThrow()
-          .pid();
+      return ProcessHandle.of(of).orElseThrow().children().findFirst().orElseThrow().pid();
     }
     return Long.parseLong(children.strip());
   }

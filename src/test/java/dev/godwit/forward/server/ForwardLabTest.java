@@ -253,7 +253,7 @@ final class ForwardLabTest {
     assertThat(inside("curl", "-sS", "--unix-socket", socket.toString(), "http://x/"))
         .isEqualTo("new\n");
     assertThat(TestingForward.run(namespace, "status", "-p", control.toString()))
-        .contains("forwarder " + after.pid() + " serving", "1 UDP clients");
+        .contains("forwarder " + after.pid() + " serving", "1 UDP client");
     assertThat(inside("curl", "-sS", "http://127.0.0.1:9405/metrics"))
         .contains("godwit_forward_", "group=\"echo\"");
     after.signal("TERM");

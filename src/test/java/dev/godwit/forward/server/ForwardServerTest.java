@@ -1097,7 +1097,7 @@ final class ForwardServerTest {
     ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
     assertThat(all(client(forward))).isEqualTo("hello");
     int port = TestingPorts.free();
-    Listen.Port at = ForwardControl.page(new InetSocketAddress(LOOPBACK, port));
+    Listen.Port at = ForwardRules.page(new InetSocketAddress(LOOPBACK, port));
     ForwardControl unused =
         closing(
             ForwardControl.start(
@@ -1144,7 +1144,7 @@ final class ForwardServerTest {
   @Test
   void who_asks_half_a_question_keeps_nobody_out() throws Exception {
     ForwardServer forward = forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1");
-    Listen.Port at = ForwardControl.page(new InetSocketAddress(LOOPBACK, TestingPorts.free()));
+    Listen.Port at = ForwardRules.page(new InetSocketAddress(LOOPBACK, TestingPorts.free()));
     Path control = directory.resolve("control");
     ForwardControl unused =
         closing(

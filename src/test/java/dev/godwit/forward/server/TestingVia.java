@@ -20,6 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,8 +31,13 @@ import java.util.stream.Stream;
  * taken from it.
  */
 final class TestingVia implements AutoCloseable {
+  private static final String STANDBY = "godwit.test.standby";
+
   private final Process process;
   private final int port;
+
+  /** What the forwarder says. */
+  private final List<String> said = new CopyOnWriteArrayList<>();
 
   /** Connections that it can carry. */
   final int room;
@@ -63,8 +71,25 @@ final class TestingVia implements AutoCloseable {
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
-    return new TestingVia(
-        process, Integer.parseInt(said.readLine()), Integer.parseInt(said.readLine()));
+    TestingVia via =
+        new TestingVia(
+            process, Integer.parseInt(said.readLine()), Integer.parseInt(said.readLine()));
+    Thread.ofPlatform().daemon().start(() -> said.lines().forEach(via.said::add));
+    return via;
+  }
+
+  /**
+   * One whose destinations go down when attempts at them fail; they are checked at its start alone.
+   *
+   * @param standby another service's port
+   */
+  static TestingVia startWithStandby(int service, int standby) throws IOException {
+    return start(service, "-D" + STANDBY + "=" + standby);
+  }
+
+  /** How many lines with these words the forwarder has said. */
+  long count(String words) {
+    return said.stream().filter(line -> line.contains(words)).count();
   }
 
   /** Its far end is in the same process too, behind the wire that ssh would carry. */
@@ -105,15 +130,31 @@ final class TestingVia implements AutoCloseable {
   /** The other process. */
   public static void main(String[] arguments) throws Exception {
     TestingClassPath.load("linux", "wire", "host", "forward");
-    ForwardRules rules =
-        TestingRules.rules(
-            TestingRules.rule(
-                "test", "listen", "0", "to", "localhost:" + arguments[0], "via", "far"));
+    List<String> rule =
+        new ArrayList<>(List.of("listen", "0", "to", "localhost:" + arguments[0], "via", "far"));
+    Integer standby = Integer.getInteger(STANDBY);
+    if (standby != null) {
+      rule.addAll(List.of("to", "localhost:" + standby, "check", "1h"));
+    }
+    ForwardRules rules = TestingRules.rules(TestingRules.rule("test", rule.toArray(String[]::new)));
+    // Its first two lines are for start, so that it says nothing before.
+    LinkedBlockingQueue<String> log = new LinkedBlockingQueue<>();
     try (ForwardServer forward =
-        ForwardServer.start(rules, List.of(), destination -> connect(), line -> {})) {
+        ForwardServer.start(rules, List.of(), destination -> connect(), log::add)) {
       System.out.println(forward.addresses().getFirst().getPort());
       System.out.println(Via.room());
+      Thread.ofPlatform().daemon().start(() -> say(log));
       int unused = System.in.read(); // until whoever has started this is gone
+    }
+  }
+
+  private static void say(BlockingQueue<String> log) {
+    try {
+      while (true) {
+        System.out.println(log.take());
+      }
+    } catch (InterruptedException e) {
+      return;
     }
   }
 

@@ -318,6 +318,32 @@ final class ViaTest {
   }
 
   @Test
+  void h51_want_of_descriptors_of_the_other_host_takes_no_destination_down() throws Exception {
+    Thread.ofPlatform().daemon().start(this::echo);
+    try (ServerSocket standby = new ServerSocket(0);
+        TestingVia other =
+            TestingVia.startWithStandby(service.getLocalPort(), standby.getLocalPort());
+        Socket first = other.client()) {
+      ask(first, 1);
+      int limit = other.leave(1); // the client's, and none for the service's
+      try (Socket second = other.client()) {
+        TestingPatience.await("no descriptor", () -> other.free(limit) == 0);
+        TestingPatience.await(
+            "it is told", () -> other.count("unable to connect to localhost:") == 1);
+        Thread.sleep(500); // more attempts than take one down
+        assertThat(other.count("is down")).isZero();
+        assertThat(other.count("far may open no more files")).isEqualTo(1);
+        assertThat(second.isConnected()).isTrue();
+      }
+      other.limit(1_000);
+      try (Socket third = other.client()) {
+        ask(third, 2); // by the first one: nobody answers at the standby
+      }
+      ask(first, 3);
+    }
+  }
+
+  @Test
   void none_but_the_first_takes_a_thread_of_the_other_end() throws Exception {
     Thread.ofPlatform().daemon().start(this::echo);
     List<Socket> all = new ArrayList<>();
