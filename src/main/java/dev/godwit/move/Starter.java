@@ -68,6 +68,9 @@ public final class Starter {
    * @return the phase that the move is in
    */
   public Phase run(boolean replace, boolean isNewRoot) throws IOException, InterruptedException {
+    if (takesOver) {
+      new OvertakenSwitch(move).settle(); // which would be refused each time to take it back
+    }
     Recovery recovery = new Recovery(move);
     Phase phase = recovery.run();
     Direction direction =
