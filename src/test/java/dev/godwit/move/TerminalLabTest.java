@@ -34,6 +34,9 @@ final class TerminalLabTest {
             .containsPattern("Give the clients of .* to new, holding them for at most 20000 ms\\?")
             .contains("✓ release", "New serves.");
         move.assertNewServes();
+        assertThat(answered(move, 0, "", "rehearse"))
+            .contains("Next: godwit rollback ")
+            .doesNotContain("godwit cutover");
         assertThat(answered(move, 5, "n", "rollback")).contains("not done; new serves as before");
         interruptAtTheQuestion(move);
         move.assertNewServes();
