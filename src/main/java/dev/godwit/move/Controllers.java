@@ -149,6 +149,18 @@ final class Controllers {
   }
 
   /**
+   * Whether any controller has the move, as the hosts know it: until it is finished or given up.
+   */
+  static boolean isUnderWay(Move move) throws IOException {
+    for (Role role : Role.hosts(move.plan())) {
+      if (ControllerAbility.ask(move.hosts().of(role), move.plan().move()).kept().isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * Before anything is changed on a host. Also finds from whom the move is taken over.
    *
    * @param hosts that are asked whether another controller has begun the move of which the journal

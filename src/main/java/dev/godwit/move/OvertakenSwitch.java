@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.service.Place;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -28,13 +29,18 @@ final class OvertakenSwitch {
    */
   void settle() throws IOException {
     Phase phase = move.phase();
-    if (move.plan().isWithinHost()
-        || !(phase == Phase.NEW_SERVES || Direction.during(phase).isPresent())
+    if (!(phase == Phase.NEW_SERVES || Direction.during(phase).isPresent())
         || !Controllers.wasOvertaken(move)) {
       return;
     }
     refuseHold();
-    Role serving = serving();
+    Role serving = move.plan().isWithinHost() ? servingPlace() : servingHost();
+    if (serving == Role.NEW && !Controllers.isUnderWay(move)) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s is not taken over: %s, and another controller has finished the move. The next one takes a plan with another name under `move`"
+              .formatted(move.plan().move(), serving.serves(move.plan())));
+    }
     if (phase == Phase.NEW_SERVES && serving == Role.NEW) {
       return;
     }
@@ -59,7 +65,7 @@ final class OvertakenSwitch {
   }
 
   private void refuseHold() throws IOException {
-    for (Role role : Role.values()) {
+    for (Role role : Role.hosts(move.plan())) {
       Optional<GateStatus> gate = Side.of(move, role).gate().status();
       if (gate.isPresent() && gate.get().mode() == GateStatus.Mode.HOLD) {
         throw new MoveException(
@@ -72,10 +78,9 @@ final class OvertakenSwitch {
 
   /**
    * The gates say which way clients go. When both of them lead away, one has not heard yet of the
-   * later switch; when neither does, nothing was switched, or the gates have gone with a move that
-   * is over.
+   * later switch; when neither does, nothing was switched, or they have gone.
    */
-  private Role serving() throws IOException {
+  private Role servingHost() throws IOException {
     Side old = Side.of(move, Role.OLD);
     Side next = Side.of(move, Role.NEW);
     boolean oldLeft = Recovery.isReleased(old);
@@ -83,16 +88,14 @@ final class OvertakenSwitch {
     if (oldLeft != newLeft) {
       return oldLeft ? Role.NEW : Role.OLD;
     }
-    if (!runsAnything(next) || runsAnything(old)) {
-      return Role.OLD;
-    }
-    if (!oldLeft) {
-      throw new MoveException(
-          MoveException.Kind.REFUSED,
-          "%s is not taken over: its services run on new, and no gate on old passes clients on, so another controller has finished it. The next move takes a plan with another name under `move`"
-              .formatted(move.plan().move()));
-    }
-    return Role.NEW;
+    return runsAnything(next) && !runsAnything(old) ? Role.NEW : Role.OLD;
+  }
+
+  /** One gate has no direction; the services say where they have their files. */
+  private Role servingPlace() throws IOException {
+    Place old = Role.OLD.place(move.plan()).orElseThrow();
+    String now = Side.of(move, Role.OLD).services().place(old);
+    return now.equals(old.name()) ? Role.OLD : Role.NEW;
   }
 
   private boolean runsAnything(Side side) {

@@ -278,7 +278,7 @@ class TakeOverTest {
         move.godwit(0, "finish", "--now");
         controlFromOld(move);
         assertThat(move.godwit(5, "start", "--take-over"))
-            .contains("another controller has finished it");
+            .contains("another controller has finished the move");
         return;
       }
       controlFromOld(move);
@@ -288,6 +288,37 @@ class TakeOverTest {
       move.assertNewServes();
       move.godwit(0, "rollback", "--yes");
       move.proveRolledBack();
+    }
+  }
+
+  /** There the gate has no direction: the services are asked where they have their files. */
+  @Test
+  void h59_on_one_host_a_move_is_taken_back_by_one_whose_switch_was_cut_off() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      LabHost host = move.old();
+      move.services().stop(host);
+      TestingPlaces.install(host);
+      move.services().start(host);
+      move.controlFrom(host, TestingPlaces.plan(move.plannedServices()));
+      move.startClient();
+      move.godwit(0, "start");
+      move.hold("8s");
+      move.godwitKilled(
+          TestingMove.begins(CutoverStep.STOP), TestingCommand::kill, "cutover", "--yes");
+      move.awaitRequests(60);
+      move.holdLong();
+      String copy = DemoPlan.PATH.replace("/root/", "/root/copy/");
+      host.must("mkdir", "/root/copy");
+      host.must("cp", DemoPlan.PATH, copy);
+      move.godwit(0, "start", "--take-over", copy);
+      assertThat(move.godwit(0, "start", "--take-over"))
+          .contains("Taken over from ", "New follows old.")
+          .doesNotContain("epoch", "refused");
+      assertThat(TestingPlaces.now(host)).isEqualTo("shared");
+      move.godwit(0, "cutover", "--yes");
+      move.awaitRequests(60);
+      move.assertNoneFailed();
+      assertThat(TestingPlaces.now(host)).isEqualTo("local");
     }
   }
 
@@ -328,6 +359,7 @@ class TakeOverTest {
       Files.copy(move.old().path("/root/demo.journal"), move.neu().path("/root/demo.journal"));
       move.controlFrom(move.neu(), plan);
       assertThat(move.godwit(0, "start", "--take-over")).contains("Old follows new.");
+      assertThat(move.godwit(0, "status")).contains("new serves, and old follows it");
       move.godwit(0, "rollback", "--yes");
       move.assertOldServes();
       controlFromOld(move);

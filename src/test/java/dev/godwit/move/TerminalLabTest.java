@@ -42,6 +42,9 @@ final class TerminalLabTest {
         move.assertNewServes();
         assertThat(answered(move, 0, "Y", "rollback")).contains("✓ release");
         move.assertOldServes();
+        assertThat(answered(move, 0, "", "report").lines())
+            .isNotEmpty()
+            .allSatisfy(line -> assertThat(visible(line)).hasSizeLessThanOrEqualTo(80));
         move.godwit(0, "cutover", "--yes");
         move.assertNewServes();
         move.endClient();
