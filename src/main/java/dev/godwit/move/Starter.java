@@ -92,6 +92,7 @@ public final class Starter {
     if (controllers.isTakenFromAnother()) {
       // If it is here: its process ends by itself, but ours is to have the place now.
       ForgetAbility.endMirrors(move.plan().move());
+      TakenOver.end(move.plan()); // one that was begun by this very plan has said so at its end
     }
     if (direction == Direction.TO_NEW) {
       Machines.keep(move);
