@@ -66,7 +66,9 @@ final class Appointment {
                 .formatted(Files.readString(file).strip(), plan.typed()));
       }
       String when =
-          time == null ? "somebody says so" : time.truncatedTo(ChronoUnit.MINUTES).toString();
+          time == null
+              ? "somebody says so"
+              : time.truncatedTo(ChronoUnit.MINUTES).toOffsetDateTime().toString();
       channel.truncate(0);
       channel.write(
           ByteBuffer.wrap(

@@ -27,20 +27,23 @@ final class Interruption implements AutoCloseable {
   static Interruption of(Terminal terminal, BooleanSupplier stop) {
     List<Signals.Before> before = new ArrayList<>();
     for (String name : SIGNALS) {
-      Signals.Before was =
-          Signals.handle(
-              name,
-              number ->
-                  terminal.note(
-                      stop.getAsBoolean()
-                          ? "Stopping; this may take a moment."
-                          : "This cannot be stopped; it comes to its end by itself."));
+      Signals.Before was = Signals.handle(name, number -> tell(terminal, stop.getAsBoolean()));
       before.add(was);
       if (was.isIgnored()) {
         was.restore();
       }
     }
     return new Interruption(before);
+  }
+
+  static void tell(Terminal terminal, boolean stops) {
+    if (terminal.isLive()) {
+      terminal.rewrite(""); // of a step that has begun
+    }
+    terminal.note(
+        stops
+            ? "Stopping; this may take a moment."
+            : "This cannot be stopped; it comes to its end by itself.");
   }
 
   @Override

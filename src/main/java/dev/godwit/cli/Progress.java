@@ -30,6 +30,9 @@ final class Progress implements AutoCloseable {
   private final Deque<Sample> samples = new ArrayDeque<>();
   private long shownNanos;
 
+  /** What had been done before anybody looked is no rate. */
+  private boolean hasLooked;
+
   /** There is something to do, or was; a log has no use for lines of nothing but zeros. */
   private boolean hasBegun;
 
@@ -47,7 +50,6 @@ final class Progress implements AutoCloseable {
     this.nanoClock = nanoClock;
     this.interval = (terminal.isLive() ? REWRITE_EVERY : LINE_EVERY).toNanos();
     long now = nanoClock.getAsLong();
-    samples.add(new Sample(now, 0));
     // On a terminal the first line comes at once.
     shownNanos = terminal.isLive() ? now - interval : now;
   }
@@ -57,6 +59,10 @@ final class Progress implements AutoCloseable {
    */
   void update(long done, long total) {
     long now = nanoClock.getAsLong();
+    if (!hasLooked) {
+      hasLooked = true;
+      samples.clear();
+    }
     samples.addLast(new Sample(now, done));
     while (samples.size() > 2 && now - samples.getFirst().nanos() > RATE_OVER.toNanos()) {
       samples.removeFirst();

@@ -90,8 +90,8 @@ final class RehearseCommand extends MoveCommand {
     terminal()
         .print(
             result.isWithinLimit()
-                ? "About %d ms of the %d ms that the plan allows. Next: godwit cutover %s"
-                    .formatted(predicted, limit, plan.typed())
+                ? "About %d ms of the %d ms that the plan allows. Next: godwit %s %s"
+                    .formatted(predicted, limit, result.command(), plan.typed())
                 : "About %d ms, longer than the %d ms that the plan allows: make the longest part shorter, or raise `hold` under `limits`; then rehearse again."
                     .formatted(predicted, limit));
   }

@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
       "  godwit report --json move.yaml"
     })
 final class ReportCommand extends MoveCommand {
+  /** Of what does not fit into a line. */
+  private static final int REMARK_INDENT = 8;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -61,7 +64,7 @@ final class ReportCommand extends MoveCommand {
     } else if (json) {
       printJson(report.get().json());
     } else {
-      terminal().print(report.get().text());
+      terminal().print(REMARK_INDENT, report.get().text());
     }
     return ExitCode.DONE.status();
   }

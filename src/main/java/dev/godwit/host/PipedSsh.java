@@ -82,7 +82,7 @@ final class PipedSsh implements SshSession {
       synchronized (words) {
         text = new String(words, 0, wordsBytes, StandardCharsets.UTF_8);
       }
-      String line = Printable.line(text, LAST_WORDS_BYTES_MAX);
+      String line = Printable.line(SshTrouble.unframed(text), LAST_WORDS_BYTES_MAX);
       boolean isShort = line.length() <= charsMax;
       return (isShort ? line : "…" + line.substring(line.length() - charsMax))
           + (isComplete || line.isEmpty() ? "" : " …");

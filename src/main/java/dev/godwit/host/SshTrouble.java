@@ -1,8 +1,24 @@
 package dev.godwit.host;
 
+import java.util.stream.Collectors;
+
 /** From what ssh said to what a person can do about it. */
 final class SshTrouble {
   private SshTrouble() {}
+
+  /**
+   * Without the frame of at-signs that ssh puts round its loudest warnings, and that would be most
+   * of one line.
+   *
+   * @param words lines of ssh's standard error
+   */
+  static String unframed(String words) {
+    return words
+        .lines()
+        .filter(line -> !line.matches("@+\\s*"))
+        .map(line -> line.replaceAll("^@\\s+(.*?)\\s+@\\s*$", "$1"))
+        .collect(Collectors.joining("\n"));
+  }
 
   /**
    * What helps against ssh's most frequent complaints.

@@ -132,6 +132,35 @@ final class Controllers {
   }
 
   /**
+   * Whether another controller has had the move since this journal was its own, as the hosts know
+   * it: it has it, or has ended it.
+   */
+  static boolean wasOvertaken(Move move) throws IOException {
+    Controller mine = mine(move);
+    boolean isOurs = of(move.journal()).isPresent();
+    for (Role role : Role.hosts(move.plan())) {
+      Optional<KeptController> kept =
+          ControllerAbility.ask(move.hosts().of(role), move.plan().move()).kept();
+      if (kept.isPresent() ? !kept.get().who().equals(mine) : isOurs) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether any controller has the move, as the hosts know it: until it is finished or given up.
+   */
+  static boolean isUnderWay(Move move) throws IOException {
+    for (Role role : Role.hosts(move.plan())) {
+      if (ControllerAbility.ask(move.hosts().of(role), move.plan().move()).kept().isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * Before anything is changed on a host. Also finds from whom the move is taken over.
    *
    * @param hosts that are asked whether another controller has begun the move of which the journal

@@ -198,6 +198,10 @@ public final class Cutover {
         if (move.stopping().end()) {
           throw stopped(" before the hold: no client waited, " + serving.role().serves(plan), e);
         }
+        move.listener()
+            .note(
+                "This was before the hold: no client waited, %s as before."
+                    .formatted(serving.role().serves(plan)));
         throw e;
       }
       // From here on a crash may leave a hold: recovery looks at the gate.

@@ -34,6 +34,9 @@ public final class Outside {
   /** The journal's fact of the last switch: one line a port, as {@link Seen#line}. */
   public static final String FACT = "outside";
 
+  /** Of each switch, at its end. */
+  public static final String STEP = "outside";
+
   /** Beyond the hold: a held client then still has its answer to get. */
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
@@ -92,7 +95,7 @@ public final class Outside {
     try {
       move.step(
           run,
-          "outside",
+          STEP,
           "nothing to undo",
           () -> {
             move.journal()

@@ -117,6 +117,11 @@ public final class Rehearsal {
       return parts.stream().map(Part::length).reduce(Duration.ZERO, Duration::plus);
     }
 
+    /** That of the switch that was rehearsed. */
+    public String command() {
+      return (next.equals(Role.NEW.word()) ? Direction.TO_NEW : Direction.TO_OLD).command();
+    }
+
     public boolean isWithinLimit() {
       return predicted().compareTo(limit) <= 0;
     }

@@ -6,6 +6,7 @@ import dev.godwit.check.Finding;
 import dev.godwit.check.Severity;
 import dev.godwit.host.Detached;
 import dev.godwit.host.FencedException;
+import dev.godwit.host.HostException;
 import dev.godwit.host.LockHolders;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.HeldException;
@@ -68,6 +69,9 @@ public final class Starter {
    * @return the phase that the move is in
    */
   public Phase run(boolean replace, boolean isNewRoot) throws IOException, InterruptedException {
+    if (takesOver) {
+      new OvertakenSwitch(move).settle(); // which would be refused each time to take it back
+    }
     Recovery recovery = new Recovery(move);
     Phase phase = recovery.run();
     Direction direction =
@@ -88,6 +92,7 @@ public final class Starter {
     if (controllers.isTakenFromAnother()) {
       // If it is here: its process ends by itself, but ours is to have the place now.
       ForgetAbility.endMirrors(move.plan().move());
+      TakenOver.end(move.plan()); // one that was begun by this very plan has said so at its end
     }
     if (direction == Direction.TO_NEW) {
       Machines.keep(move);
@@ -186,16 +191,27 @@ public final class Starter {
     List<Finding> errors =
         bad.stream().filter(finding -> finding.code().keepsFromStarting()).toList();
     if (!errors.isEmpty()) {
-      boolean isWrongHost = errors.stream().anyMatch(each -> each.code() == Code.OTHER_MACHINE);
-      throw new MoveException(
-          isWrongHost ? MoveException.Kind.REFUSED : MoveException.Kind.FAILED,
+      String message =
           "%s cannot be started:\n  %s"
               .formatted(
                   move.plan().move(),
-                  String.join("\n  ", errors.stream().map(Finding::what).toList())));
+                  String.join("\n  ", errors.stream().map(Starter::said).toList()));
+      if (errors.stream().anyMatch(each -> each.code() == Code.UNREACHABLE)) {
+        throw new HostException(message);
+      }
+      boolean isWrongHost = errors.stream().anyMatch(each -> each.code() == Code.OTHER_MACHINE);
+      throw new MoveException(
+          isWrongHost ? MoveException.Kind.REFUSED : MoveException.Kind.FAILED, message);
     }
     move.journal()
         .setFact(REMARKS_FACT, String.join("\n", bad.stream().map(Starter::remark).toList()));
+  }
+
+  private static String said(Finding finding) {
+    return switch (finding.code()) {
+      case UNREACHABLE, OTHER_MACHINE, OTHER_CONTROLLER -> finding.what(); // which says what to do
+      default -> "%s\n    -> %s".formatted(finding.what(), finding.remedy());
+    };
   }
 
   private static String remark(Finding finding) {

@@ -28,7 +28,7 @@ public record Waiting(long process, ZonedDateTime since, String until) {
 
   /** Its line in the file. */
   public String text() {
-    return "process %d, since %s, until %s".formatted(process, since, until);
+    return "process %d, since %s, until %s".formatted(process, since.toOffsetDateTime(), until);
   }
 
   /** Where it is. */

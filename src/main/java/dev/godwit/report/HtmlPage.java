@@ -206,7 +206,7 @@ public final class HtmlPage {
     if (report.outside().isEmpty()) {
       return;
     }
-    add("<h2>As seen from outside, during the last switch</h2>");
+    add("<h2>As seen from outside, during %s</h2>", report.watched());
     add("<table><thead><tr><th>service</th><th>port</th><th>from</th>");
     add("<th class=\"n\">requests</th>");
     add(

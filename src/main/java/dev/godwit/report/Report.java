@@ -211,6 +211,21 @@ public record Report(
     return proofs;
   }
 
+  /** The switch in which the ports were asked last: one that failed later than another was made. */
+  String watched() {
+    Chapter counts = cutover();
+    return chapters.reversed().stream()
+        .filter(
+            chapter -> chapter.steps().stream().anyMatch(step -> step.name().equals(Outside.STEP)))
+        .findFirst()
+        .filter(last -> counts != null && last.run().id() != counts.run().id())
+        .map(
+            last ->
+                "the %s of %s, which is a later one than that of the hold"
+                    .formatted(last.run().command(), last.run().started()))
+        .orElse("the last switch");
+  }
+
   /** How the move stands. */
   String sentence() {
     return phase.sentence(isWithinHost);
@@ -273,7 +288,7 @@ public record Report(
     }
     deaths.forEach(death -> text.append("Cut off: %s.%n".formatted(death.display())));
     if (!outside.isEmpty()) {
-      text.append("From outside, during the last switch:%n".formatted());
+      text.append("From outside, during %s:%n".formatted(watched()));
       outside.forEach(seen -> text.append("  %s%n".formatted(seen.text())));
     }
     for (Chapter chapter : chapters) {

@@ -86,6 +86,23 @@ final class ProgressTest {
   }
 
   @Test
+  void what_was_done_before_the_first_look_is_no_rate() {
+    TestingTerminal terminal = TestingTerminal.live(Map.of());
+    try (Progress progress =
+        new Progress(terminal.terminal(), "copying", Amounts::bytes, clock::get)) {
+      pass(Duration.ofNanos(200));
+      progress.update(60 * MIB, 100 * MIB);
+      for (int i = 1; i <= 10; i++) {
+        pass(Duration.ofMillis(100));
+        progress.update(60 * MIB + i * MIB, 100 * MIB);
+      }
+    }
+    assertThat(terminal.err())
+        .contains("\rcopying: 60.0 MiB of 100 MiB (60 %), 0 B/s\u001b[K")
+        .endsWith("\rcopying: 70.0 MiB of 100 MiB (70 %), 10.0 MiB/s, 3 s left\u001b[K\n");
+  }
+
+  @Test
   void a_line_is_cut_to_the_terminal() {
     TestingTerminal terminal = TestingTerminal.live(Map.of("COLUMNS", "40"));
     try (Progress progress =

@@ -740,6 +740,7 @@ final class CheckLabTest extends TestingOneMove {
       neu().writeFile(PLAN, files("/srv/db"));
       String said = move.godwit(1, "start", PLAN);
       assertThat(said).contains("cannot be started").contains("/srv/db is the data of MariaDB");
+      assertThat(said).contains("\n    -> "); // what to do, as check says it
       assertThat(said).doesNotContain("app.conf");
     } finally {
       old().must("rm", "-r", "/srv/db");

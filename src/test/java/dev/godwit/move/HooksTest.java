@@ -73,7 +73,8 @@ class HooksTest extends TestingOneMove {
     assertThat(move.godwit(1, "cutover", "--yes"))
         .contains("✗ audit")
         .contains("hook before audit on here (" + HOOK + ")")
-        .contains("ended with 5 and said: no, not first");
+        .contains("ended with 5 and said: no, not first")
+        .contains("This was before the hold: no client waited, old serves as before.");
     move.assertOldServes();
     move.neu().must("rm", "/var/log/fail-first");
   }

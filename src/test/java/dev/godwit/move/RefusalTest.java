@@ -1,7 +1,9 @@
 package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.host.HostException;
 import dev.godwit.plan.Plan;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,21 @@ final class RefusalTest {
             "new serves; the move is over; the next one takes a plan with another name under `move`");
     assertThat(Phase.PLANNED.objection(plan))
         .isEqualTo("the move has not begun, or was given up; first: godwit start '" + file + "'");
+  }
+
+  /** As by every other command; scripts go by the exit value that it has. */
+  @Test
+  void a_start_that_does_not_reach_a_host_fails_for_that(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("move.yaml");
+    Files.writeString(
+        file,
+        "move: unreached\nold: root@127.0.0.1\nssh: [\"-p\", \"1\"]\nnew: local\nservices: [{ name: a, unit: a.service }]\n");
+    try (Move move = Move.open(Plan.read(file), "start", MoveListener.SILENT)) {
+      assertThatThrownBy(() -> new Starter(move).run(false, false))
+          .isInstanceOf(HostException.class)
+          .hasMessageStartingWith("unreached cannot be started:\n  Cannot ")
+          .hasMessageNotContaining("see the message");
+    }
   }
 
   @Test

@@ -245,4 +245,129 @@ class TakeOverTest {
       assertThat(move.godwit(0, "finish", "--abandon")).contains("Abandoned");
     }
   }
+
+  /** The controller on old is killed in the hold; old's services are given back by the lease. */
+  private static void killedInHold(TestingMove move, Direction direction) throws Exception {
+    move.hold("8s");
+    move.godwitKilled(
+        TestingMove.begins(CutoverStep.STOP), TestingCommand::kill, direction.command(), "--yes");
+    if (direction == Direction.TO_NEW) {
+      move.assertOldServes();
+    } else {
+      move.assertNewServes();
+    }
+    move.holdLong();
+  }
+
+  /** Its own journal is in a switch that was cut off, and the gate speaks of another one. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void h59_what_another_one_has_switched_is_taken_back_until_it_is_finished(boolean isFinished)
+      throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      String plan = planOfNew(move);
+      controlFromOld(move);
+      move.startClient();
+      move.godwit(0, "start");
+      killedInHold(move, Direction.TO_NEW);
+      move.controlFrom(move.neu(), plan);
+      move.godwit(0, "start", "--take-over");
+      move.godwit(0, "cutover", "--yes");
+      if (isFinished) {
+        move.endClient();
+        move.godwit(0, "finish", "--now");
+        controlFromOld(move);
+        assertThat(move.godwit(5, "start", "--take-over"))
+            .contains("another controller has finished the move");
+        return;
+      }
+      controlFromOld(move);
+      assertThat(move.godwit(0, "start", "--take-over"))
+          .contains("Taken over from ", "Old follows new.")
+          .doesNotContain("epoch", "refused");
+      move.assertNewServes();
+      move.godwit(0, "rollback", "--yes");
+      move.proveRolledBack();
+    }
+  }
+
+  /** There the gate has no direction: the services are asked where they have their files. */
+  @Test
+  void h59_on_one_host_a_move_is_taken_back_by_one_whose_switch_was_cut_off() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      LabHost host = move.old();
+      move.services().stop(host);
+      TestingPlaces.install(host);
+      move.services().start(host);
+      move.controlFrom(host, TestingPlaces.plan(move.plannedServices()));
+      move.startClient();
+      move.godwit(0, "start");
+      move.hold("8s");
+      move.godwitKilled(
+          TestingMove.begins(CutoverStep.STOP), TestingCommand::kill, "cutover", "--yes");
+      move.awaitRequests(60);
+      move.holdLong();
+      String copy = DemoPlan.PATH.replace("/root/", "/root/copy/");
+      host.must("mkdir", "/root/copy");
+      host.must("cp", DemoPlan.PATH, copy);
+      move.godwit(0, "start", "--take-over", copy);
+      assertThat(move.godwit(0, "start", "--take-over"))
+          .contains("Taken over from ", "New follows old.")
+          .doesNotContain("epoch", "refused");
+      assertThat(TestingPlaces.now(host)).isEqualTo("shared");
+      move.godwit(0, "cutover", "--yes");
+      move.awaitRequests(60);
+      move.assertNoneFailed();
+      assertThat(TestingPlaces.now(host)).isEqualTo("local");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void h59_what_old_serves_is_taken_back_by_one_whose_switch_was_cut_off(boolean isGivenUp)
+      throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      String plan = planOfNew(move);
+      controlFromOld(move);
+      move.startClient();
+      move.godwit(0, "start");
+      killedInHold(move, Direction.TO_NEW);
+      move.controlFrom(move.neu(), plan);
+      move.godwit(0, "start", "--take-over");
+      if (isGivenUp) {
+        move.godwit(0, "finish", "--abandon", "--now");
+      }
+      controlFromOld(move);
+      assertThat(move.godwit(5, "start")).contains("start --take-over");
+      assertThat(move.godwit(0, "start", "--take-over")).contains("New follows old.");
+      move.assertOldServes();
+      move.godwit(0, "cutover", "--yes");
+      move.proveMoved();
+    }
+  }
+
+  /** The other one went on with a copy of the journal, so that it knew of the switch. */
+  @Test
+  void h59_a_switch_back_of_another_one_is_known_when_the_move_is_taken_back() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      String plan = planOfNew(move);
+      controlFromOld(move);
+      move.startClient();
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      killedInHold(move, Direction.TO_OLD);
+      Files.copy(move.old().path("/root/demo.journal"), move.neu().path("/root/demo.journal"));
+      move.controlFrom(move.neu(), plan);
+      assertThat(move.godwit(0, "start", "--take-over")).contains("Old follows new.");
+      assertThat(move.statusWithoutProblems()).contains("new serves, and old follows it");
+      move.godwit(0, "rollback", "--yes");
+      move.assertOldServes();
+      controlFromOld(move);
+      assertThat(move.godwit(0, "start", "--take-over")).contains("New follows old.");
+      assertThat(move.godwit(0, "status")).contains("old serves; new follows it");
+      move.assertOldServes();
+      move.godwit(0, "cutover", "--yes");
+      move.proveMoved();
+    }
+  }
 }

@@ -34,11 +34,17 @@ final class TerminalLabTest {
             .containsPattern("Give the clients of .* to new, holding them for at most 20000 ms\\?")
             .contains("✓ release", "New serves.");
         move.assertNewServes();
+        assertThat(answered(move, 0, "", "rehearse"))
+            .contains("Next: godwit rollback ")
+            .doesNotContain("godwit cutover");
         assertThat(answered(move, 5, "n", "rollback")).contains("not done; new serves as before");
         interruptAtTheQuestion(move);
         move.assertNewServes();
         assertThat(answered(move, 0, "Y", "rollback")).contains("✓ release");
         move.assertOldServes();
+        assertThat(answered(move, 0, "", "report").lines())
+            .isNotEmpty()
+            .allSatisfy(line -> assertThat(visible(line)).hasSizeLessThanOrEqualTo(80));
         move.godwit(0, "cutover", "--yes");
         move.assertNewServes();
         move.endClient();

@@ -177,6 +177,26 @@ final class ReportTest {
   }
 
   @Test
+  void a_switch_that_failed_after_the_one_that_counts_is_named_where_its_ports_were_asked()
+      throws Exception {
+    String said = "From outside, during the last switch:";
+    assertThat(whole().text()).contains(said);
+    Plan plan = plan();
+    Instant begun;
+    try (Journal journal = Journal.open(Move.journalFile(plan), clock)) {
+      Run run = journal.begin("rollback", 8);
+      begun = run.started();
+      Step intent = journal.intend(run, Outside.STEP, "nothing to undo");
+      journal.conclude(intent, Outcome.DONE, 3_000, "6 of 6 ports asked");
+      journal.end(run, Outcome.FAILED, "nginx runs on old already");
+    }
+    Report report = Report.of(plan).orElseThrow();
+    String during = "during the rollback of %s, which is a later one".formatted(begun);
+    assertThat(report.text()).contains("From outside, " + during).doesNotContain(said);
+    assertThat(HtmlPage.of(report)).contains("As seen from outside, " + during);
+  }
+
+  @Test
   void the_page_says_what_was_seen_from_outside() throws Exception {
     assertThat(HtmlPage.of(whole()))
         .contains(

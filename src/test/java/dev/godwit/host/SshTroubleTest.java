@@ -1,0 +1,25 @@
+package dev.godwit.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class SshTroubleTest {
+  @Test
+  void a_frame_round_a_warning_is_left_out_and_all_words_stay() {
+    assertThat(
+            SshTrouble.unframed(
+                """
+                @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\r
+                @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r
+                @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\r
+                IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
+                root@old: write to you@example.org
+                """))
+        .isEqualTo(
+            """
+            WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!
+            IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
+            root@old: write to you@example.org""");
+  }
+}
