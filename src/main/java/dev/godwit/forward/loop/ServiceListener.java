@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,8 +126,19 @@ public record ServiceListener(
    * starting does not: until its exec it has a copy of each descriptor, and accepts nothing.
    */
   public boolean isHeldByOthers() throws IOException {
+    Set<Integer> found = others();
+    if (!found.isEmpty()) {
+      // Such a program may have become what it is to be, or have ended, while it was looked at.
+      found.retainAll(others());
+    }
+    return !found.isEmpty();
+  }
+
+  private Set<Integer> others() throws IOException {
     return ProcessFiles.socketHolders(Set.of(inode)).getOrDefault(inode, List.of()).stream()
-        .anyMatch(holder -> !isThisProgram(holder.pid()));
+        .map(holder -> holder.pid())
+        .filter(pid -> !isThisProgram(pid))
+        .collect(Collectors.toCollection(HashSet::new));
   }
 
   /** This process, or a child of it that has not become what it is to be. */

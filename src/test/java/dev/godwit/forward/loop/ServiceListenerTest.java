@@ -11,10 +11,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,43 @@ final class ServiceListenerTest {
     } finally {
       Sockets.close(fd);
     }
+  }
+
+  /** They become what they are to be, and end, also between two looks at them. */
+  @Test
+  void nor_do_programs_that_are_started_all_the_time() throws Exception {
+    int fd = Sockets.tcp(false);
+    AtomicBoolean isOver = new AtomicBoolean();
+    List<FutureTask<Integer>> starting = new ArrayList<>();
+    try {
+      Sockets.bind(fd, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Sockets.listen(fd, 1);
+      int port = Sockets.localAddress(fd).getPort();
+      ServiceListener listener = ServiceListener.find(Set.of(port), List.of()).getFirst();
+      for (int i = 0; i < 2; i++) {
+        FutureTask<Integer> start = new FutureTask<>(() -> startUntil(isOver));
+        starting.add(start);
+        new Thread(start).start();
+      }
+      for (int i = 0; i < 200; i++) {
+        assertThat(listener.isHeldByOthers()).as("look %d", i).isFalse();
+      }
+    } finally {
+      isOver.set(true);
+      Sockets.close(fd);
+    }
+    for (FutureTask<Integer> start : starting) {
+      assertThat(start.get()).isPositive();
+    }
+  }
+
+  private static int startUntil(AtomicBoolean isOver) throws Exception {
+    int count = 0;
+    while (!isOver.get()) {
+      assertThat(new ProcessBuilder("true").start().waitFor()).isZero();
+      count++;
+    }
+    return count;
   }
 
   private static int holders(ServiceListener listener) throws Exception {
