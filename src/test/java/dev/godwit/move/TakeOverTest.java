@@ -259,19 +259,24 @@ class TakeOverTest {
     move.holdLong();
   }
 
+  /** The controller on old is cut off in a switch to new, and the one on new takes the move. */
+  private static void takenInHold(TestingMove move) throws Exception {
+    String plan = planOfNew(move);
+    controlFromOld(move);
+    move.startClient();
+    move.godwit(0, "start");
+    killedInHold(move, Direction.TO_NEW);
+    move.controlFrom(move.neu(), plan);
+    move.godwit(0, "start", "--take-over");
+  }
+
   /** Its own journal is in a switch that was cut off, and the gate speaks of another one. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void h59_what_another_one_has_switched_is_taken_back_until_it_is_finished(boolean isFinished)
       throws Exception {
     try (TestingMove move = TestingMove.up()) {
-      String plan = planOfNew(move);
-      controlFromOld(move);
-      move.startClient();
-      move.godwit(0, "start");
-      killedInHold(move, Direction.TO_NEW);
-      move.controlFrom(move.neu(), plan);
-      move.godwit(0, "start", "--take-over");
+      takenInHold(move);
       move.godwit(0, "cutover", "--yes");
       if (isFinished) {
         move.endClient();
@@ -327,13 +332,7 @@ class TakeOverTest {
   void h59_what_old_serves_is_taken_back_by_one_whose_switch_was_cut_off(boolean isGivenUp)
       throws Exception {
     try (TestingMove move = TestingMove.up()) {
-      String plan = planOfNew(move);
-      controlFromOld(move);
-      move.startClient();
-      move.godwit(0, "start");
-      killedInHold(move, Direction.TO_NEW);
-      move.controlFrom(move.neu(), plan);
-      move.godwit(0, "start", "--take-over");
+      takenInHold(move);
       if (isGivenUp) {
         move.godwit(0, "finish", "--abandon", "--now");
       }
