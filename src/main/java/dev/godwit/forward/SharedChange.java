@@ -161,10 +161,10 @@ public final class SharedChange implements AutoCloseable {
   }
 
   private static boolean hasLivingUsers(Path directory) throws IOException {
-    boolean living = false;
     if (Files.notExists(users(directory))) {
-      return living;
+      return false;
     }
+    boolean living = false;
     try (Stream<Path> users = Files.list(users(directory))) {
       for (Path user : users.toList()) {
         if (ProcessIdentity.isLiving(Files.readString(user))) {

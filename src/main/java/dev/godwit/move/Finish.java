@@ -511,8 +511,7 @@ public final class Finish {
           }
           try (BackgroundClient client = background.get()) {
             Optional<String> lacks = Starter.end(move, client);
-            // Who gives a move up has no use for the copy on new, which is any state of a live
-            // tree.
+            // Who gives a move up has no use for the copy on new.
             if (lacks.isPresent() && without == null && move.phase() == Phase.NEW_SERVES) {
               tellUnequal(lacks.get());
             }

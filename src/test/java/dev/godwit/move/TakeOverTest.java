@@ -300,11 +300,7 @@ class TakeOverTest {
   @Test
   void h59_on_one_host_a_move_is_taken_back_by_one_whose_switch_was_cut_off() throws Exception {
     try (TestingMove move = TestingMove.up()) {
-      LabHost host = move.old();
-      move.services().stop(host);
-      TestingPlaces.install(host);
-      move.services().start(host);
-      move.controlFrom(host, TestingPlaces.plan(move.plannedServices()));
+      LabHost host = TestingPlaces.control(move);
       move.startClient();
       move.godwit(0, "start");
       move.hold("8s");

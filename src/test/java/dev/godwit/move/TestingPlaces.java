@@ -40,6 +40,16 @@ final class TestingPlaces {
     host.must(PLACE, "shared");
   }
 
+  /** Old of a move becomes such a host, whose services run, and the commands are typed there. */
+  static LabHost control(TestingMove move) throws Exception {
+    LabHost host = move.old();
+    move.services().stop(host);
+    install(host);
+    move.services().start(host);
+    move.controlFrom(host, plan(move.plannedServices()));
+    return host;
+  }
+
   /** Which place the services are pointed at. */
   static String now(LabHost host) throws Exception {
     return host.must(PLACE).strip();

@@ -31,11 +31,7 @@ class WithinHostLabTest extends TestingOneMove {
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up();
-    LabHost host = move.old();
-    move.services().stop(host);
-    TestingPlaces.install(host);
-    move.services().start(host);
-    move.controlFrom(host, TestingPlaces.plan(move.plannedServices()));
+    LabHost unused = TestingPlaces.control(move);
     move.startClient();
   }
 
