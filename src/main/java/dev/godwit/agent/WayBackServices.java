@@ -6,6 +6,7 @@ import dev.godwit.host.AtOnce;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
 import dev.godwit.service.CheckRunner;
+import dev.godwit.service.OwnSockets;
 import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceCodec;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The gate's way back: starts the services of its host in the plan's order and waits until each one
@@ -91,6 +93,11 @@ public final class WayBackServices implements WayBack {
   @Override
   public boolean mayServe() throws IOException, InterruptedException {
     return place.isEmpty() || place.get().now().equals(place.get().name());
+  }
+
+  @Override
+  public Set<Long> own(Set<Long> sockets) throws IOException {
+    return OwnSockets.among(sockets, move, services);
   }
 
   private void start() throws IOException, InterruptedException {

@@ -2,9 +2,13 @@ package dev.godwit.check;
 
 import dev.godwit.host.Host;
 import dev.godwit.plan.Plan;
+import dev.godwit.survey.Tree;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /** {@code check}: all looks at the facts of both hosts. Changes nothing. */
 public final class Checkup {
@@ -60,6 +64,34 @@ public final class Checkup {
       Plan plan, Host oldHost, Host newHost, boolean makesChecks, Duration measure)
       throws IOException {
     return of(new Gathering(plan, oldHost, newHost, makesChecks, measure).gather());
+  }
+
+  /**
+   * The same, without the checks of services.
+   *
+   * @param sizes told of each tree of the plan, by its path on old, the sizes of its files
+   *     together; not of one that was not measured to its end, or in which something is mounted
+   */
+  public static List<Finding> of(
+      Plan plan, Host oldHost, Host newHost, Duration measure, Consumer<Map<String, Long>> sizes)
+      throws IOException {
+    Facts facts = new Gathering(plan, oldHost, newHost, false, measure).gather();
+    sizes.accept(sizes(facts));
+    return of(facts);
+  }
+
+  private static Map<String, Long> sizes(Facts facts) {
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    for (Facts.TreePair pair : facts.trees()) {
+      String path = pair.planned().path();
+      Tree.Measured measured = pair.source().measured();
+      if (pair.isWhole() && measured.isWhole() && pair.source().isDirectory()) {
+        sizes.put(path, measured.sizes());
+      } else {
+        sizes.remove(path); // places come after the tree that they are in
+      }
+    }
+    return sizes;
   }
 
   static List<Finding> of(Facts facts) {

@@ -6,6 +6,7 @@ import dev.godwit.forward.gate.GateControl;
 import dev.godwit.linux.Identity;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,15 @@ abstract class AskedCommand {
       paramLabel = "PROCESS",
       description = "Which one, by its number or its control socket; not needed when one runs.")
   private @Nullable String process;
+
+  /** Longer than any process is busy with something else. */
+  private static final Duration STATUS_LIMIT = Duration.ofSeconds(10);
+
+  /** While an answer does not come. */
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  /** So long one that says nothing at all is waited for. */
+  static final Duration SILENCE = Duration.ofMinutes(5);
 
   /**
    * @param running the processes that can be asked
@@ -92,13 +102,40 @@ abstract class AskedCommand {
     return number.matches("[0-9]+") ? number : socket.toString();
   }
 
+  /** What may take as long as it likes; a process that is stopped, or hangs, may not. */
   String ask(Path socket, String request) throws UserFailure, IOException {
+    return ask(socket, request, SILENCE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param silence so long one that says nothing at all is waited for
+   */
+  String ask(Path socket, String request, Duration silence) throws UserFailure, IOException {
+    Duration interval = silence.compareTo(INTERVAL) < 0 ? silence : INTERVAL;
     try {
-      return running.ask(socket, request);
+      return running.ask(
+          socket,
+          request,
+          new ControlSocket.Patience(interval, STATUS_LIMIT, silence),
+          line -> terminal.note("godwit: " + line));
     } catch (UnansweredException e) {
-      throw new UserFailure(
-          ExitCode.UNREACHABLE,
-          e.getMessage() + "; `godwit " + running.kind() + " status` shows those of this user");
+      throw unanswered(e);
     }
+  }
+
+  /** How a process is, which it knows at once. */
+  String askStatus(Path socket) throws UserFailure, IOException {
+    try {
+      return running.ask(socket, "status", STATUS_LIMIT);
+    } catch (IOException e) { // it may end at this moment, too
+      throw unanswered(e);
+    }
+  }
+
+  private UserFailure unanswered(IOException e) {
+    String others = "; `godwit " + running.kind() + " status` shows those of this user";
+    return new UserFailure(ExitCode.UNREACHABLE, e.getMessage() + (process == null ? "" : others));
   }
 }

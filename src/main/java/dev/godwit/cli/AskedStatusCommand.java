@@ -56,14 +56,21 @@ abstract class AskedStatusCommand extends AskedCommand implements Callable<Integ
   @Override
   public Integer call() throws UserFailure, IOException {
     List<JsonNode> all = new ArrayList<>();
+    List<UserFailure> unanswered = new ArrayList<>();
     for (Path socket : sockets()) {
-      JsonNode status = meant(JsonMapper.shared().readTree(ask(socket, "status")));
-      if (status != null) {
-        all.add(status);
+      try {
+        JsonNode status = meant(JsonMapper.shared().readTree(askStatus(socket)));
+        if (status != null) {
+          all.add(status);
+        }
+      } catch (UserFailure e) {
+        unanswered.add(e); // of the others is told all the same
       }
     }
     if (all.isEmpty()) {
-      throw new UserFailure(ExitCode.FINDINGS, absence());
+      throw unanswered.isEmpty()
+          ? new UserFailure(ExitCode.FINDINGS, absence())
+          : unanswered.getFirst();
     }
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();
@@ -74,6 +81,12 @@ abstract class AskedStatusCommand extends AskedCommand implements Callable<Integ
       List<String> texts =
           all.stream().map(status -> text(status, now, terminal().width())).toList();
       terminal().print(String.join("\n\n", texts));
+    }
+    for (UserFailure one : unanswered) {
+      terminal().error(String.valueOf(one.getMessage()));
+    }
+    if (!unanswered.isEmpty()) {
+      return ExitCode.UNREACHABLE.status();
     }
     return (all.stream().allMatch(this::isWell) ? ExitCode.DONE : ExitCode.FINDINGS).status();
   }

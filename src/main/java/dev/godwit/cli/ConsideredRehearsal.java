@@ -36,6 +36,7 @@ final class ConsideredRehearsal {
       Optional<Rehearsed> rehearsed = Rehearsed.of(journal, direction);
       if (rehearsed.isEmpty()) {
         terminal.note(
+            2,
             "No rehearsal was made; one says how long the hold will be: godwit rehearse "
                 + plan.typed());
         return false;

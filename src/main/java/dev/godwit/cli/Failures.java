@@ -1,6 +1,7 @@
 package dev.godwit.cli;
 
 import dev.godwit.daemon.RequestException;
+import dev.godwit.host.FileReason;
 import dev.godwit.host.HostException;
 import dev.godwit.host.NameEncoding;
 import dev.godwit.journal.HeldException;
@@ -9,11 +10,8 @@ import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanProblem;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * cause is one message without a stack; everything else is a bug and shows its stack. With {@code
  * --json} the same is one JSON object on standard output.
  */
-final class Failures {
+public final class Failures {
   private final Terminal terminal;
   private final boolean json;
 
@@ -77,12 +75,13 @@ final class Failures {
     };
   }
 
-  private static String message(Throwable failure) {
+  /** For people, without a stack. */
+  public static String message(Throwable failure) {
     if (failure instanceof InvalidPathException path && NameEncoding.isCauseOf(path)) {
       return NameEncoding.refusal(path.getInput());
     }
     if (failure instanceof FileSystemException file) {
-      return file.getFile() + ": " + reason(file);
+      return file.getFile() + ": " + FileReason.of(file);
     }
     String message = String.valueOf(failure.getMessage());
     if (failure instanceof ParameterException parameter) {
@@ -90,16 +89,6 @@ final class Failures {
       return message + didYouMean(parameter) + "\nTry `" + command + " --help`.";
     }
     return message;
-  }
-
-  /** Java gives no reason where the name of the exception is one. */
-  private static String reason(FileSystemException file) {
-    return switch (file) {
-      case NoSuchFileException _ -> "there is no such file or folder";
-      case AccessDeniedException _ -> "permission denied";
-      case FileAlreadyExistsException _ -> "it is there already";
-      default -> file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
-    };
   }
 
   private static String didYouMean(ParameterException failure) {

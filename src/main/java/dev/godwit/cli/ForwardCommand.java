@@ -241,8 +241,14 @@ final class ForwardCommand implements Callable<Integer> {
         return supervise();
       }
       try (LogLines log = log()) {
+        boolean isReadOnce = problemOfFile() != null;
+        AtomicBoolean isRead = new AtomicBoolean();
         ForwardProcess process =
-            new ForwardProcess(this::rules, ForwardCommand::connect, keeper, log);
+            new ForwardProcess(
+                () -> isRead.getAndSet(true) ? again(isReadOnce) : rules(),
+                ForwardCommand::connect,
+                keeper,
+                log);
         Signals.handle("HUP", number -> process.order(ForwardProcess.Order.RELOAD));
         Signals.handle("TERM", number -> process.order(ForwardProcess.Order.DRAIN));
         Signals.handle("INT", number -> process.order(ForwardProcess.Order.END));
@@ -252,6 +258,17 @@ final class ForwardCommand implements Callable<Integer> {
     } catch (RulesException e) {
       throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));
     }
+  }
+
+  /** What can be read once only was read at the start. */
+  private ForwardRules again(boolean isReadOnce) throws RulesException {
+    if (isReadOnce) {
+      throw problem(
+          "SIGHUP has them read again, and "
+              + file
+              + " can be read once only; write the rules to a file, and start with that");
+    }
+    return rules();
   }
 
   /** Each forwarder that the supervisor starts reads the rules for itself. */
@@ -305,7 +322,7 @@ final class ForwardCommand implements Callable<Integer> {
 
   private static Host connect(String destination) throws HostException {
     return SshHost.connect(
-        "via",
+        "the host of via",
         SshDestination.parse(destination),
         List.of(),
         AgentFile.running(),

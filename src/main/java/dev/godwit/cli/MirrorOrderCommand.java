@@ -1,7 +1,9 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.Words;
 import dev.godwit.mirror.MirrorProcess;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -117,7 +119,17 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
     if (name != null) {
       request.append(' ').append(name);
     }
-    terminal().print(ask(socket(), request.toString()));
+    terminal().print(ask(socket(), request.toString(), silence()));
     return ExitCode.DONE.status();
+  }
+
+  /** So long one that is stopped is waited for. */
+  private Duration silence() {
+    String limit = spec.commandLine().getParseResult().matchedOptionValue(LIMIT, "");
+    try {
+      return limit.isEmpty() ? SILENCE : Words.duration(limit);
+    } catch (IllegalArgumentException e) {
+      return SILENCE; // the process says what is wrong with it
+    }
   }
 }

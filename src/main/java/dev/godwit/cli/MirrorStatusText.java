@@ -58,14 +58,18 @@ final class MirrorStatusText {
             + mirror.get("from").asString()
             + " -> "
             + mirror.get("to").asString());
+    boolean isHalted = state.equals("halted");
     String message = mirror.get("message").asString();
     line(
         2,
-        (state.equals("halted") ? "HALTED" : state)
+        (isHalted ? "HALTED" : state)
             + (mirror.get("rung").asString().isEmpty()
                 ? ""
                 : " by " + mirror.get("rung").asString())
-            + (message.isEmpty() ? "" : ": " + message));
+            + (message.isEmpty() ? "" : ": " + message)
+            + (isHalted
+                ? " To go on: `godwit mirror resume " + mirror.get("name").asString() + "`"
+                : ""));
     String dirty =
         mirror.get("dirty").isNull()
             ? "changes unknown"

@@ -38,15 +38,10 @@ final class MoveStatusText {
 
   private String text() {
     boolean isWithinHost = status.isWithinHost();
-    line(
-        "Move %s: %s.",
-        status.move(),
-        status.takenOver() == null
-            ? status.phase().sentence(isWithinHost)
-            : "another controller has it");
+    line("Move %s: %s.", status.move(), status.sentence());
     FollowStatus follow = status.follow();
     if (follow != null && follow.source() != null) {
-      follow.trees().forEach(this::tree);
+      trees(follow.trees());
     }
     gate(isWithinHost ? "gate" : "gate on old", status.gate());
     gate("gate on new", status.gateOnNew());
@@ -86,31 +81,63 @@ final class MoveStatusText {
     }
   }
 
+  /** What is the same of several in a row, such as that the line is cut, is said once. */
+  private void trees(List<FollowStatus.Tree> trees) {
+    int first = 0;
+    for (int i = 0; i < trees.size(); i++) {
+      FollowStatus.Tree tree = trees.get(i);
+      tree(tree);
+      String message = message(tree);
+      if (i + 1 < trees.size() && message.equals(message(trees.get(i + 1)))) {
+        continue;
+      }
+      if (!message.isEmpty()) {
+        line("    %s%s", first == i ? "" : "these %d: ".formatted(i - first + 1), message);
+      }
+      first = i + 1;
+    }
+  }
+
+  private String message(FollowStatus.Tree tree) {
+    if (!tree.isStale(status.at())) {
+      return tree.message();
+    }
+    String old =
+        "this is from %s ago, when it was last heard of".formatted(since(tree.lastContact()));
+    return tree.message().isEmpty() ? old : tree.message() + "\n    " + old;
+  }
+
   private void tree(FollowStatus.Tree tree) {
+    boolean isCopying = tree.state() == MirrorState.COPYING;
+    boolean isComparing = isCopying && tree.wasEqual();
+    if (tree.rung().isEmpty() && tree.state() == MirrorState.RECONNECTING) {
+      line("  %-24s reconnecting; how far it is behind is not known", tree.path());
+    } else {
+      followed(tree, isCopying, isComparing);
+    }
+    mounts("with what is mounted there", tree, true);
+    mounts("without what is mounted there", tree, false);
+  }
+
+  private void followed(FollowStatus.Tree tree, boolean isCopying, boolean isComparing) {
     line(
         "  %-24s %s, %s files%s, %s to do, %d ms behind, %s",
         tree.path(),
-        tree.state().name().toLowerCase(Locale.ROOT),
+        isComparing ? "comparing" : tree.state().name().toLowerCase(Locale.ROOT),
         Amounts.count(tree.files()),
-        tree.state() == MirrorState.COPYING ? ", " + bytes(tree) : "",
+        isCopying && !isComparing ? ", " + bytes(tree) : "",
         Amounts.count(tree.dirty()),
         tree.lagMillis(),
         tree.rung());
-    mounts("with what is mounted there", tree, true);
-    mounts("without what is mounted there", tree, false);
-    if (!tree.message().isEmpty()) {
-      line("    %s", tree.message());
-    }
-    if (tree.isStale(status.at())) {
-      line("    this is from %s ago, when it was last heard of", since(tree.lastContact()));
-    }
   }
 
   /** More is found while it is copied: the total is what is known of. */
   private static String bytes(FollowStatus.Tree tree) {
-    return "%s of %s"
+    return "%s of %s%s"
         .formatted(
-            Amounts.bytes(tree.bytes()), Amounts.bytes(Math.max(tree.bytes(), tree.bytesTotal())));
+            Amounts.bytes(tree.bytes()),
+            tree.isTotalKnown() ? "" : "at least ",
+            Amounts.bytes(Math.max(tree.bytes(), tree.bytesTotal())));
   }
 
   private void mounts(String words, FollowStatus.Tree tree, boolean areMirrored) {

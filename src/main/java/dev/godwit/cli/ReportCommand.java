@@ -51,7 +51,8 @@ final class ReportCommand extends MoveCommand {
     if (report.isEmpty()) {
       throw new UserFailure(
           ExitCode.REFUSED,
-          "there is no journal of %s yet: it was not started".formatted(plan.move()));
+          "there is no journal of %s yet: it was not started. Next: godwit check %s, then godwit start %s"
+              .formatted(plan.move(), plan.typed(), plan.typed()));
     }
     if (html != null) {
       String page = HtmlPage.of(report.get());

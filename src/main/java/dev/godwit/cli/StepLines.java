@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Shows a move's steps as they are made: a line each, and a progress line for the copy. */
 final class StepLines implements MoveListener, AutoCloseable {
   /** Where the message of a step begins. */
-  private static final int MESSAGE_COLUMN = 26;
+  private static final int MESSAGE_COLUMN = 27;
 
   private final Terminal terminal;
   private final String unit;
@@ -47,7 +47,7 @@ final class StepLines implements MoveListener, AutoCloseable {
     }
     terminal.note(
         MESSAGE_COLUMN,
-        "  %s %-9s %9s  %s"
+        "  %s %-11s %9s  %s"
             .formatted(mark, step, "%.1f ms".formatted(took.toNanos() / 1e6), message));
   }
 

@@ -1,7 +1,7 @@
 package dev.godwit.cli;
 
 /** Breaks lines between words for a terminal; elsewhere a line stays one, for grep. */
-final class Wrap {
+public final class Wrap {
   private Wrap() {}
 
   /**
@@ -10,7 +10,7 @@ final class Wrap {
    * @param text one line
    * @param indent of the second line and the ones after it, in blanks
    */
-  static String at(int width, int indent, String text) {
+  public static String at(int width, int indent, String text) {
     StringBuilder result = new StringBuilder();
     int lineStart = 0;
     int lastBlank = -1;

@@ -2,12 +2,14 @@ package dev.godwit.daemon;
 
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -16,10 +18,15 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -215,26 +222,187 @@ public record ControlSocket(String kind, String noun) {
    */
   public String ask(Path socket, String request) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return ask(channel, socket, request);
+    }
+  }
+
+  /**
+   * The same of what a process knows at once: one that is stopped, or hangs, says nothing for ever.
+   */
+  public String ask(Path socket, String request, Duration limit) throws IOException {
+    CountDownLatch answered = new CountDownLatch(1);
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("limit of a question")
+          .start(() -> closeUnlessAnswered(channel, answered, limit));
+      return ask(channel, socket, request);
+    } catch (AsynchronousCloseException e) {
+      throw new UnansweredException(silence(socket, limit), e);
+    } finally {
+      answered.countDown();
+    }
+  }
+
+  /**
+   * The same of what may take long: meanwhile it is asked how it is, which it knows at once.
+   *
+   * @param patience with one that says not even that
+   * @param told of one that does not say it, and when it does again; for people. Does not wait
+   */
+  public String ask(Path socket, String request, Patience patience, Consumer<String> told)
+      throws IOException {
+    CountDownLatch answered = new CountDownLatch(1);
+    AtomicReference<@Nullable String> givenUp = new AtomicReference<>();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("patience with a question")
+          .start(
+              () -> {
+                try {
+                  givenUp.set(awaitSilence(socket, answered, patience, told));
+                  channel.close();
+                } catch (IOException | InterruptedException e) {
+                  return; // who asks waits on
+                }
+              });
+      return ask(channel, socket, request);
+    } catch (AsynchronousCloseException e) {
+      throw new UnansweredException(String.valueOf(givenUp.get()), e);
+    } finally {
+      answered.countDown();
+    }
+  }
+
+  /**
+   * How long somebody waits for an answer.
+   *
+   * @param interval of the questions how it is, while there is no answer
+   * @param status the limit of each of these
+   * @param silence so long it may say nothing at all
+   */
+  public record Patience(Duration interval, Duration status, Duration silence) {}
+
+  /**
+   * Waits until it is answered, or the process has said nothing for too long.
+   *
+   * @return why it is not waited for any longer
+   */
+  private String awaitSilence(
+      Path socket, CountDownLatch answered, Patience patience, Consumer<String> told)
+      throws InterruptedException {
+    long heard = System.nanoTime();
+    boolean isSilent = false;
+    while (!answered.await(patience.interval().toMillis(), TimeUnit.MILLISECONDS)) {
       try {
-        channel.connect(UnixDomainSocketAddress.of(socket));
+        var unused = ask(socket, "status", patience.status());
+        heard = System.nanoTime();
+        if (isSilent) {
+          told.accept("the %s at %s answers again".formatted(noun, socket));
+        }
+        isSilent = false;
+      } catch (UnansweredException e) {
+        Duration silent = Duration.ofNanos(System.nanoTime() - heard);
+        if (silent.compareTo(patience.silence()) >= 0) {
+          return silence(socket, silent);
+        }
+        if (!isSilent) {
+          told.accept(e.getMessage() + "; waits for it");
+        }
+        isSilent = true;
       } catch (IOException e) {
-        throw new UnansweredException(
-            "no " + noun + " answers at " + socket + ": " + e.getMessage(), e);
+        heard = System.nanoTime(); // it has no status to tell, or ends, which is told by itself
       }
+    }
+    return "";
+  }
+
+  private String silence(Path socket, Duration since) {
+    return "the %s at %s says nothing for %d s: %s"
+        .formatted(noun, socket, since.toSeconds(), reason(socket));
+  }
+
+  /** Why a process may say nothing, for people. */
+  private String reason(Path socket) {
+    Long process = processAt(socket);
+    if (process == null || process > Integer.MAX_VALUE) {
+      return "it is stopped, or hangs";
+    }
+    return ProcessTable.stopped(process.intValue())
+        .map(
+            one ->
+                one.isTraced()
+                    ? "a debugger has stopped process " + process
+                    : "process %d was stopped by a signal; `kill -CONT %d` lets it go on"
+                        .formatted(process, process))
+        .orElse("process " + process + " is not stopped; it hangs, or gets no time to run");
+  }
+
+  /** The number of the process that is asked at a socket; null where that cannot be told. */
+  private @Nullable Long processAt(Path socket) {
+    try {
+      if (socket.equals(directory().resolve(socket.getFileName()))) {
+        return number(socket);
+      }
+      try (DirectoryStream<Path> notes = Files.newDirectoryStream(directory(), "*" + ELSEWHERE)) {
+        for (Path note : notes) {
+          if (socketOf(note).filter(socket::equals).isPresent()) {
+            return number(note);
+          }
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // What is asked at a path alone.
+    }
+    return null;
+  }
+
+  private static @Nullable Long number(Path file) {
+    Matcher name = NAME.matcher(file.getFileName().toString());
+    return name.matches() ? (Long) Long.parseLong(name.group(1)) : null;
+  }
+
+  private static void closeUnlessAnswered(
+      SocketChannel channel, CountDownLatch answered, Duration limit) {
+    try {
+      if (!answered.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        channel.close();
+      }
+    } catch (IOException | InterruptedException e) {
+      return; // who asks waits on
+    }
+  }
+
+  private String ask(SocketChannel channel, Path socket, String request) throws IOException {
+    try {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UnansweredException(
+          "no " + noun + " answers at " + socket + ": " + e.getMessage(), e);
+    }
+    String answer;
+    try {
       channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
       InputStream in = Channels.newInputStream(channel);
-      String answer =
-          new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
-      if (answer.startsWith(NO)) {
-        throw new IOException(answer.substring(NO.length()));
-      }
-      if (answer.startsWith(WRONG)) {
-        throw new RequestException(answer.substring(WRONG.length()));
-      }
-      if (!answer.startsWith(OK.strip())) {
-        throw new IOException("the " + noun + " at " + socket + " gave no answer");
-      }
-      return answer.substring(OK.strip().length()).strip();
+      answer = new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "the " + noun + " at " + socket + " ended before it answered: " + e.getMessage(), e);
     }
+    if (answer.startsWith(NO)) {
+      throw new IOException(answer.substring(NO.length()));
+    }
+    if (answer.startsWith(WRONG)) {
+      throw new RequestException(answer.substring(WRONG.length()));
+    }
+    if (!answer.startsWith(OK.strip())) {
+      throw new IOException("the " + noun + " at " + socket + " gave no answer");
+    }
+    return answer.substring(OK.strip().length()).strip();
   }
 }

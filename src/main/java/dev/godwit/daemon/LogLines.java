@@ -58,7 +58,7 @@ public final class LogLines implements Consumer<String>, AutoCloseable {
   /** Says a line, or several at once. */
   @Override
   public void accept(String line) {
-    add(prefix + line);
+    add(prefix + line.replace("\n", "\n" + prefix));
   }
 
   private synchronized void add(String line) {

@@ -442,6 +442,7 @@ public final class Draft {
     line("limits:");
     line("  hold: 5s                      # how long clients may wait");
     line("  drain: 30s                    # how long requests in progress may take to end");
+    line("  # bwlimit: 20m                # what copies may send in a second while old serves");
   }
 
   private static boolean isHostName(String value) {

@@ -8,13 +8,19 @@ import java.util.BitSet;
 
 /** What this process may open, and where what all gates and landings of a host share is kept. */
 public final class Limits {
-  /** For the program itself, its listeners and 32 pipes. */
-  private static final int RESERVED = 512;
+  /**
+   * For the program itself, {@link #LISTENERS} and the pipes through which much passes: two
+   * descriptors each, 32 of them at most for each of four loops. What finds none left is copied.
+   */
+  public static final int RESERVED = 512;
+
+  /** More than these take descriptors from connections. */
+  private static final int LISTENERS = 128;
 
   /** However many descriptors there are. */
   public static final int GUESTS_MAX = 50_000;
 
-  /** That a relayed connection takes, at most: one of each end. */
+  /** That a relayed connection takes, at most, but for pipes: one of each end. */
   public static final int DESCRIPTORS = 2;
 
   /** Of both families of addresses. */
@@ -26,19 +32,34 @@ public final class Limits {
 
   /** Connections for which there are descriptors: {@link #DESCRIPTORS} each (H51). */
   public static int guests() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
-      if (line.startsWith("Max open files")) {
-        return guests(line.substring("Max open files".length()).strip().split("\\s+")[0]);
-      }
-    }
-    return 1024;
+    return guests(descriptors(), 0);
   }
 
-  /** As {@link #guests()}, of this many descriptors, or {@code unlimited}. */
-  static int guests(String descriptors) {
+  /** The same beside so many sockets that listen. */
+  public static int guests(int listeners) throws IOException {
+    return guests(descriptors(), listeners);
+  }
+
+  /** How many this process may have open, or {@code unlimited}. */
+  public static String descriptors() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+      if (line.startsWith("Max open files")) {
+        return line.substring("Max open files".length()).strip().split("\\s+")[0];
+      }
+    }
+    return "1024";
+  }
+
+  /** As {@link #guests(int)}, of this many descriptors, or {@code unlimited}. */
+  static int guests(String descriptors, int listeners) {
     return descriptors.equals("unlimited")
         ? GUESTS_MAX
-        : (int) Math.clamp((Long.parseLong(descriptors) - RESERVED) / DESCRIPTORS, 16, GUESTS_MAX);
+        : (int)
+            Math.clamp(
+                (Long.parseLong(descriptors) - RESERVED - Math.max(0, listeners - LISTENERS))
+                    / DESCRIPTORS,
+                16,
+                GUESTS_MAX);
   }
 
   /**

@@ -154,7 +154,6 @@ final class KeptSsh implements SshSession {
             key + ".",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     DirectoryHandle lock = DirectoryHandle.open(Names.of(folder.toString()));
-    Process process = null;
     try {
       if (!lock.tryLock()) {
         throw new IOException("somebody else has taken " + folder);
@@ -171,12 +170,8 @@ final class KeptSsh implements SshSession {
               .redirectInput(Path.of("/dev/null").toFile())
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD);
-      process = builder.start();
-      return opened(folder, lock, process);
+      return opened(folder, lock, builder);
     } catch (IOException e) {
-      if (process != null) {
-        Processes.killAll(process);
-      }
       remove(folder);
       lock.close();
       throw e;
@@ -184,40 +179,41 @@ final class KeptSsh implements SshSession {
   }
 
   /**
-   * Opens the fifos. Until ssh has, this process holds the other ends, too: opening would wait for
-   * them.
+   * Opens the fifos, and starts ssh then: one that ends at once removes the folder. Until ssh has
+   * opened its ends, this process holds them, too: opening would wait for them.
+   *
+   * @param ssh null when it runs already
    */
-  private static KeptSsh opened(Path folder, DirectoryHandle lock, @Nullable Process process)
+  private static KeptSsh opened(Path folder, DirectoryHandle lock, @Nullable ProcessBuilder ssh)
       throws IOException {
-    FileHandle in = fifo(lock, IN);
-    FileHandle out;
-    FileHandle errors;
+    List<AutoCloseable> open = new ArrayList<>();
     try {
-      out = fifo(lock, OUT);
-    } catch (LinuxException e) {
-      in.close();
+      FileHandle in = added(open, fifo(lock, IN));
+      FileHandle out = added(open, fifo(lock, OUT));
+      FileHandle errors = added(open, lock.openForUpdate(ERR));
+      InputStream fromHost = added(open, new FileInputStream(folder.resolve("out").toFile()));
+      OutputStream toHost = added(open, new FileOutputStream(folder.resolve("in").toFile()));
+      Runnable letGo =
+          () -> {
+            in.close();
+            out.close();
+          };
+      if (ssh == null) {
+        letGo.run();
+        return new KeptSsh(folder, lock, fromHost, toHost, errors, null);
+      }
+      Process process = ssh.start();
+      var unused = process.onExit().thenRun(letGo);
+      return new KeptSsh(folder, lock, new FirstByte(fromHost, letGo), toHost, errors, process);
+    } catch (IOException e) {
+      open.forEach(KeptSsh::closeQuietly);
       throw e;
     }
-    try {
-      errors = lock.openForUpdate(ERR);
-    } catch (LinuxException e) {
-      in.close();
-      out.close();
-      throw e;
-    }
-    InputStream fromHost = new FileInputStream(folder.resolve("out").toFile());
-    OutputStream toHost = new FileOutputStream(folder.resolve("in").toFile());
-    Runnable letGo =
-        () -> {
-          in.close();
-          out.close();
-        };
-    if (process == null) {
-      letGo.run();
-      return new KeptSsh(folder, lock, fromHost, toHost, errors, null);
-    }
-    var unused = process.onExit().thenRun(letGo);
-    return new KeptSsh(folder, lock, new FirstByte(fromHost, letGo), toHost, errors, process);
+  }
+
+  private static <T extends AutoCloseable> T added(List<AutoCloseable> open, T opened) {
+    open.add(opened);
+    return opened;
   }
 
   private static FileHandle fifo(DirectoryHandle in, byte[] name) throws LinuxException {

@@ -84,6 +84,14 @@ public final class NameEncoding {
     return !isUtf8() && !CHARSET.newEncoder().canEncode(failure.getInput());
   }
 
+  /** For people: why a text is no path, here or anywhere. */
+  public static String refusal(InvalidPathException failure) {
+    return isCauseOf(failure)
+        ? refusal(failure.getInput())
+        : "\"%s\" is no path: %s"
+            .formatted(Printable.line(failure.getInput(), SHOWN_CHARS_MAX), failure.getReason());
+  }
+
   /** For people: why a word or a path was refused. */
   public static String refusal(String word) {
     return "\"%s\" cannot be said in the locale of Godwit on this host, whose encoding is %s; it takes one of UTF-8, such as LC_ALL=%s"

@@ -66,6 +66,14 @@ public sealed class FileHandle extends Handle permits DeviceFile {
     return new FileHandle((int) checked(fd, "openat"), name());
   }
 
+  /** As {@link DirectoryHandle#openForUpdate}, of the same inode; the caller knows what it is. */
+  public FileHandle reopenForUpdate() throws LinuxException {
+    long flags = OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC;
+    long path = Scratch.get().path(magicLink(), "openat");
+    long fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, path, flags, 0);
+    return new FileHandle((int) checked(fd, "openat"), name());
+  }
+
   /**
    * Reads at a position without moving anything; files are never mapped, because a file that is
    * truncated under a mapping kills the reader (H13).

@@ -57,7 +57,11 @@ public final class OperatorPaths {
   public static DirectoryHandle openDirectory(
       @Nullable DirectoryHandle from, byte[] path, byte @Nullable [] confineRoot)
       throws LinuxException {
-    DirectoryHandle directory = openDirectory(start(from), path);
+    return confined(openDirectory(start(from), path), path, confineRoot);
+  }
+
+  private static DirectoryHandle confined(
+      DirectoryHandle directory, byte[] path, byte @Nullable [] confineRoot) throws LinuxException {
     try {
       confine(directory.descriptor(), path, confineRoot);
     } catch (LinuxException e) {
@@ -86,15 +90,22 @@ public final class OperatorPaths {
    * it, a handle for its names alone.
    */
   public static DirectoryHandle openDirectoryForNames(byte[] path) throws LinuxException {
+    return openDirectoryForNames(null, path, null);
+  }
+
+  /** As {@link #openDirectory(DirectoryHandle, byte[], byte[])}, in the same way. */
+  public static DirectoryHandle openDirectoryForNames(
+      @Nullable DirectoryHandle from, byte[] path, byte @Nullable [] confineRoot)
+      throws LinuxException {
     try {
-      return openDirectory(path);
+      return openDirectory(from, path, confineRoot);
     } catch (LinuxException e) {
       if (e.errno() != Errno.EACCES) {
         throw e;
       }
     }
-    try (Walk walk = new Walk(OpenFlags.AT_FDCWD, path)) {
-      return walk.openDirectory(OpenFlags.O_PATH);
+    try (Walk walk = new Walk(start(from), path)) {
+      return confined(walk.openDirectory(OpenFlags.O_PATH), path, confineRoot);
     }
   }
 

@@ -37,6 +37,12 @@ public final class PathText {
     return (int) path.chars().filter(c -> c == '/').count();
   }
 
+  /** The first directory, or name, on the way from a directory to a path below it. */
+  public static String firstBelow(String path, String directory) {
+    int slash = path.indexOf('/', directory.isEmpty() ? 0 : directory.length() + 1);
+    return slash < 0 ? path : path.substring(0, slash);
+  }
+
   public static boolean isAtOrBelow(String path, String other) {
     return path.startsWith(other)
         && (path.length() == other.length()

@@ -72,6 +72,20 @@ public final class ProcessFiles {
     }
   }
 
+  /**
+   * A socket of this process as others see it: its inode.
+   *
+   * @throws IOException when the descriptor is no socket
+   */
+  public static long socketInode(int fd) throws IOException {
+    String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+    long inode = socketInode(link);
+    if (inode < 0) {
+      throw new IOException("descriptor " + fd + " is " + link);
+    }
+    return inode;
+  }
+
   private static long socketInode(String link) {
     return link.startsWith("socket:[") && link.endsWith("]")
         ? Long.parseLong(link, 8, link.length() - 1, 10)

@@ -33,7 +33,8 @@ public final class ProcessTable {
   private static final int WORDS_MAX = 200;
 
   /** This program, and as it is brought to a host. */
-  private static final Pattern OUR_JAR = Pattern.compile(".*(?:godwit|/agent-[0-9a-f]{64})\\.jar");
+  private static final Pattern OUR_PROGRAM =
+      Pattern.compile(".*(?:godwit|/agent-[0-9a-f]{64})\\.jar|dev\\.godwit\\.Main");
 
   /**
    * One process. Two are the same when number and start are: numbers are used again.
@@ -171,26 +172,39 @@ public final class ProcessTable {
    * /root/mail.yaml`}. Of another program only its name.
    */
   public static String display(int pid) {
-    List<String> words = List.of();
-    try {
-      byte[] line = Files.readAllBytes(PROC.resolve(pid + "/cmdline"));
-      words = Arrays.asList(new String(line, StandardCharsets.ISO_8859_1).split("\0"));
-    } catch (IOException e) {
-      // It has ended, or is not to be seen.
-    }
-    int program = 0;
-    while (program < words.size() && !OUR_JAR.matcher(words.get(program)).matches()) {
-      program++;
-    }
-    String command =
-        program < words.size()
-            ? "godwit " + String.join(" ", words.subList(program + 1, words.size()))
-            : ProcessTable.name(pid);
+    List<String> words = ourWords(pid);
+    String command = words == null ? ProcessTable.name(pid) : "godwit " + String.join(" ", words);
     String shown = Names.display(command.strip().getBytes(StandardCharsets.ISO_8859_1));
     return shown.isEmpty()
         ? "process " + pid
         : "process %d, `%s`"
             .formatted(pid, shown.substring(0, Math.min(WORDS_MAX, shown.length())));
+  }
+
+  /** What a process is, for people, without its number: {@code nginx}, {@code godwit forward}. */
+  public static String program(int pid) {
+    List<String> words = ourWords(pid);
+    String program =
+        words == null ? name(pid) : words.isEmpty() ? "godwit" : "godwit " + words.getFirst();
+    String shown = Names.display(program.getBytes(StandardCharsets.ISO_8859_1));
+    return shown.isEmpty() ? "a program" : shown;
+  }
+
+  /** The arguments of a process that runs this program; null when it is another one. */
+  private static @Nullable List<String> ourWords(int pid) {
+    List<String> words;
+    try {
+      byte[] line = Files.readAllBytes(PROC.resolve(pid + "/cmdline"));
+      words = Arrays.asList(new String(line, StandardCharsets.ISO_8859_1).split("\0"));
+    } catch (IOException e) {
+      return null; // it has ended, or is not to be seen
+    }
+    for (int i = 0; i < words.size(); i++) {
+      if (OUR_PROGRAM.matcher(words.get(i)).matches()) {
+        return words.subList(i + 1, words.size());
+      }
+    }
+    return null;
   }
 
   /** The first word of what the process is called, for people; empty when it has ended. */

@@ -4,7 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +22,10 @@ public final class UnixDiagnostics {
   private static final int REQUEST_BYTES = 40;
   private static final int MESSAGE_BYTES = 16;
   private static final int SHOW_VFS = 2;
+  private static final int SHOW_PEER = 4;
   private static final int SHOW_QUEUES = 0x10;
   private static final int VFS = 1;
+  private static final int PEER = 2;
   private static final int QUEUES = 4;
 
   /**
@@ -43,37 +48,63 @@ public final class UnixDiagnostics {
   public static List<UnixSocket> sockets(FileStatus file, int... states) throws LinuxException {
     long number = file.inode() & 0xffffffffL;
     long device = (file.device() >>> 32) << 20 | file.device() & 0xfffff; // as the kernel packs it
+    List<UnixSocket> found = new ArrayList<>();
+    ask(
+        SHOW_VFS | SHOW_QUEUES,
+        (answer, at, end) -> {
+          UnixSocket socket = read(answer, at, end, number, device);
+          if (socket != null) {
+            found.add(socket);
+          }
+        },
+        states);
+    return found;
+  }
+
+  /**
+   * The other ends of connections.
+   *
+   * @param ends their inodes
+   * @return the inodes of those that live, by those of these ends; without those that no process
+   *     holds
+   * @throws LinuxException as {@link #sockets}
+   */
+  public static Map<Long, Long> peers(Set<Long> ends) throws LinuxException {
+    Map<Long, Long> found = new HashMap<>();
+    ask(
+        SHOW_PEER,
+        (answer, at, end) -> {
+          long inode = answer.get(ValueLayout.JAVA_INT, at + 4) & 0xffffffffL;
+          long attribute = at + MESSAGE_BYTES;
+          boolean isPeer =
+              attribute + 8 <= end && answer.get(ValueLayout.JAVA_SHORT, attribute + 2) == PEER;
+          long peer = isPeer ? answer.get(ValueLayout.JAVA_INT, attribute + 4) & 0xffffffffL : 0;
+          if (ends.contains(inode) && peer != 0) {
+            found.put(inode, peer);
+          }
+        },
+        ESTABLISHED);
+    return found;
+  }
+
+  private static void ask(int show, Netlink.Message answers, int... states) throws LinuxException {
     int mask = 0;
     for (int state : states) {
       mask |= 1 << state;
     }
-    List<UnixSocket> found = new ArrayList<>();
     int fd = Netlink.open(SocketDiagnostics.SOCK_DIAG, "NETLINK_SOCK_DIAG");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       Netlink.begin(buffer, REQUEST_BYTES, SocketDiagnostics.BY_FAMILY, Netlink.DUMP);
       buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) AF_UNIX);
       buffer.set(ValueLayout.JAVA_INT, 20, mask);
-      buffer.set(ValueLayout.JAVA_INT, 28, SHOW_VFS | SHOW_QUEUES);
-      boolean told =
-          Netlink.ask(
-              fd,
-              buffer,
-              REQUEST_BYTES,
-              "unix",
-              (answer, at, end) -> {
-                UnixSocket socket = read(answer, at, end, number, device);
-                if (socket != null) {
-                  found.add(socket);
-                }
-              });
-      if (!told) {
+      buffer.set(ValueLayout.JAVA_INT, 28, show);
+      if (!Netlink.ask(fd, buffer, REQUEST_BYTES, "unix", answers)) {
         throw new LinuxException("sock_diag", "unix", Errno.ENOENT);
       }
     } finally {
       Sockets.close(fd);
     }
-    return found;
   }
 
   private static @Nullable UnixSocket read(

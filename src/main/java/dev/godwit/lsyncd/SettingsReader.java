@@ -1,5 +1,7 @@
 package dev.godwit.lsyncd;
 
+import dev.godwit.host.NameEncoding;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -92,6 +94,11 @@ final class SettingsReader {
       problems.problem(line, key + " is the path of a file");
       return before;
     }
-    return Path.of(LuaTables.text(value)).toAbsolutePath();
+    try {
+      return Path.of(LuaTables.text(value)).toAbsolutePath();
+    } catch (InvalidPathException e) {
+      problems.problem(line, key + ": " + NameEncoding.refusal(e));
+      return before;
+    }
   }
 }

@@ -240,7 +240,7 @@ final class SyncReader {
         key(entry.getKey(), entry.getValue());
       }
       if (delayForAll != null) {
-        delay(LuaValue.valueOf(delayForAll));
+        delay(LuaValue.valueOf(Double.parseDouble(delayForAll)));
       }
       operands();
       if (isWrong) {
@@ -326,7 +326,12 @@ final class SyncReader {
         case "excludeFrom" -> each(key, value, "--exclude-from=");
         case "filter" -> each(key, value, FILTER);
         case "filterFrom" -> each(key, value, FILTER + "merge ");
-        case "init" -> isWithoutInit = !value.toboolean();
+        case "init" -> {
+          if (!value.isboolean()) {
+            wrong("init is true or false");
+          }
+          isWithoutInit = !value.toboolean();
+        }
         case "rsync" -> {
           table(key, value, this::rsync);
           if (value instanceof LuaTable table && !table.get(EXTRA).isnil()) {
@@ -378,14 +383,15 @@ final class SyncReader {
 
     private byte[] string(String key, LuaValue value) {
       if (!value.isstring() || LuaTables.bytes(value).length == 0) {
-        wrong(key + " is a text, not " + LuaTables.text(value));
+        wrong(
+            key + " is a text, not " + (value.isstring() ? "an empty one" : LuaTables.text(value)));
         return new byte[0];
       }
       return LuaTables.bytes(value);
     }
 
     private void delay(LuaValue value) {
-      double seconds = value.isnumber() ? value.todouble() : -1;
+      double seconds = value.type() == LuaValue.TNUMBER ? value.todouble() : -1;
       if (seconds < 0 || seconds > DELAY_MAX) {
         wrong("delay is a number of seconds, up to " + DELAY_MAX);
       } else if (seconds > 0) {
@@ -410,6 +416,10 @@ final class SyncReader {
 
     /** A text, or a list of them. */
     private void each(String key, LuaValue value, String prefix) {
+      if (value.type() == LuaValue.TNUMBER) {
+        wrong(key + " is a text, or a list of texts, not " + LuaTables.text(value));
+        return;
+      }
       List<LuaValue> values =
           value instanceof LuaTable table ? LuaTables.list(table) : List.of(value);
       for (LuaValue one : values) {

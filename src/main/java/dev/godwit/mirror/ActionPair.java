@@ -5,6 +5,7 @@ import dev.godwit.mirror.actions.ActionState;
 import dev.godwit.mirror.actions.Actions;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -84,6 +85,8 @@ final class ActionPair implements Pair {
         new MirrorStatus.Sight(0, now.seen().unverified(), now.seen().unwatched()),
         now.seen().rung(),
         0,
+        Extent.NONE,
+        true,
         Counters.NONE,
         Counters.NONE,
         now.problems(),

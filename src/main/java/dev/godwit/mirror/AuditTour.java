@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.sync.copy.SeenCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,6 +25,10 @@ final class AuditTour implements Walk {
 
   private final Control.Audit order;
   private final long cameSince;
+
+  /** What its looks have seen. */
+  final SeenCount seen = new SeenCount();
+
   private final Deque<String> left = new ArrayDeque<>();
   private AuditPlace place;
 
@@ -188,6 +193,11 @@ final class AuditTour implements Walk {
   /** How many directories it has come to, with those that an earlier part has looked at. */
   long taken() {
     return taken;
+  }
+
+  /** Whether its own looks are at everything, and no earlier part has looked at some of it. */
+  boolean isWhole() {
+    return order.place().equals(AuditPlace.START);
   }
 
   /** Whether everything was looked at. */

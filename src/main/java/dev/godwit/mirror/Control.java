@@ -46,6 +46,9 @@ sealed interface Control {
    */
   record Finish() implements Control {}
 
+  /** How much goes to the target from now on: bytes a second, 0 for any number. */
+  record Bandwidth(long bytesPerSecond) implements Control {}
+
   default byte[] encode() {
     MessageWriter message = new MessageWriter().u8(TYPE);
     switch (this) {
@@ -56,6 +59,7 @@ sealed interface Control {
         place.write(message);
         message.u64(unseen.toMillis());
       }
+      case Bandwidth(long bytesPerSecond) -> message.u8(4).u64(bytesPerSecond);
     }
     return message.toBytes();
   }
@@ -75,9 +79,17 @@ sealed interface Control {
                   Math.max(1, reader.count((int) Audit.MILLION)) / Audit.MILLION,
                   AuditPlace.read(reader),
                   MirrorSourceOptions.unseen(reader));
+          case 4 -> new Bandwidth(bytesPerSecond(reader.u64()));
           default -> throw new WireException("malformed message: no control message");
         };
     reader.end();
     return control;
+  }
+
+  private static long bytesPerSecond(long read) throws WireException {
+    if (read < 0) {
+      throw new WireException("malformed message: a rate of " + read);
+    }
+    return read;
   }
 }

@@ -89,7 +89,10 @@ final class DirectoryRenames {
     }
   }
 
-  /** The directory follows that the target has at a place, or at one above it. */
+  /**
+   * The directory follows that the target has at a place, or at one above it; or, where that is
+   * gone, those in it that are elsewhere.
+   */
   private void followFrom(byte[] place, SeriesRenames.Patience patience)
       throws WireException, InterruptedException {
     for (byte[] at : withAbove(place)) {
@@ -97,6 +100,15 @@ final class DirectoryRenames {
       if (now != null && !Arrays.equals(now, at)) {
         var unused = followRow(new DirtySet.Arrival(PathText.of(now), DirtySet.UNTOLD), patience);
         return; // with it goes what is in it
+      }
+    }
+    byte[] now = renames.leftBelow(place);
+    for (int i = 0; i < ROW_MAX && now != null; i++) {
+      byte[] before = now;
+      var unused = followRow(new DirtySet.Arrival(PathText.of(now), DirtySet.UNTOLD), patience);
+      now = renames.leftBelow(place);
+      if (now != null && Arrays.equals(now, before)) {
+        return; // it has to wait
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.copy.Look;
+import dev.godwit.sync.copy.SeenCount;
 import dev.godwit.sync.copy.SeriesSource;
 import java.io.IOException;
 import java.time.Duration;
@@ -266,7 +267,7 @@ final class Feeder {
       Piece piece = new Piece(session, unseen(of.since()));
       gather(piece, pending::tour, room);
       taken(of, piece.directories, piece.others.names());
-      session.piece(piece.look(isFirst), null);
+      session.piece(piece.look(isFirst), null, of.isWhole() ? of.seen : null);
     } finally {
       feeding.unlock();
     }
@@ -288,7 +289,7 @@ final class Feeder {
     }
     long since = Look.since(unseen(of.since()));
     taken(of, tops, List.of());
-    session.piece(Looker.trees(tops, since), null);
+    session.piece(Looker.trees(tops, since), null, of.isWhole() ? of.seen : null);
   }
 
   /** Whether files with several names were seen. */
@@ -346,7 +347,7 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.piece(piece.look(false), audited);
+      session.piece(piece.look(false), audited, of.seen);
     } finally {
       feeding.unlock();
     }
@@ -447,6 +448,7 @@ final class Feeder {
       }
       renames.follow(all);
       Looks looks;
+      SeenCount seen;
       Map<String, String> renamed;
       lock.lock();
       try {
@@ -458,6 +460,7 @@ final class Feeder {
           pending.beginTour(now);
         }
         looks = pending.take(all, now);
+        seen = pending.seenBy(looks);
         renamed = pending.renamedFiles(looks); // now: what is told next begins with these names
         if (looks.isEmpty()) {
           return;
@@ -494,7 +497,7 @@ final class Feeder {
       for (Look first : files.looks(unseen)) {
         session.look(first);
       }
-      session.look(files.rest(unseen, others));
+      session.look(files.rest(unseen, others), seen);
     } finally {
       feeding.unlock();
     }

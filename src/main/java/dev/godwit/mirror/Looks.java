@@ -32,6 +32,11 @@ record Looks(
     return changes == 0;
   }
 
+  /** Whether they are at everything. */
+  boolean isWhole() {
+    return trees.contains("");
+  }
+
   record Path(String path, Scope scope) {}
 
   static Looks of(Collection<Path> paths, long since) {

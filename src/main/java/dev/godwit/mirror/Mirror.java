@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.CameLately;
 import dev.godwit.sync.copy.KnownTarget;
@@ -68,6 +69,7 @@ public final class Mirror implements AutoCloseable {
   private final String loss;
   private final Thread worker;
   private final Backoff backoff = new Backoff();
+  private volatile Consumer<MirrorStatus> whenEnded = status -> {};
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -120,6 +122,9 @@ public final class Mirror implements AutoCloseable {
   private boolean isRescanCounted;
 
   private Counters countersBefore = Counters.NONE;
+
+  /** As the source side said last. */
+  private Extent extent = Extent.NONE;
 
   /** Of the last connection, while there is none. */
   private Counters countersLast = Counters.NONE;
@@ -182,6 +187,12 @@ public final class Mirror implements AutoCloseable {
   private @Nullable Auditing auditing;
   private long nextBarrier = 1;
   private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
+
+  /** Null: as the manner's rules have it. */
+  private Control.@Nullable Bandwidth bandwidth;
+
+  /** Done when the connection's source was told of it: one after the other, the last one counts. */
+  private CompletableFuture<Void> bandwidthTold = CompletableFuture.completedFuture(null);
 
   public Mirror(MirrorJob job) {
     this(job, RootMemory.NONE);
@@ -302,6 +313,16 @@ public final class Mirror implements AutoCloseable {
     worker.start();
   }
 
+  /**
+   * Tells from now on how it is whenever a connection has ended: the next one may come before
+   * anybody looks, and why the last one was lost would be known to nobody.
+   *
+   * @param told does not wait
+   */
+  void whenEnded(Consumer<MirrorStatus> told) {
+    whenEnded = told;
+  }
+
   public MirrorStatus status() {
     lock.lock();
     try {
@@ -318,6 +339,8 @@ public final class Mirror implements AutoCloseable {
             new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
+            extent,
+            !isFirst,
             countersLast,
             countersBefore,
             List.of(),
@@ -335,6 +358,8 @@ public final class Mirror implements AutoCloseable {
           new MirrorStatus.Sight(silent, seen.unverified(), seen.unwatched()),
           seen.rung(),
           seen.directories(),
+          extent,
+          !isFirst,
           seen.counters(),
           countersBefore.plus(seen.counters()),
           seen.problems(),
@@ -417,6 +442,35 @@ public final class Mirror implements AutoCloseable {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * How much goes to the target from now on, at most, in the place of what the manner's rules say.
+   * Does not wait.
+   *
+   * @param bytesPerSecond 0: any number
+   */
+  public void bandwidth(long bytesPerSecond) {
+    lock.lock();
+    try {
+      Control.Bandwidth wanted = new Control.Bandwidth(bytesPerSecond);
+      if (!wanted.equals(bandwidth)) {
+        bandwidth = wanted;
+        if (run != null) {
+          tellBandwidth(run);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** With the lock held. */
+  private void tellBandwidth(MirrorRun to) {
+    Control.Bandwidth wanted = bandwidth;
+    if (wanted != null) {
+      bandwidthTold = bandwidthTold.thenCompose(unused -> to.control(wanted));
     }
   }
 
@@ -893,6 +947,7 @@ public final class Mirror implements AutoCloseable {
     boolean isBroken = false;
     boolean isAbsent = false;
     boolean isUntouched = false;
+    boolean isBegun = false;
     boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
     long asked = resumed();
     try (MirrorRun now =
@@ -906,7 +961,8 @@ public final class Mirror implements AutoCloseable {
             report -> report(report, asked),
             this::removed,
             this::came)) {
-      if (begun(now, asked)) {
+      isBegun = begun(now, asked);
+      if (isBegun) {
         try {
           now.await();
         } finally {
@@ -917,8 +973,9 @@ public final class Mirror implements AutoCloseable {
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
       isAbsent = e instanceof AbsentException;
-    } catch (RuntimeException e) {
-      // Nobody knows whether it would be so the next time: who can read the trace is to look.
+    } catch (RuntimeException | Error e) {
+      // Nobody knows whether it would be so the next time: who can read the trace is to look. What
+      // is thrown on would end this thread, and the mirror would look as it did for ever.
       e.printStackTrace();
       ended = "the mirror failed inside: " + e + ". Resume it to try again";
       isBroken = true;
@@ -948,6 +1005,9 @@ public final class Mirror implements AutoCloseable {
       } else if (state != MirrorState.HALTED) {
         state = MirrorState.RECONNECTING;
         message = ended;
+      }
+      if (!pauseWanted || isBegun && !inOrder) { // else it ends as it was told to
+        whenEnded.accept(status());
       }
       changed.signalAll();
       long nanos = backoff.next().toNanos();
@@ -1085,6 +1145,8 @@ public final class Mirror implements AutoCloseable {
         state = MirrorState.COPYING;
         message = "";
       }
+      bandwidthTold = CompletableFuture.completedFuture(null);
+      tellBandwidth(now);
       changed.signalAll();
       return true;
     } finally {
@@ -1109,6 +1171,7 @@ public final class Mirror implements AutoCloseable {
         case Report.State s -> {
           countRescan();
           report = s;
+          extent = s.extent();
           lastTold = System.nanoTime();
           if (s.live()) {
             seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());

@@ -6,6 +6,8 @@ import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -25,6 +27,9 @@ final class MirrorPair implements Pair {
   private final Consumer<String> log;
 
   private volatile boolean isEnding;
+
+  /** How it was when connections ended, since the last tick. */
+  private final Queue<MirrorStatus> ended = new ConcurrentLinkedQueue<>();
 
   private final ReentrantLock lock = new ReentrantLock();
   // Guarded by lock.
@@ -57,6 +62,7 @@ final class MirrorPair implements Pair {
     this.audits = new Audits(rule, mirror, before.audits(), this::say);
     this.roots = new RootKeeper(store, key(rule), this::memory, this::say);
     this.telling = new StateTelling(rule.name(), log, news);
+    mirror.whenEnded(ended::add);
   }
 
   private RootMemory memory() {
@@ -96,8 +102,12 @@ final class MirrorPair implements Pair {
 
   @Override
   public void tick() {
+    StateTelling.Then next = isEnding ? StateTelling.Then.IS_ENDING : then;
+    for (MirrorStatus one = ended.poll(); one != null; one = ended.poll()) {
+      telling.tell(one, next);
+    }
     MirrorStatus now = mirror.status();
-    telling.tell(now, isEnding ? StateTelling.Then.IS_ENDING : then);
+    telling.tell(now, next);
     measure(now);
     roots.tick();
     if (now.state() == MirrorState.LIVE) {

@@ -307,7 +307,7 @@ public final class MirrorProcess {
       if (!now.stopLimit().equals(before.stopLimit())) {
         changes.add("the stop limit is " + now.stopLimit().toMillis() + " ms now");
       }
-      if (!Objects.equals(now.lsyncdStatus(), before.lsyncdStatus())) {
+      if (!isWrittenAlike(now.lsyncdStatus(), before.lsyncdStatus())) {
         changes.add("the status file is written as the configuration says now");
       }
       changes.addAll(needingRestart(began, now));
@@ -320,12 +320,20 @@ public final class MirrorProcess {
     }
   }
 
+  /** Which mirrors it tells of is told with them. */
+  private static boolean isWrittenAlike(
+      MirrorRules.@Nullable LsyncdStatus one, MirrorRules.@Nullable LsyncdStatus other) {
+    return one == null || other == null
+        ? one == other
+        : one.file().equals(other.file()) && one.every().equals(other.every());
+  }
+
   /** Puts rules into effect. */
   private static final class Applying extends Thread {
     private final MirrorServer server;
     private final MirrorRules rules;
     private final List<String> changes;
-    private @Nullable Exception failure;
+    private @Nullable Throwable failure;
 
     private Applying(MirrorServer server, MirrorRules rules, List<String> changes) {
       super("godwit reload");
@@ -345,7 +353,11 @@ public final class MirrorProcess {
     public void run() {
       try {
         changes.addAll(server.apply(rules));
-      } catch (RulesException | IOException | InterruptedException | RuntimeException e) {
+      } catch (RulesException
+          | IOException
+          | InterruptedException
+          | RuntimeException
+          | Error e) { // else it would look as if it had been done
         failure = e;
       }
     }

@@ -24,6 +24,10 @@ final class MirrorServer implements AutoCloseable {
   private final MirrorProcess.Connector connector;
   private final RootStore store;
   private final StateTelling.Then then;
+
+  /** Whether the first rules are in effect. For one thread at a time. */
+  private boolean hasBegun;
+
   private final Consumer<String> log;
   private final Consumer<String> news;
   private final Instant started = Instant.now();
@@ -93,10 +97,19 @@ final class MirrorServer implements AutoCloseable {
         },
         null);
     pairs = List.copyOf(stay);
+    // What comes later ends nobody.
+    StateTelling.Then begins =
+        then == StateTelling.Then.STAYS && !rules.insists() && !hasBegun
+            ? StateTelling.Then.STAYS_ONCE_BEGUN
+            : then;
+    hasBegun = true;
     for (MirrorRule rule : wanted.values()) {
       changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
       Actions actions = rule.actions();
-      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log, news));
+      begin(
+          actions == null
+              ? pair(rule, memory(rule), begins)
+              : new ActionPair(rule, actions, log, news));
     }
     return changes;
   }
@@ -111,9 +124,9 @@ final class MirrorServer implements AutoCloseable {
     }
   }
 
-  private Pair pair(MirrorRule rule, Remembered before) {
+  private Pair pair(MirrorRule rule, Remembered before, StateTelling.Then becomes) {
     Mirror mirror = new Mirror(job(rule), before.memory(), before.loss());
-    return new MirrorPair(rule, mirror, before.memory(), store, then, log, news);
+    return new MirrorPair(rule, mirror, before.memory(), store, becomes, log, news);
   }
 
   /**

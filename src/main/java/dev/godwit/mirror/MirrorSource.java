@@ -86,6 +86,7 @@ final class MirrorSource {
     this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
     session.whenDone(feeder::lookEnded);
     session.whenLeftOut(this::leftOut);
+    session.whenRoom(this::hasRoom);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
     Mapped mapped = new Mapped(options.root(), MappedFiles.OF_HOST, session::directory, state);
     this.reporter =
@@ -100,6 +101,17 @@ final class MirrorSource {
     lock.lock();
     try {
       pending.leftOut(PathText.of(path), isTop, scope, System.nanoTime());
+      state.due.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the session's receiving thread: does not wait. */
+  private void hasRoom() {
+    lock.lock();
+    try {
+      pending.failedIsDue(System.nanoTime());
       state.due.signalAll();
     } finally {
       lock.unlock();
@@ -285,6 +297,9 @@ final class MirrorSource {
                 work.run();
               } catch (IOException | InterruptedException | RuntimeException e) {
                 state.end(e);
+              } catch (Error e) { // nobody waits for what does not come any more
+                state.end(new IOException("what " + does + " failed inside: " + e, e));
+                throw e;
               }
             });
   }
@@ -296,6 +311,7 @@ final class MirrorSource {
       switch (Control.decode(message)) {
         case Control.Barrier barrier -> state.barriers.add(barrier);
         case Control.Audit audit -> pending.beginAudit(tour(audit));
+        case Control.Bandwidth(long bytesPerSecond) -> session.bandwidth(bytesPerSecond);
         case Control.Finish() -> {
           state.finishWanted = true;
           state.finishing |= state.halted != null; // nothing is looked at any more

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.Map;
  * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
  * @param directories how many the source has, its root too, by the last look at everything; 0 where
  *     commands are run for changes
+ * @param extent what the source has, by the last look at everything; while the first one of a
+ *     connection is under way, what it has come to
+ * @param wasEqual whether the target was equal to the source once, so that most is only compared
  * @param counters what this connection's session has done so far; the last one's while there is
  *     none
  * @param total the same of all its connections together
@@ -37,6 +41,8 @@ public record MirrorStatus(
     Sight sight,
     String rung,
     long directories,
+    Extent extent,
+    boolean wasEqual,
     Counters counters,
     Counters total,
     List<String> problems,

@@ -2,7 +2,9 @@ package dev.godwit.mirror;
 
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Extent;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.SeenCount;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -68,6 +70,14 @@ final class Pending {
   private @Nullable Tour tour;
   private @Nullable AuditTour audit;
   private long directories;
+
+  /** What the last look at everything has seen that is at its end; null before there was one. */
+  private @Nullable SeenCount seen;
+
+  /** The same of one that is not known to be at its end, and what generation it ends with. */
+  private @Nullable SeenCount seeing;
+
+  private long seeingUpTo;
 
   /** Whether all that happened until the last piece of the audit ended is known to be told. */
   private boolean isAuditTold;
@@ -163,10 +173,39 @@ final class Pending {
     Looks looks = all ? dirty.all(now, generation + 1) : dirty.due(now, generation + 1);
     if (!looks.isEmpty()) {
       generation++;
+      if (looks.isWhole()) {
+        seesAll(new SeenCount());
+      }
       retries.looking(looks, generation);
       unconfirmed.add(new Fed(generation, looks.changes(), looks.since(), looks.paths(), null));
     }
     return looks;
+  }
+
+  /** With what was taken last everything is looked at. */
+  private void seesAll(SeenCount count) {
+    seeing = count;
+    seeingUpTo = generation;
+  }
+
+  /**
+   * To which is added what these looks see, taken just now: null where they are not at everything.
+   */
+  @Nullable SeenCount seenBy(Looks looks) {
+    return looks.isWhole() ? seeing : null;
+  }
+
+  /**
+   * What the source has, by the last look at everything; by the first one as far as it has come.
+   */
+  Extent extent() {
+    if (seen != null) {
+      return seen.now();
+    }
+    if (seeing != null) {
+      return seeing.now();
+    }
+    return tour == null || !tour.isWhole() ? Extent.NONE : tour.seen.now();
   }
 
   /** Names are looked at, in a generation of their own, of which no change told. */
@@ -242,6 +281,7 @@ final class Pending {
       tour = null;
       if (ending.isAtEnd() && ending.isWhole()) {
         directories = ending.taken();
+        seesAll(ending.seen);
       }
       ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
       dirty.doubtArrivals();
@@ -332,6 +372,9 @@ final class Pending {
     }
     audit = null;
     directories = one.taken();
+    if (one.isWhole()) {
+      seen = one.seen;
+    }
     return one;
   }
 
@@ -393,6 +436,11 @@ final class Pending {
     files.moved(from, to.path(), isExchanged);
     isDue(from, Scope.NAME, now);
     isDue(to.path(), Scope.NAME, now);
+    if (PathText.isAtOrBelow(to.path(), from)) {
+      isDue(from, Scope.TREE, now); // a new one, made for what is in it
+    } else if (PathText.isAtOrBelow(from, to.path())) {
+      isDue(PathText.firstBelow(from, to.path()), Scope.TREE, now); // likewise
+    }
     dirty.mayBeTaken(from, now + ON_ITS_WAY_NANOS);
   }
 
@@ -500,6 +548,10 @@ final class Pending {
       // More failures than are named: only looking at everything finds them all again.
       Problem last = result.first().getLast();
       dirty.retry("", Scope.TREE, now, now + retries.failed("", last, now));
+    }
+    if (seeing != null && seeingUpTo <= upTo) {
+      seen = seeing;
+      seeing = null;
     }
     retries.confirm(upTo);
     dirty.confirm(upTo);

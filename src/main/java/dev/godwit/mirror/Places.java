@@ -56,7 +56,8 @@ final class Places {
       }
     }
     if (!problems.isEmpty()) {
-      throw new RulesException(problems);
+      // A place that cannot be looked at is in the way of each comparison with another one.
+      throw new RulesException(problems.stream().distinct().toList());
     }
   }
 

@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.wire.MessageReader;
@@ -45,6 +46,7 @@ sealed interface Report {
    * @param waiting some of the paths that changed and are not looked at yet, for people
    * @param empty whether the root holds nothing
    * @param directories how many the source has, by the last look at everything
+   * @param extent what that found in it, or has by now; see {@link Pending#extent}
    * @param warning why changes are seen late or not verified; empty when they are not
    */
   record State(
@@ -60,6 +62,7 @@ sealed interface Report {
       KnownTarget target,
       boolean empty,
       long directories,
+      Extent extent,
       Counters counters,
       List<String> problems,
       List<String> waiting)
@@ -112,6 +115,7 @@ sealed interface Report {
         message.bool(s.unverified).u64(s.unwatched).text(s.rung).text(s.warning);
         message.u64(s.rescans).text(s.identity).text(s.target.identity());
         message.u64(s.target.durable()).bool(s.empty).u64(s.directories);
+        message.u64(s.extent.files()).u64(s.extent.bytes()).u64(s.extent.bytesDone());
         Figures.write(message, s.counters);
         message.texts(s.problems).texts(s.waiting);
       }
@@ -166,6 +170,7 @@ sealed interface Report {
                       reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX), reader.u64()),
                   reader.bool(),
                   reader.u64(),
+                  new Extent(reader.u64(), reader.u64(), reader.u64()),
                   Figures.read(reader),
                   reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX),
                   reader.texts(WAITING_MAX, 4 * TEXT_BYTES_MAX));

@@ -292,6 +292,7 @@ final class Reporter {
           new KnownTarget(target, durable()),
           root.isEmpty(),
           pending.directories(),
+          pending.extent(),
           session.counters(),
           problems,
           pending.first(Report.WAITING_MAX));

@@ -20,10 +20,11 @@ public final class RootKeeper {
   private final Consumer<String> log;
   private RootMemory stored;
   private long storedNanos = System.nanoTime();
+  private String told = "";
 
   /**
    * @param memory what is to be remembered by now
-   * @param log told when it cannot be written, once for each time that it would have been
+   * @param log told when it cannot be written, once until it can, or cannot for another reason
    */
   public RootKeeper(
       RootStore store, RootKey key, Supplier<RootMemory> memory, Consumer<String> log) {
@@ -57,8 +58,13 @@ public final class RootKeeper {
       stored = now; // a failure is told once
       try {
         store.write(key, now);
+        told = "";
       } catch (IOException e) {
-        log.accept("unable to remember the source's root: " + e.getMessage());
+        String why = String.valueOf(e.getMessage());
+        if (!why.equals(told)) {
+          told = why;
+          log.accept("unable to remember which directories it mirrors: " + why);
+        }
       }
     }
   }

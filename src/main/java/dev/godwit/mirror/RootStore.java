@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.host.DurableFile;
+import dev.godwit.host.FileReason;
 import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.KnownTarget;
@@ -8,6 +9,7 @@ import dev.godwit.sync.copy.RemovalWindow;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -137,6 +139,14 @@ public final class RootStore {
           file + " is not what Godwit has written; look at the source, then remove that file", e);
     } catch (NoSuchFileException e) {
       return RootMemory.NONE;
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "unable to read which directories were mirrored before: "
+              + file
+              + ": "
+              + reason(e)
+              + ". Give it to this user, or look at the source and remove that file",
+          e);
     }
   }
 
@@ -275,7 +285,11 @@ public final class RootStore {
     return all.isEmpty() ? List.of() : Arrays.stream(all.split(",")).map(RootStore::text).toList();
   }
 
-  /** Returns when it is on disk. */
+  /**
+   * Returns when it is on disk.
+   *
+   * @throws IOException for people
+   */
   void write(RootKey key, RootMemory memory) throws IOException {
     Instant now = Instant.now();
     String text =
@@ -296,7 +310,24 @@ public final class RootStore {
             + String.join("", memory.mounts().stream().map(RootStore::line).toList())
             + String.join("", memory.witnesses().stream().map(RootStore::line).toList())
             + String.join("", memory.audits().stream().map(RootStore::line).toList());
-    DurableFile.write(directory.resolve(key.fileName()), text.getBytes(StandardCharsets.UTF_8));
+    try {
+      DurableFile.write(directory.resolve(key.fileName()), text.getBytes(StandardCharsets.UTF_8));
+    } catch (FileSystemException e) {
+      throw new IOException(
+          e.getFile()
+              + ": "
+              + reason(e)
+              + ". After a restart another directory in the place of one of them is not noticed;"
+              + " STATE_DIRECTORY names another folder than "
+              + directory,
+          e);
+    }
+  }
+
+  private static String reason(FileSystemException e) {
+    return e instanceof NoSuchFileException
+        ? "there is no such folder, and it cannot be made"
+        : FileReason.of(e);
   }
 
   /** Forgets all that was written. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,8 @@ final class StateTelling {
   enum Then {
     /** It waits, and is tried again or resumed. */
     STAYS,
+    /** The same once it has begun; the process ends when it cannot begin. */
+    STAYS_ONCE_BEGUN,
     /** The command was to make both equal once, and ends. */
     ONCE,
     /** The process ends because of it. */
@@ -60,7 +63,7 @@ final class StateTelling {
         case LIVE -> tellNews("live by " + now.rung() + why);
         case RECONNECTING ->
             once(
-                "cannot go on, and " + (then == Then.STAYS ? "tries again" : "ends") + why,
+                "cannot go on, and " + (isTriedAgain(now, then) ? "tries again" : "ends") + why,
                 this::say);
         case PAUSED -> tellNews((then == Then.IS_ENDING ? "ended" : "paused") + why);
         case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
@@ -68,7 +71,8 @@ final class StateTelling {
     }
     tellMounts(now.mounts());
     String problem = now.problems().isEmpty() ? "" : now.problems().getFirst();
-    if (!problem.equals(toldProblem)) {
+    // One that stands still has applied nothing, and does not know any more what it could not.
+    if (!problem.equals(toldProblem) && !(problem.isEmpty() && now.state() != MirrorState.LIVE)) {
       toldProblem = problem;
       say(
           problem.isEmpty()
@@ -79,10 +83,16 @@ final class StateTelling {
     }
   }
 
+  private static boolean isTriedAgain(MirrorStatus now, Then then) {
+    return then == Then.STAYS
+        || then == Then.STAYS_ONCE_BEGUN && !now.lastContact().equals(Instant.EPOCH);
+  }
+
   /** What holds for every halt; what its message says holds for this one. */
   private String advice(Then then) {
     return switch (then) {
-      case STAYS -> " To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
+      case STAYS, STAYS_ONCE_BEGUN ->
+          " To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
       case ONCE ->
           " With --once it ends here: run it again when that is put right (with a new root:"
               + " --new-root)";

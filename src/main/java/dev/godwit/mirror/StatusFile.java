@@ -86,12 +86,17 @@ final class StatusFile {
         : "wait   Modify /" + name + "\n";
   }
 
+  /** As lsyncd has it, however it is written in the configuration. */
+  private static String source(PairStatus pair) {
+    return (pair.from() + "/").replace("/./", "/");
+  }
+
   static String text(List<PairStatus> pairs, Map<String, List<String>> filters, ZonedDateTime now) {
     StringBuilder text = new StringBuilder();
     text.append("Lsyncd status report at ").append(DATE.format(now)).append("\n\n");
     for (PairStatus pair : pairs) {
       MirrorStatus mirror = pair.mirror();
-      text.append(pair.name()).append(" source=").append(pair.from()).append("/\n");
+      text.append(pair.name()).append(" source=").append(source(pair)).append("\n");
       if (pair.isKnown()) {
         text.append("There are ").append(mirror.dirty()).append(" delays\n");
         mirror.waiting().forEach(name -> text.append(waits(name)));
@@ -109,7 +114,7 @@ final class StatusFile {
     text.append("Inotify watching ").append(watched).append(" directories\n");
     int number = 1;
     for (PairStatus pair : pairs) {
-      text.append("  ").append(number++).append(": ").append(pair.from()).append("/\n");
+      text.append("  ").append(number++).append(": ").append(source(pair)).append("\n");
     }
     return text.toString();
   }

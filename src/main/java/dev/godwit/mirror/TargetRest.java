@@ -46,7 +46,7 @@ final class TargetRest {
                                 .u64(there.toMillis())
                                 .toBytes());
                     answer.complete(new MessageReader(reply).bool());
-                  } catch (IOException | RuntimeException e) {
+                  } catch (IOException | RuntimeException | Error e) {
                     answer.completeExceptionally(e);
                   }
                 });

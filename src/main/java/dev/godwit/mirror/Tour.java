@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.sync.copy.SeenCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -17,6 +18,10 @@ final class Tour implements Walk {
   private final Deque<String> left = new ArrayDeque<>();
   private final List<String> tops;
   private final long since;
+
+  /** What its looks have seen. */
+  final SeenCount seen = new SeenCount();
+
   private long taken;
   private boolean hasTrees;
   private long listedBefore = -1;

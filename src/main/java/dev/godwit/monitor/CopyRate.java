@@ -1,21 +1,27 @@
 package dev.godwit.monitor;
 
+import dev.godwit.mirror.MirrorState;
 import dev.godwit.move.FollowStatus;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * How fast the first copy is, from two looks at it.
+ * How fast the first copy is, or the comparison of what was equal once, from two looks at it.
  *
+ * @param isComparing whether most of it is there, and only looked at: then what is left is not
+ *     known
  * @param filesPerSecond over the time between the looks
  * @param bytesPerSecond likewise
- * @param left until all bytes that are known of are there, at this speed; empty when nothing moves
+ * @param left until all bytes are there, at this speed; empty when nothing moves, or nobody knows
+ *     how many there are
  */
-public record CopyRate(double filesPerSecond, double bytesPerSecond, Optional<Duration> left) {
-  /** Empty when nothing is copied, or the looks cannot be compared. */
+public record CopyRate(
+    boolean isComparing, double filesPerSecond, double bytesPerSecond, Optional<Duration> left) {
+  /** Empty when nothing is copied or not even begun with, or the looks cannot be compared. */
   public static Optional<CopyRate> between(MoveStatus before, MoveStatus now) {
     double seconds = Duration.between(before.at(), now.at()).toNanos() / 1e9;
     FollowStatus first = before.follow();
@@ -26,16 +32,24 @@ public record CopyRate(double filesPerSecond, double bytesPerSecond, Optional<Du
     long files = files(second) - files(first);
     long bytes = bytes(second) - bytes(first);
     if (files < 0 || bytes < 0) {
-      return Optional.empty(); // another process, which counts anew
+      return Optional.empty(); // another connection, which counts anew
     }
+    if (files(second) == 0) {
+      return Optional.empty(); // as in the first moments after a switch
+    }
+    boolean isComparing = copying(second).allMatch(FollowStatus.Tree::wasEqual);
     long total = second.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum();
     double rate = bytes / seconds;
     Optional<Duration> left =
-        bytes == 0
+        bytes == 0 || isComparing || !second.isTotalKnown()
             ? Optional.empty()
             : Optional.of(
                 Duration.ofSeconds(Math.round(Math.max(0, total - bytes(second)) / rate)));
-    return Optional.of(new CopyRate(files / seconds, rate, left));
+    return Optional.of(new CopyRate(isComparing, files / seconds, rate, left));
+  }
+
+  private static Stream<FollowStatus.Tree> copying(FollowStatus status) {
+    return status.trees().stream().filter(tree -> tree.state() == MirrorState.COPYING);
   }
 
   private static long files(FollowStatus status) {
@@ -50,7 +64,8 @@ public record CopyRate(double filesPerSecond, double bytesPerSecond, Optional<Du
   public String text() {
     return String.format(
         Locale.ROOT,
-        "copying: %,.0f files/s, %,.1f MiB/s%s",
+        "%s: %,.0f files/s, %,.1f MiB/s%s",
+        isComparing ? "comparing" : "copying",
         filesPerSecond,
         bytesPerSecond / (1 << 20),
         left.map(each -> ", " + words(each) + " left").orElse(""));

@@ -1,5 +1,6 @@
 package dev.godwit.monitor;
 
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.forward.gate.GateStatus;
@@ -19,6 +20,7 @@ import dev.godwit.move.FollowStatus;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Hosts;
 import dev.godwit.move.KeptStatus;
+import dev.godwit.move.MeasuredTrees;
 import dev.godwit.move.Move;
 import dev.godwit.move.NoWayBack;
 import dev.godwit.move.Phase;
@@ -36,6 +38,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +63,7 @@ import org.jspecify.annotations.Nullable;
  *     nothing else is asked: phase is what the journal here says of before
  * @param next what a person does next, a sentence
  * @param isWithinHost whether old and new are one host, so that {@code gate} is on it
+ * @param measured how much there is to copy, as far as is known
  */
 public record MoveStatus(
     String move,
@@ -74,7 +78,8 @@ public record MoveStatus(
     List<GateDeaths.Death> deaths,
     @Nullable String takenOver,
     String next,
-    boolean isWithinHost) {
+    boolean isWithinHost,
+    MeasuredTrees measured) {
   /** The steps of the commands that make the checks of the plan. */
   private static final Set<String> CHECKING = Set.of("check", "check-old", "check-new");
 
@@ -124,6 +129,7 @@ public record MoveStatus(
     Optional<String> otherPlan = Optional.empty();
     Optional<String> notTakenBack = Optional.empty();
     Checked checks = null;
+    MeasuredTrees measured = MeasuredTrees.NONE;
     List<String> problems = new ArrayList<>();
     Optional<Journal> found = Journal.read(file);
     if (found.isPresent()) {
@@ -136,6 +142,7 @@ public record MoveStatus(
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
         checks = Checked.last(journal);
+        measured = MeasuredTrees.of(journal);
         if (phase != Phase.PLANNED && phase != Phase.FINISHED) {
           otherPlan = StartedPlan.problem(plan, journal, phase);
         }
@@ -149,6 +156,7 @@ public record MoveStatus(
     }
     List<GateDeaths.Death> deaths = new ArrayList<>();
     FollowStatus follow = TakenOver.of(plan).isPresent() ? null : follow(plan, phase, problems);
+    follow = follow == null ? null : follow.measured(measured);
     Optional<String> takenOver = TakenOver.of(plan); // it may have been found out just now
     if (takenOver.isPresent()) {
       return takenOver(plan, phase, takenOver.get());
@@ -176,6 +184,7 @@ public record MoveStatus(
     }
     holder.flatMap(MoveStatus::stopped).ifPresent(problems::add);
     boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
+    Set<Role> lost = EnumSet.noneOf(Role.class);
     if (isSwitching || wasSwitched || isTakenBack) {
       try (Asked asked = Asked.of(plan)) {
         // One that has nothing to do need not run.
@@ -188,6 +197,7 @@ public record MoveStatus(
           landing(gate, plan, Role.NEW, asked, problems);
           landing(gateOnNew, plan, Role.OLD, asked, problems);
         }
+        lost.addAll(asked.lost());
         if (!isSwitching && !isHeld) {
           services(plan, phase == Phase.NEW_SERVES ? Role.NEW : Role.OLD, asked, problems);
         }
@@ -209,9 +219,35 @@ public record MoveStatus(
             ? atWork(holder.get())
             : phase == Phase.FINISHED && leftBehind.isPresent()
                 ? "Nothing is left to do on new; " + leftBehind.get() + "."
-                : next(
-                    phase, isRehearsed, isFollowed(phase, follow), noWayBack, plan.isWithinHost()),
-        plan.isWithinHost());
+                : lost.isEmpty() || isSwitching
+                    ? next(
+                        phase,
+                        isRehearsed,
+                        isBegun(phase, follow),
+                        isFollowed(phase, follow),
+                        noWayBack,
+                        plan.isWithinHost())
+                    : unreachable(phase == Phase.NEW_SERVES ? Role.NEW : Role.OLD, lost, plan),
+        plan.isWithinHost(),
+        measured);
+  }
+
+  /** What is true of the move now, for people. */
+  public String sentence() {
+    if (takenOver != null) {
+      return "another controller has it";
+    }
+    if (isBegun(phase, follow)) {
+      return isWithinHost
+          ? "the services use the files of old; the first copy has not come to its end"
+          : "old serves; the first copy to new has not come to its end";
+    }
+    return phase.sentence(isWithinHost);
+  }
+
+  /** Whether {@code start} has begun the mirrors, and has not seen them live and whole. */
+  private static boolean isBegun(Phase phase, @Nullable FollowStatus follow) {
+    return phase == Phase.PLANNED && follow != null;
   }
 
   /** Whether the host that does not serve follows the one that does: no switch begins without. */
@@ -237,7 +273,8 @@ public record MoveStatus(
         List.of(),
         words,
         "Next: nothing here, unless that controller is gone.",
-        plan.isWithinHost());
+        plan.isWithinHost(),
+        MeasuredTrees.NONE);
   }
 
   /**
@@ -265,7 +302,7 @@ public record MoveStatus(
             move,
             phase,
             Instant.now(),
-            now.get(),
+            now.get().measured(measured),
             gate,
             gateOnNew,
             checks,
@@ -274,7 +311,8 @@ public record MoveStatus(
             deaths,
             takenOver,
             next,
-            isWithinHost);
+            isWithinHost,
+            measured);
   }
 
   /** What comes next while a command has the move; no other one is let in before its end. */
@@ -291,14 +329,18 @@ public record MoveStatus(
     return holder.stopped().map(unused -> holder.display() + ": " + holder.advice());
   }
 
-  private static String next(
+  static String next(
       Phase phase,
       boolean isRehearsed,
+      boolean isBegun,
       boolean isFollowed,
       Optional<String> noWayBack,
       boolean isWithinHost) {
     return switch (phase) {
-      case PLANNED -> "Next: godwit check, then godwit start.";
+      case PLANNED ->
+          isBegun
+              ? "Next: godwit start goes on with it, godwit finish --abandon gives it up."
+              : "Next: godwit check, then godwit start.";
       case FOLLOWING ->
           !isFollowed
               ? "Next: put right what keeps the mirror from going on, then godwit start."
@@ -321,6 +363,17 @@ public record MoveStatus(
     };
   }
 
+  /** To finish, or to go back, both hosts are needed. */
+  private static String unreachable(Role serving, Set<Role> lost, Plan plan) {
+    if (!lost.contains(serving)) {
+      Role other = serving.other();
+      return "Next: %s cannot be reached; when it is back, all goes on by itself. If it is dead for good: %s %s."
+          .formatted(other.word(), Finish.without(other), plan.typed());
+    }
+    return "Next: %s has the clients, and cannot be reached: see to it, and to the way there. If it is dead for good, this says what would be lost: %s %s."
+        .formatted(serving.word(), Finish.without(serving), plan.typed());
+  }
+
   private static String cutOff(Phase phase, Optional<String> notTakenBack) {
     String next = phase == Phase.SWITCHING ? "new" : "old";
     return "%s, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
@@ -333,6 +386,9 @@ public record MoveStatus(
 
   /** Clients are passed on to a host on which nothing takes them. */
   private static void services(Plan plan, Role serving, Asked asked, List<String> problems) {
+    if (asked.lost().contains(serving)) {
+      return; // which was told
+    }
     try {
       ServiceClient services = new ServiceClient(asked.host(serving), plan.move());
       List<String> stopped = PlanServices.stopped(plan, services);
@@ -392,12 +448,19 @@ public record MoveStatus(
   /**
    * The hosts, which are asked by the connections that the background process has, if one runs: one
    * of their own would need to log in and to start an agent first.
+   *
+   * @param lost those that were found not to answer, and are asked nothing more: each question
+   *     would wait again
    */
-  private record Asked(Plan plan, @Nullable BackgroundClient background, Hosts hosts)
+  private record Asked(
+      Plan plan, @Nullable BackgroundClient background, Hosts hosts, Set<Role> lost)
       implements AutoCloseable {
     static Asked of(Plan plan) throws IOException {
       return new Asked(
-          plan, BackgroundClient.find(plan).orElse(null), Hosts.of(plan, remark -> {}));
+          plan,
+          BackgroundClient.find(plan).orElse(null),
+          Hosts.of(plan, remark -> {}),
+          EnumSet.noneOf(Role.class));
     }
 
     Host host(Role role) throws HostException {
@@ -443,8 +506,14 @@ public record MoveStatus(
         problems.add(unwatched("gate", role));
       }
       return status.orElse(null);
-    } catch (IOException e) {
+    } catch (GateException e) {
       problems.add("the gate on %s cannot be asked: %s".formatted(word, e.getMessage()));
+      return null;
+    } catch (IOException e) {
+      asked.lost().add(role);
+      problems.add(
+          "%s cannot be asked for its gate, its landing and its services: %s"
+              .formatted(word, e.getMessage()));
       return null;
     }
   }
@@ -452,7 +521,7 @@ public record MoveStatus(
   /** Where the clients of a gate that has released arrive. */
   private static void landing(
       @Nullable GateStatus gate, Plan plan, Role role, Asked asked, List<String> problems) {
-    if (gate == null || gate.mode() != GateStatus.Mode.RELEASED) {
+    if (gate == null || gate.mode() != GateStatus.Mode.RELEASED || asked.lost().contains(role)) {
       return;
     }
     try {
@@ -514,6 +583,8 @@ public record MoveStatus(
     object.put("files", tree.files());
     object.put("bytes", tree.bytes());
     object.put("bytes_total", tree.bytesTotal());
+    object.put("bytes_total_known", tree.isTotalKnown());
+    object.put("bytes_copied", tree.copied());
     object.put("dirty", tree.dirty());
     object.put("lag_ms", tree.lagMillis());
     object.put(

@@ -99,7 +99,7 @@ public final class Background {
 
   /** Replaced as a whole, by who holds {@link #orders}; read by anybody. */
   private volatile Following following =
-      new Following(null, List.of(), IdMap.NONE, List.of(), List.of());
+      new Following(null, false, List.of(), IdMap.NONE, List.of(), List.of());
 
   /** Of what a switch has brought about on the hosts. */
   private final List<Keeper> keepers;
@@ -107,15 +107,19 @@ public final class Background {
   /** Whether the host that follows was left by a switch; changed by who holds {@link #orders}. */
   private boolean isFenced;
 
+  private final LineShare line = new LineShare();
   private final CountDownLatch quit = new CountDownLatch(1);
   private final AbilityServer server;
 
   /**
    * The mirrors, what is remembered of each, and the host that is their source; null before anybody
    * said which.
+   *
+   * @param isTurned whether those of the other way have made both hosts equal before
    */
   private record Following(
       @Nullable Role source,
+      boolean isTurned,
       List<MountChoice> mounts,
       IdMap owners,
       List<Mirror> mirrors,
@@ -198,6 +202,7 @@ public final class Background {
             .start(() -> background.acceptControllers(listener, settings));
         while (!background.quit.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
           background.following.roots().forEach(RootKeeper::tick);
+          background.line.divide(background.following.mirrors());
           if (background.isFencedOff()) {
             background.endTakenOver(Controllers.takenOver(plan, hosts));
           }
@@ -258,7 +263,7 @@ public final class Background {
                   System.getLogger(Background.class.getName())
                       .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));
     }
-    return new Following(source, mounts, owners, mirrors, roots);
+    return new Following(source, isTurned, mounts, owners, mirrors, roots);
   }
 
   /**
@@ -332,7 +337,7 @@ public final class Background {
     List<FollowStatus.Tree> trees = new ArrayList<>();
     for (int i = 0; i < now.mirrors().size(); i++) {
       String path = Objects.requireNonNull(now.source()).path(plan.files().get(i));
-      trees.add(FollowStatus.Tree.of(path, now.mirrors().get(i).status()));
+      trees.add(FollowStatus.Tree.of(path, now.mirrors().get(i).status(), now.isTurned()));
     }
     MessageWriter out = new MessageWriter();
     List<KeptStatus> kept = keepers.stream().flatMap(each -> each.status().stream()).toList();
@@ -364,12 +369,16 @@ public final class Background {
     BarrierResult ask(Mirror mirror, Duration limit) throws IOException, InterruptedException;
   }
 
-  /** Of the host that the request names, and within its limit. */
+  /**
+   * Of the host that the request names, and within its limit. Who asks is about to switch, or has
+   * clients that wait.
+   */
   private MessageWriter askMirrors(MessageReader in, Question question)
       throws IOException, InterruptedException {
     List<Mirror> mirrors = mirrorsFrom(role(in));
     Duration limit = limit(in);
-    return told(AtOnce.all(mirrors, mirror -> question.ask(mirror, limit)));
+    return told(
+        line.unlimited(mirrors, () -> AtOnce.all(mirrors, mirror -> question.ask(mirror, limit))));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {
@@ -410,12 +419,17 @@ public final class Background {
 
   private MessageWriter stop(Stop how) throws IOException, InterruptedException {
     keepers.forEach(Keeper::wantNothing); // a switch may be under way
-    AtOnce.all(
-        following.mirrors(),
-        mirror -> {
-          how.stop(mirror);
-          return "";
-        });
+    List<Mirror> mirrors = following.mirrors();
+    List<String> unused =
+        line.unlimited(
+            mirrors,
+            () ->
+                AtOnce.all(
+                    mirrors,
+                    mirror -> {
+                      how.stop(mirror);
+                      return "";
+                    }));
     return new MessageWriter();
   }
 
@@ -466,10 +480,12 @@ public final class Background {
       throw new WireException("malformed message: mounts of " + mounts.size() + " trees");
     }
     isFenced = in.bool();
+    line.limit(in.u64());
     if (following.source() == source
         && following.mounts().equals(mounts)
         && following.owners().equals(owners)) {
       resume(isNewRoot);
+      line.divide(following.mirrors());
       keep();
       return new MessageWriter();
     }
@@ -479,6 +495,7 @@ public final class Background {
     boolean isTurned = following.source() == source.other();
     following = towards(source, mounts, owners, isTurned, isNewRoot);
     resume(isNewRoot);
+    line.divide(following.mirrors());
     following.mirrors().forEach(mirror -> mirror.start(isTurned ? CALM : Duration.ZERO));
     keep();
     return done;

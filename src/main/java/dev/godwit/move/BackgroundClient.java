@@ -115,6 +115,7 @@ public final class BackgroundClient implements AutoCloseable {
    * @param limit for the stop
    * @param isNewRoot whether the source's roots are right, whatever they were before (H27)
    * @param isFenced whether the other host was left by a switch, so that its fences are to be kept
+   * @param bytesPerSecond what all mirrors may take of the line together; 0: any number
    */
   void follow(
       Role source,
@@ -123,13 +124,14 @@ public final class BackgroundClient implements AutoCloseable {
       long epoch,
       Duration limit,
       boolean isNewRoot,
-      boolean isFenced)
+      boolean isFenced,
+      long bytesPerSecond)
       throws IOException {
     MessageWriter argument =
         new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()).bool(isNewRoot);
     owners.writeTo(argument);
     argument.list(mounts, (out, each) -> out.texts(each.paths()));
-    order(Background.FOLLOW, argument.bool(isFenced));
+    order(Background.FOLLOW, argument.bool(isFenced).u64(bytesPerSecond));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

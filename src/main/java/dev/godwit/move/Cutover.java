@@ -200,8 +200,8 @@ public final class Cutover {
         }
         move.listener()
             .note(
-                "This was before the hold: no client waited, %s as before."
-                    .formatted(serving.role().serves(plan)));
+                "This was before the hold: no client waited, %s as before. When what is in the way is removed: godwit %s %s"
+                    .formatted(serving.role().serves(plan), direction.command(), plan.typed()));
         throw e;
       }
       // From here on a crash may leave a hold: recovery looks at the gate.

@@ -188,17 +188,27 @@ final class Failover {
     return said.toString();
   }
 
-  /** A gate that leads to the dead one lets servers have the names of their sockets. */
+  /**
+   * A gate that leads to the dead one lets the services reach each other here, and servers have the
+   * names of their sockets.
+   */
   private void clear(Side side, long epoch) throws IOException {
     List<String> asking = PlanServices.asking(plan);
-    if (!asking.isEmpty() && Recovery.isReleased(side)) {
+    if (Recovery.isReleased(side)) {
       try {
         side.gate().clear(epoch, asking, CLEAR_LIMIT);
       } catch (GateException e) {
         move.warn(
             Warnings.Code.NOT_STARTED,
-            "Sockets of %s on %s may be in the way of their servers: %s"
-                .formatted(String.join(", ", asking), living.word(), e.getMessage()));
+            "What asks for services on %s may be led to %s while they start%s: %s"
+                .formatted(
+                    living.word(),
+                    living.other().word(),
+                    asking.isEmpty()
+                        ? ""
+                        : ", and sockets of %s may be in the way of their servers"
+                            .formatted(String.join(", ", asking)),
+                    e.getMessage()));
       }
     }
   }

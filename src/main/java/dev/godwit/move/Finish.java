@@ -75,7 +75,7 @@ public final class Finish {
   }
 
   /** The command that ends a move one of whose hosts is dead for good. */
-  static String without(Role dead) {
+  public static String without(Role dead) {
     return dead == Role.OLD
         ? "godwit finish --without-old"
         : "godwit finish --abandon --without-new";
@@ -345,8 +345,13 @@ public final class Finish {
     if (status.isPresent() && status.get().open() > 0) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%d connections that came during a switch still go through the gate on %s. Wait until they end, or cut them: %s %s"
-              .formatted(status.get().open(), role.word(), command, plan.typed()));
+          "%d connections that came during a switch still go through the gate on %s%s. Wait until they end, or cut them: %s %s"
+              .formatted(
+                  status.get().open(),
+                  role.word(),
+                  Visitors.words(status.get()),
+                  command,
+                  plan.typed()));
     }
   }
 
@@ -381,8 +386,13 @@ public final class Finish {
     if (status.get().open() > 0 || recent.isPresent()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
-              .formatted(role.word(), status.get().summary(), command, plan.typed()));
+          "clients still come to %s: %s%s. Wait until they have the other address, or: %s %s"
+              .formatted(
+                  role.word(),
+                  status.get().summary(),
+                  Visitors.words(status.get()),
+                  command,
+                  plan.typed()));
     }
   }
 

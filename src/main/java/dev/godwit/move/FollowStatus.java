@@ -44,6 +44,14 @@ public record FollowStatus(
    * How the mirror of one tree is; the fields are those of {@link MirrorStatus}.
    *
    * @param path on the source
+   * @param files that the source has, by the last look at everything; while the first one of a
+   *     connection is under way, that it has come to
+   * @param bytes of {@code bytesTotal}, what the other host has as far as is known
+   * @param bytesTotal the sizes of {@code files} together; where {@code isTotalKnown}, of all that
+   *     there are
+   * @param isTotalKnown false while nobody knows how much is still to be found
+   * @param copied bytes of new content that this connection has brought
+   * @param wasEqual whether the other host had all of it once: then it is only compared, mostly
    */
   public record Tree(
       String path,
@@ -52,6 +60,9 @@ public record FollowStatus(
       long files,
       long bytes,
       long bytesTotal,
+      boolean isTotalKnown,
+      long copied,
+      boolean wasEqual,
       long dirty,
       long lagMillis,
       String rung,
@@ -65,14 +76,22 @@ public record FollowStatus(
       problems = List.copyOf(problems);
     }
 
-    static Tree of(String path, MirrorStatus status) {
+    /**
+     * @param isTurned whether a mirror of the other way has made both equal before
+     */
+    static Tree of(String path, MirrorStatus status, boolean isTurned) {
+      boolean wasEqual = isTurned || status.wasEqual();
       return new Tree(
           path,
           status.state(),
           status.message(),
-          status.files(),
+          status.extent().files(),
+          // What is compared in one look is known to be there only at its end.
+          wasEqual ? status.extent().bytes() : status.extent().bytesDone(),
+          status.extent().bytes(),
+          false,
           status.bytes(),
-          status.bytesTotal(),
+          wasEqual,
           status.dirty(),
           status.lagMillis(),
           status.rung(),
@@ -81,6 +100,32 @@ public record FollowStatus(
           status.lastContact(),
           status.mounts(),
           status.problems());
+    }
+
+    /**
+     * The same while the first copy is under way, where the source was measured before.
+     *
+     * @param measured the sizes of all files together; what has come since is more
+     */
+    Tree measured(long measured) {
+      return new Tree(
+          path,
+          state,
+          message,
+          files,
+          bytes,
+          Math.max(bytesTotal, measured),
+          true,
+          copied,
+          wasEqual,
+          dirty,
+          lagMillis,
+          rung,
+          rescans,
+          reconnects,
+          lastContact,
+          mounts,
+          problems);
     }
 
     /** Whether the source side was heard of, and not any more: what is known of it is old (H90). */
@@ -107,7 +152,9 @@ public record FollowStatus(
 
     private void write(MessageWriter out) {
       out.text(path).u8(state.ordinal()).text(message);
-      out.u64(files).u64(bytes).u64(bytesTotal).u64(dirty).u64(lagMillis);
+      out.u64(files).u64(bytes).u64(bytesTotal).bool(isTotalKnown);
+      out.u64(copied).bool(wasEqual);
+      out.u64(dirty).u64(lagMillis);
       out.text(rung).u64(rescans).u64(reconnects).u64(lastContact.toEpochMilli());
       out.list(mounts, (w, mount) -> w.text(mount.path()).text(mount.type()).text(mount.rung()));
       out.texts(problems);
@@ -126,6 +173,9 @@ public record FollowStatus(
           in.u64(),
           in.u64(),
           in.u64(),
+          in.bool(),
+          in.u64(),
+          in.bool(),
           in.u64(),
           in.u64(),
           in.text(TEXT_MAX),
@@ -139,6 +189,23 @@ public record FollowStatus(
     private static MirrorMount readMount(MessageReader in) throws WireException {
       return new MirrorMount(in.text(TEXT_MAX), in.text(TEXT_MAX), in.text(TEXT_MAX));
     }
+  }
+
+  /** With what is known of how much there is to copy. */
+  public FollowStatus measured(MeasuredTrees measured) {
+    return new FollowStatus(
+        plan, begun, process, source, trees.stream().map(measured::of).toList(), kept);
+  }
+
+  /** Whether there is a first copy under way, and not only a comparison of what was equal once. */
+  boolean isCopying() {
+    return trees.stream().anyMatch(tree -> tree.state() == MirrorState.COPYING && !tree.wasEqual());
+  }
+
+  /** Whether it is known how much there is to copy. */
+  public boolean isTotalKnown() {
+    return trees.stream()
+        .allMatch(tree -> tree.state() != MirrorState.COPYING || tree.isTotalKnown());
   }
 
   /** Whether every mirror is live: the other host has what the source had a moment ago. */

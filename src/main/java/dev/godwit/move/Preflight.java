@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,8 @@ public final class Preflight {
     CompletableFuture<List<Finding>> watcher =
         CompletableFuture.supplyAsync(() -> watcher(plan.watcher(), plan, remarks));
     try (Hosts hosts = Hosts.of(plan, remarks)) {
-      List<Finding> findings = new ArrayList<>(look(plan, hosts, true, measure));
+      List<Finding> findings =
+          new ArrayList<>(look(hosts, (old, neu) -> Checkup.of(plan, old, neu, true, measure)));
       findings.addAll(watcher.join());
       return findings;
     }
@@ -88,13 +90,19 @@ public final class Preflight {
   /**
    * The same without the checks of services, which may leave traces in them: a login over IMAP
    * makes dovecot write its index.
+   *
+   * @param sizes as in {@link Checkup}; told nothing when a host does not answer
    */
-  static List<Finding> withoutChecks(Plan plan, Hosts hosts) throws IOException {
-    return look(plan, hosts, false, Checkup.MEASURE);
+  static List<Finding> withoutChecks(Plan plan, Hosts hosts, Consumer<Map<String, Long>> sizes)
+      throws IOException {
+    return look(hosts, (old, neu) -> Checkup.of(plan, old, neu, Checkup.MEASURE, sizes));
   }
 
-  private static List<Finding> look(Plan plan, Hosts hosts, boolean checks, Duration measure)
-      throws IOException {
+  private interface Checking {
+    List<Finding> check(Host oldHost, Host newHost) throws IOException;
+  }
+
+  private static List<Finding> look(Hosts hosts, Checking checking) throws IOException {
     List<Finding> unreachable = new ArrayList<>();
     // Both at once: a connection takes longer than all that follows.
     CompletableFuture<Host> ahead = CompletableFuture.supplyAsync(() -> connected(hosts));
@@ -116,7 +124,7 @@ public final class Preflight {
     }
     return oldHost == null || newHost == null
         ? withReachable(oldHost, newHost, unreachable)
-        : Checkup.of(plan, oldHost, newHost, checks, measure);
+        : checking.check(oldHost, newHost);
   }
 
   private static Host connected(Hosts hosts) {

@@ -19,8 +19,10 @@ import dev.godwit.service.Service;
 import dev.godwit.sync.IdMap;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,9 +107,17 @@ public final class Recovery {
     if (dead == null) {
       StartedPlan.refuseOthers(move); // what it would forget to stop would go on to write
     }
+    try {
+      return settleCutOff(direction);
+    } finally {
+      // Not before: of a host that has vanished it may be long until that is known.
+      GateDeaths.recordUnlessImpossible(move);
+    }
+  }
+
+  private Phase settleCutOff(Direction direction) throws IOException, InterruptedException {
     Optional<Run> cutOff = move.openRun(direction.command());
     Side serving = await(direction.serving());
-    GateDeaths.recordUnlessImpossible(move);
     Optional<GateStatus> status = serving.gate().status();
     if (wasReleased(direction, status, cutOff)) {
       settle(direction, cutOff);
@@ -375,7 +385,8 @@ public final class Recovery {
           move.epoch(),
           PAUSE_LIMIT,
           isNewRoot,
-          Move.isFenced(move.journal()));
+          Move.isFenced(move.journal()),
+          move.plan().limits().bytesPerSecond());
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }
@@ -687,7 +698,7 @@ public final class Recovery {
               .formatted(
                   direction.serving().word(),
                   word,
-                  e.getMessage(),
+                  String.valueOf(e.getMessage()).replaceFirst("\\.$", ""),
                   Finish.without(direction.next()),
                   move.plan().typed()),
           e);
@@ -704,6 +715,7 @@ public final class Recovery {
   /** A host behind a line that may be cut for a while. */
   private Side await(Role role) throws IOException, InterruptedException {
     long until = System.nanoTime() + RECONNECT_LIMIT.toNanos();
+    Set<String> told = new HashSet<>();
     while (true) {
       try {
         Host host = move.hosts().of(role);
@@ -720,7 +732,10 @@ public final class Recovery {
                       .formatted(role.word(), Finish.without(role), move.plan().typed()));
           throw e;
         }
-        move.listener().note("Waiting for the connection: " + e.getMessage());
+        String why = "Waiting for the connection: " + e.getMessage();
+        if (told.add(why)) { // it is tried for minutes
+          move.listener().note(why);
+        }
         Thread.sleep(Duration.ofSeconds(1));
       }
     }

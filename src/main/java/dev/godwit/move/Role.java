@@ -19,7 +19,7 @@ public enum Role {
     return plan.isWithinHost() ? List.of(OLD) : List.of(values());
   }
 
-  Role other() {
+  public Role other() {
     return this == OLD ? NEW : OLD;
   }
 

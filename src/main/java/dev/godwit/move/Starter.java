@@ -45,6 +45,9 @@ public final class Starter {
   /** Longer than a line is usually cut and made again. */
   private static final Duration TROUBLE_MAX = Duration.ofSeconds(15);
 
+  /** A copy of many hours goes on by itself when its line is back, and so does who waits for it. */
+  private static final Duration LOST_MAX = Duration.ofMinutes(15);
+
   private static final Duration TROUBLE_OVER = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(200);
 
@@ -184,8 +187,9 @@ public final class Starter {
    * not lead to old being copied over a new that serves.
    */
   private void refuseWrongRoles() throws IOException {
+    Map<String, Long> sizes = new HashMap<>();
     List<Finding> bad =
-        Preflight.withoutChecks(move.plan(), move.hosts()).stream()
+        Preflight.withoutChecks(move.plan(), move.hosts(), sizes::putAll).stream()
             .filter(finding -> finding.severity() != Severity.GOOD)
             .toList();
     List<Finding> errors =
@@ -205,6 +209,7 @@ public final class Starter {
     }
     move.journal()
         .setFact(REMARKS_FACT, String.join("\n", bad.stream().map(Starter::remark).toList()));
+    MeasuredTrees.keep(move.journal(), sizes);
   }
 
   private static String said(Finding finding) {
@@ -259,8 +264,9 @@ public final class Starter {
   private static String awaitLive(Move move, BackgroundClient background, boolean isFirst)
       throws IOException, InterruptedException {
     Map<String, Trouble> troubles = new HashMap<>();
+    MeasuredTrees measured = MeasuredTrees.of(move.journal());
     while (true) {
-      FollowStatus status = background.status();
+      FollowStatus status = background.status().measured(measured);
       if (status.source() == null) {
         throw new MoveException(
             MoveException.Kind.FAILED,
@@ -269,7 +275,11 @@ public final class Starter {
       }
       long files = status.trees().stream().mapToLong(FollowStatus.Tree::files).sum();
       long bytes = status.trees().stream().mapToLong(FollowStatus.Tree::bytes).sum();
-      long total = status.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum();
+      // Less than is done already: it is not known.
+      long total =
+          status.isTotalKnown()
+              ? status.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum()
+              : -1;
       for (FollowStatus.Tree tree : status.trees()) {
         if (tree.state() == MirrorState.HALTED) {
           if (FencedException.isToldBy(tree.message())) {
@@ -281,24 +291,32 @@ public final class Starter {
               "the mirror of %s has halted: %s If it is right as it is: godwit start --new-root %s"
                   .formatted(tree.path(), sentence(tree.message()), move.plan().typed()));
         }
-        String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);
-        if (why != null) {
-          boolean isEnded = isFirst && endFirst(move, background);
+        Trouble trouble = troubles.computeIfAbsent(tree.path(), path -> new Trouble());
+        String why = trouble.lasting(tree);
+        if (why != null && trouble.mustBeTold()) {
+          move.listener().note("%s: %s. It is tried again and again".formatted(tree.path(), why));
+        }
+        if (why != null && trouble.isTooMuch()) {
+          boolean isEnded = isFirst && !trouble.hasBegun && endFirst(move, background);
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the mirror of %s does not begin: %s. %s; when the cause is removed: godwit start %s"
+              "the mirror of %s does not %s: %s. %s; when the cause is removed: godwit start %s"
                   .formatted(
                       tree.path(),
+                      trouble.hasBegun ? "go on" : "begin",
                       why,
                       isEnded ? "Nothing goes on trying" : "It goes on trying",
                       move.plan().typed()));
         }
       }
       if (status.live()) {
+        long copied = status.trees().stream().mapToLong(FollowStatus.Tree::copied).sum();
         return "%d files, %d bytes copied; the mirror is live%s"
-            .formatted(files, bytes, remarks(status));
+            .formatted(files, copied, remarks(status));
       }
-      move.listener().progress(files, bytes, total);
+      if (status.isCopying()) {
+        move.listener().progress(files, bytes, total);
+      }
       Thread.sleep(LOOK);
     }
   }
@@ -309,7 +327,7 @@ public final class Starter {
   private static boolean endFirst(Move move, BackgroundClient background)
       throws InterruptedException {
     try {
-      move.listener().note("The mirrors: " + end(move, background));
+      move.listener().note("The mirrors: " + ended(end(move, background)));
       return true;
     } catch (IOException e) {
       move.listener().note("The mirrors do not end: " + e.getMessage());
@@ -337,10 +355,15 @@ public final class Starter {
     private long since;
     private long copyingSince;
     private String message = "";
+    private boolean isTold;
 
-    /** The last thing that was in the way, once it has been so for too long. */
+    /** Whether it has worked for a while, or has nothing left to do: it can. */
+    private boolean hasBegun;
+
+    /** The last thing that was in the way, once it has been so for long. */
     @Nullable String lasting(FollowStatus.Tree tree) {
       long now = System.nanoTime();
+      hasBegun |= tree.state() == MirrorState.LIVE;
       if (tree.state() == MirrorState.RECONNECTING) {
         since = since == 0 ? now : since;
         copyingSince = 0;
@@ -349,9 +372,27 @@ public final class Starter {
         copyingSince = copyingSince == 0 ? now : copyingSince;
         if (now - copyingSince > TROUBLE_OVER.toNanos()) {
           since = 0;
+          isTold = false;
+          hasBegun = true;
         }
       }
-      return since != 0 && now - since > TROUBLE_MAX.toNanos() ? message : null;
+      return lastsFor(TROUBLE_MAX) ? message : null;
+    }
+
+    private boolean lastsFor(Duration limit) {
+      return since != 0 && System.nanoTime() - since > limit.toNanos();
+    }
+
+    /** Whether nobody waits for its end any more. */
+    boolean isTooMuch() {
+      return !hasBegun || lastsFor(LOST_MAX);
+    }
+
+    /** Whether a person is to be told of it now: once, when it will be waited for. */
+    boolean mustBeTold() {
+      boolean isNew = !isTold && !isTooMuch();
+      isTold |= isNew;
+      return isNew;
     }
   }
 

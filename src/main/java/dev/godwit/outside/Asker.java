@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,9 @@ final class Asker {
 
   private static final int FIRST_BYTES = 5;
 
+  /** Services that hear that their client leaves close at once. */
+  private static final Duration LEAVING = Duration.ofSeconds(1);
+
   /** It answers, and must not be asked. */
   static final class NotAskedException extends IOException {
     private static final long serialVersionUID = 1;
@@ -96,7 +100,8 @@ final class Asker {
         MariaDb.ask(in, socket.getOutputStream());
         return new Learned(target, Seen.How.MARIADB);
       }
-      leave(socket, line(in));
+      sayGoodBye(socket, line(in));
+      leave(socket);
       return new Learned(target, Seen.How.GREETING);
     } catch (SocketTimeoutException e) {
       // It is there, and waits for its client to speak.
@@ -146,7 +151,8 @@ final class Asker {
   private static boolean speaksTls(Target target, Duration limit) {
     try (Socket socket = connect(target, limit);
         Socket secure = Tls.over(socket, name(target))) {
-      return secure.isConnected();
+      leave(secure);
+      return true;
     } catch (IOException e) {
       return false;
     }
@@ -165,27 +171,74 @@ final class Asker {
     }
   }
 
+  /** What came of a question. */
+  interface Answered {
+    /**
+     * @param wrong what was wrong with the answer, or with none; null for a good one
+     */
+    void answered(@Nullable String wrong);
+  }
+
   /**
    * Asks.
    *
    * @return null for a good answer, else what was wrong with it
    */
   static @Nullable String ask(Target target, Seen.How how, Duration limit) {
-    try (Socket socket = connect(target, limit)) {
-      return switch (how) {
-        case PAGE -> page(socket, target);
-        case GREETING -> greeting(socket);
-        case TLS -> {
-          Tls.over(socket, name(target)).close();
-          yield null;
-        }
-        case POSTGRESQL -> postgresql(socket, target);
-        case MARIADB -> {
-          MariaDb.ask(socket.getInputStream(), socket.getOutputStream());
-          yield null;
-        }
-        case CONNECTION -> null;
-      };
+    AtomicReference<@Nullable String> wrong = new AtomicReference<>();
+    ask(target, how, limit, wrong::set);
+    return wrong.get();
+  }
+
+  /**
+   * The same. Returns when the connection is at its end as well, which nobody needs to wait for.
+   *
+   * @param answered told once, as soon as it is known
+   */
+  static void ask(Target target, Seen.How how, Duration limit, Answered answered) {
+    try (Socket socket = new Socket()) {
+      AtomicReference<@Nullable Socket> spoken = new AtomicReference<>();
+      String wrong = ask(socket, target, how, limit, spoken);
+      answered.answered(wrong);
+      Socket left = spoken.get();
+      if (left != null) {
+        leave(left);
+      }
+    } catch (IOException e) {
+      // It is at its end all the same.
+    }
+  }
+
+  /**
+   * @param spoken set to what the service has answered on, and still may have something to say
+   */
+  private static @Nullable String ask(
+      Socket socket,
+      Target target,
+      Seen.How how,
+      Duration limit,
+      AtomicReference<@Nullable Socket> spoken) {
+    try {
+      connect(socket, target, limit);
+      String wrong =
+          switch (how) {
+            case PAGE -> page(socket, target, spoken);
+            case GREETING -> greeting(socket);
+            case TLS -> {
+              spoken.set(Tls.over(socket, name(target)));
+              yield null;
+            }
+            case POSTGRESQL -> postgresql(socket, target, spoken);
+            case MARIADB -> {
+              MariaDb.ask(socket.getInputStream(), socket.getOutputStream());
+              yield null;
+            }
+            case CONNECTION -> null;
+          };
+      if (how != Seen.How.CONNECTION) { // who was told nothing says nothing
+        spoken.compareAndSet(null, socket);
+      }
+      return wrong;
     } catch (SSLException e) {
       return "spoke no TLS: " + e.getMessage();
     } catch (SocketTimeoutException e) {
@@ -200,9 +253,7 @@ final class Asker {
   private static Socket connect(Target target, Duration limit) throws IOException {
     Socket socket = new Socket();
     try {
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout((int) limit.toMillis());
-      socket.connect(target.address(), (int) limit.toMillis());
+      connect(socket, target, limit);
       return socket;
     } catch (IOException e) {
       socket.close();
@@ -210,12 +261,20 @@ final class Asker {
     }
   }
 
-  private static @Nullable String page(Socket plain, Target target) throws IOException {
+  private static void connect(Socket socket, Target target, Duration limit) throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout((int) limit.toMillis());
+    socket.connect(target.address(), (int) limit.toMillis());
+  }
+
+  private static @Nullable String page(
+      Socket plain, Target target, AtomicReference<@Nullable Socket> spoken) throws IOException {
     URI url = target.url();
     if (url == null) {
       throw new IllegalStateException("no page without a URL");
     }
     Socket socket = "https".equals(url.getScheme()) ? Tls.over(plain, url.getHost()) : plain;
+    spoken.set(socket);
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
     String host = url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + url.getPort();
@@ -243,7 +302,7 @@ final class Asker {
 
   private static @Nullable String greeting(Socket socket) throws IOException {
     String line = line(socket.getInputStream());
-    leave(socket, line);
+    sayGoodBye(socket, line);
     // RFC 5321, 1939 and 9051: what a mail server that cannot serve begins with.
     return line.startsWith("4")
             || line.startsWith("5")
@@ -253,14 +312,15 @@ final class Asker {
         : null;
   }
 
-  private static @Nullable String postgresql(Socket socket, Target target) throws IOException {
+  private static @Nullable String postgresql(
+      Socket socket, Target target, AtomicReference<@Nullable Socket> spoken) throws IOException {
     socket.getOutputStream().write(SSL_REQUEST);
     int answer = socket.getInputStream().read();
     return switch (answer) {
       case 'N' -> null;
       case 'S' -> {
         // To leave in the middle of a handshake would be an error in the server's log.
-        Tls.over(socket, name(target)).close();
+        spoken.set(Tls.over(socket, name(target)));
         yield null;
       }
       case -1 -> throw new SocketException("closed without an answer");
@@ -268,8 +328,8 @@ final class Asker {
     };
   }
 
-  /** Says good-bye where the greeting tells how, and does not wait for the answer. */
-  private static void leave(Socket socket, String greeting) {
+  /** Where the greeting tells how. */
+  private static void sayGoodBye(Socket socket, String greeting) {
     String goodBye =
         greeting.startsWith("* OK")
             ? "g LOGOUT\r\n"
@@ -278,6 +338,30 @@ final class Asker {
       say(socket, goodBye);
     } catch (IOException e) {
       // It greeted; whether it hears this does not matter.
+    }
+  }
+
+  /**
+   * Takes what the service still has to say, until it closes or the time is over. Who closes before
+   * answers with a reset, and what passes this on counts a client that has broken off.
+   */
+  private static void leave(Socket socket) {
+    long end = System.nanoTime() + LEAVING.toNanos();
+    try {
+      socket.shutdownOutput();
+      InputStream in = socket.getInputStream();
+      byte[] buffer = new byte[4096];
+      int count;
+      do {
+        long left = Duration.ofNanos(end - System.nanoTime()).toMillis();
+        if (left <= 0) {
+          return;
+        }
+        socket.setSoTimeout((int) left);
+        count = in.read(buffer);
+      } while (count >= 0);
+    } catch (IOException e) {
+      // It has answered; how it ends does not matter.
     }
   }
 

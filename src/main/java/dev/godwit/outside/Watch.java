@@ -48,6 +48,9 @@ public final class Watch {
    */
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
 
+  /** Then those that are left close, whatever their servers still had to say. */
+  private static final Duration LEAVING = Duration.ofMillis(500);
+
   private final List<Asked> asked;
   private final Duration limit;
   private final CountDownLatch end = new CountDownLatch(1);
@@ -89,6 +92,7 @@ public final class Watch {
 
   private void ask(Asked each) {
     Semaphore waiting = new Semaphore(WAITING_MAX);
+    Semaphore connected = new Semaphore(WAITING_MAX);
     try {
       Asker.Learned learned = each.learn();
       if (learned == null) {
@@ -98,7 +102,8 @@ public final class Watch {
       do {
         long now = System.nanoTime();
         Duration pause = pause(WAITING_MAX - waiting.availablePermits());
-        if (now - last >= pause.toNanos() && each.mayBeAsked() && waiting.tryAcquire()) {
+        if (now - last >= pause.toNanos() && each.mayBeAsked() && connected.tryAcquire()) {
+          waiting.acquire(); // who is connected no more does not wait either
           last = now;
           each.begun();
           Thread.ofVirtual()
@@ -107,15 +112,23 @@ public final class Watch {
                   () -> {
                     try {
                       long started = System.nanoTime();
-                      each.ended(started, Asker.ask(learned.target(), learned.how(), limit), limit);
+                      Asker.ask(
+                          learned.target(),
+                          learned.how(),
+                          limit,
+                          wrong -> {
+                            each.ended(started, wrong, limit);
+                            waiting.release();
+                          });
                     } finally {
-                      waiting.release();
+                      connected.release();
                     }
                   });
         }
       } while (!end.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
       boolean unused =
           waiting.tryAcquire(WAITING_MAX, LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
+      unused = connected.tryAcquire(WAITING_MAX, LEAVING.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // what was seen so far counts
     }

@@ -13,9 +13,16 @@ import java.time.Duration;
  *     wait; 0 for as fast as they are taken
  * @param growthPercent by how much of their size the trees may grow on new, which needs room there;
  *     {@link #MEASURED} for as much as {@code check} finds
+ * @param bytesPerSecond how much the mirrors may send in a second while no switch is under way; 0
+ *     for any number
  */
 public record Limits(
-    Duration hold, Duration drain, GateLimits gate, int releasePerSecond, int growthPercent) {
+    Duration hold,
+    Duration drain,
+    GateLimits gate,
+    int releasePerSecond,
+    int growthPercent,
+    long bytesPerSecond) {
   /** Nobody has said how much the trees grow. */
   public static final int MEASURED = -1;
 
@@ -26,5 +33,5 @@ public record Limits(
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
   public static final Limits DEFAULT =
-      new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, GateLimits.NONE, 0, MEASURED);
+      new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, GateLimits.NONE, 0, MEASURED, 0);
 }

@@ -1,5 +1,6 @@
 package dev.godwit.plan;
 
+import dev.godwit.sync.rules.Bandwidth;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,8 @@ public final class PlanReader {
           Map.of("chown", OwnersReader.NO_CHOWN));
   private static final Section.Shape LIMITS =
       new Section.Shape(
-          "the limits", List.of("hold", "drain", "max", "per-client", "release-rate", "growth"));
+          "the limits",
+          List.of("hold", "drain", "max", "per-client", "release-rate", "growth", "bwlimit"));
   private static final Section.Shape RELAY =
       new Section.Shape("the relay", List.of("address", "port"));
   private static final Section.Shape WATCH =
@@ -230,13 +232,27 @@ public final class PlanReader {
     Node growthNode = section.get("growth");
     Integer growth =
         growthNode == null ? Integer.valueOf(Limits.MEASURED) : percent(growthNode, "growth");
+    Node bwlimitNode = section.get("bwlimit");
+    Long bytesPerSecond = bwlimitNode == null ? Long.valueOf(0) : bandwidth(bwlimitNode);
     return hold == null
             || drain == null
             || gate == null
             || releasePerSecond == null
             || growth == null
+            || bytesPerSecond == null
         ? Limits.DEFAULT
-        : new Limits(hold, drain, gate, releasePerSecond, growth);
+        : new Limits(hold, drain, gate, releasePerSecond, growth, bytesPerSecond);
+  }
+
+  private @Nullable Long bandwidth(Node node) {
+    String expected =
+        "how much the mirrors may send in a second, as --bwlimit has it, such as 20m for 20 MiB";
+    String text = values.text(node, "bwlimit", expected);
+    try {
+      return text == null ? null : Long.valueOf(Bandwidth.of(text));
+    } catch (IllegalArgumentException e) {
+      return values.wrong(node, "bwlimit", expected);
+    }
   }
 
   private @Nullable Integer percent(Node node, String key) {

@@ -296,7 +296,7 @@ public record Report(
       text.append("%n%s  %s%n".formatted(run.started(), title(run)));
       for (Step step : chapter.steps()) {
         text.append(
-            "  %+9.3f s  %-9s %10s  %s%n"
+            "  %+9.3f s  %-11s %10s  %s%n"
                 .formatted(
                     Duration.between(run.started(), step.started()).toMillis() / 1000.0,
                     step.name(),

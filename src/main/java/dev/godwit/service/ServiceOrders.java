@@ -4,6 +4,7 @@ import dev.godwit.host.EpochFence;
 import dev.godwit.host.FencedException;
 import dev.godwit.host.FileTurn;
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.FileLocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,6 +134,15 @@ public final class ServiceOrders {
     } finally {
       IN_PROCESS.unlock();
     }
+  }
+
+  /** The process on this host that an order of a move is under way in now, if one is. */
+  static Optional<Integer> underWayIn(String move) throws IOException {
+    Optional<Path> lock =
+        RuntimeDirectory.find(move)
+            .map(of -> of.resolve(FOLDER).resolve(LOCK))
+            .filter(Files::exists);
+    return lock.isPresent() ? FileLocks.holder(lock.get()) : Optional.empty();
   }
 
   private void inTurn(Work work) throws IOException, InterruptedException {

@@ -145,7 +145,8 @@ final class ServiceProcesses {
     }
   }
 
-  private static Set<Long> sockets(List<Integer> ports, int... states) throws IOException {
+  /** The inodes of those that a process holds. */
+  static Set<Long> sockets(List<Integer> ports, int... states) throws IOException {
     Set<Long> inodes = new HashSet<>();
     for (int port : ports) {
       for (TcpSocket socket : SocketDiagnostics.sockets(port, states)) {

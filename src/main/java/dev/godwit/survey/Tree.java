@@ -64,6 +64,7 @@ public record Tree(
    * @param millis how long it took
    * @param bytes on disk, a file with several names counted once
    * @param inodes likewise
+   * @param sizes of all regular files together, by each of their names
    * @param lately what of these is new
    * @param largestBytes the size of the largest file
    * @param linked files with several names
@@ -84,6 +85,7 @@ public record Tree(
       long directories,
       long bytes,
       long inodes,
+      long sizes,
       Lately lately,
       long largestBytes,
       Linked linked,
@@ -106,6 +108,7 @@ public record Tree(
     static final Measured NOTHING =
         new Measured(
             true,
+            0,
             0,
             0,
             0,

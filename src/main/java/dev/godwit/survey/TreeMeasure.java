@@ -65,6 +65,7 @@ final class TreeMeasure {
   private long directories;
   private long bytes;
   private long inodes;
+  private long sizes;
   private long newBytes;
   private long newInodes;
   private long largest;
@@ -206,6 +207,7 @@ final class TreeMeasure {
   private void file(DirectoryHandle folder, byte[] name, String path, FileStatus status)
       throws LinuxException {
     files++;
+    sizes += status.isRegular() ? status.size() : 0;
     if (status.links() > 1) {
       Unseen known = unseen.get(status.inode());
       if (known != null) {
@@ -312,6 +314,7 @@ final class TreeMeasure {
         directories,
         bytes,
         inodes,
+        sizes,
         top.birthNanos() > 0 && top.birthNanos() < latelyNanos
             ? new Tree.Lately(true, newBytes, newInodes)
             : Tree.Lately.UNKNOWN,

@@ -89,6 +89,9 @@ public final class Pump implements AutoCloseable {
         finished();
       } catch (WireException e) {
         ended(e);
+      } catch (RuntimeException | Error e) { // else both sides would wait for ever
+        ended(new WireException("a fault in Godwit itself while carrying messages: " + e, e));
+        throw e;
       }
     }
 

@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which watch number is which directory. A mirror of the directory tree, so that moving is cheap.
+ *
+ * <p>Invariant: it is a tree, whatever it is told. What is found by a path may be in another
+ * directory than the one that had the path: events tell of the past, and a directory that they have
+ * not told of yet may stand there, or the one that is looked for may lie in itself by them.
  */
 final class InotifyTree {
   /** A watched directory. */
@@ -49,9 +53,20 @@ final class InotifyTree {
    * was moved: it is taken from there, with what is below it.
    *
    * @param dropped called with each watch that is no longer wanted
+   * @return null when it cannot be: the directory to put it in was forgotten, or lies in it by what
+   *     is known. What is to be told yet says where it is
    */
-  Node put(int watch, @Nullable Node parent, String name, IntConsumer dropped) {
+  @Nullable Node put(int watch, @Nullable Node parent, String name, IntConsumer dropped) {
     Node node = byWatch.get(watch);
+    if (parent != null && byWatch.get(parent.watch) != parent) {
+      if (node == null) {
+        dropped.accept(watch);
+      }
+      return null;
+    }
+    if (node != null && isAtOrBelow(parent, node)) {
+      return null;
+    }
     if (node != null && node.parent == parent && node.name.equals(name)) {
       return node;
     }
@@ -77,6 +92,15 @@ final class InotifyTree {
       parent.children.put(name, node);
     }
     return node;
+  }
+
+  private static boolean isAtOrBelow(@Nullable Node node, Node top) {
+    for (Node up = node; up != null; up = up.parent) {
+      if (up == top) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Forgets a directory and all below it. */

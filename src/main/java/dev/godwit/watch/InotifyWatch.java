@@ -142,23 +142,23 @@ final class InotifyWatch extends KernelWatch {
     open.add(new Uncovered(parent, name));
     while (!open.isEmpty()) {
       Uncovered next = open.removeLast();
-      Node node = coverOne(next, queue);
-      if (node == null) {
-        continue;
-      }
-      int fd = Directories.openBelow(root().fd(), node.path());
+      int fd = openOne(next.path());
       if (fd < 0) {
         continue;
       }
       try {
-        for (String child : Directories.directoriesIn(fd)) {
-          if (!Changes.isOwn(child)) {
-            open.add(new Uncovered(node, child));
+        Node node = coverOne(next, fd, queue);
+        if (node != null) {
+          // Of this very directory, whatever its path leads to by now.
+          for (String child : Directories.directoriesIn(fd)) {
+            if (!Changes.isOwn(child)) {
+              open.add(new Uncovered(node, child));
+            }
           }
         }
       } catch (LinuxException e) {
         if (e.errno() != Errno.ENOENT) { // removed meanwhile; that is an event of its own
-          leaveUnwatched(node.path());
+          leaveUnwatched(next.path());
         }
       } finally {
         Directories.close(fd);
@@ -166,9 +166,8 @@ final class InotifyWatch extends KernelWatch {
     }
   }
 
-  /** Returns null when there is no such directory (any more), or it could get no watch. */
-  private @Nullable Node coverOne(Uncovered directory, Inotify queue) throws LinuxException {
-    String path = directory.path();
+  /** Opens a directory that is to get its watch; negative when there is none (any more). */
+  private int openOne(String path) throws LinuxException {
     int fd = Directories.openBelow(root().fd(), path);
     if (fd < 0) {
       switch (-fd) {
@@ -177,20 +176,20 @@ final class InotifyWatch extends KernelWatch {
         case Errno.EXDEV -> covered.add(path);
         default -> leaveUnwatched(path);
       }
+    }
+    return fd;
+  }
+
+  /** Returns null when it could get no watch, or has one and where it is will be told. */
+  private @Nullable Node coverOne(Uncovered directory, int fd, Inotify queue) {
+    int watch = tree.size() < watchesMax ? queue.add(fd, MASK) : -Errno.ENOSPC;
+    if (watch < 0) {
+      if (watch != -Errno.ENOENT) {
+        leaveUnwatched(directory.path());
+      }
       return null;
     }
-    try {
-      int watch = tree.size() < watchesMax ? queue.add(fd, MASK) : -Errno.ENOSPC;
-      if (watch < 0) {
-        if (watch != -Errno.ENOENT) {
-          leaveUnwatched(path);
-        }
-        return null;
-      }
-      return tree.put(watch, directory.parent(), directory.name(), queue::remove);
-    } finally {
-      Directories.close(fd);
-    }
+    return tree.put(watch, directory.parent(), directory.name(), queue::remove);
   }
 
   private void leaveUnwatched(String path) {

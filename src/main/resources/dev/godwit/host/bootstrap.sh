@@ -24,7 +24,6 @@ runtime=@RUNTIME@; runtime_bytes=@RUNTIME_BYTES@; runtime_processor=@RUNTIME_PRO
 say() { echo; echo "godwit-bootstrap 1 $*"; };
 refuse() { say refuse "$*"; exit 3; };
 me=$(id -u) || refuse "the program id does not work";
-my_group=$(id -g);
 command -v sha256sum >/dev/null || refuse "the program sha256sum is missing";
 
 case "$(uname -m)" in
@@ -32,27 +31,38 @@ case "$(uname -m)" in
   *) say noagent "it knows the processors x86_64 and aarch64, this is $(uname -m)"; exit 4;;
 esac;
 
-# Nobody but this user and root can change what is under this name. ls -n: mode, links, uid, gid.
+# Nobody but this user and root can change what is under these names: each has a line of ls -n, with
+# mode, links, uid and gid, and all lines are as they have to be.
 # Groups below 100 belong to the system (staff may write /usr/local on many hosts).
 kept() {
-  set -- $(ls -ldnL "$1" 2>/dev/null);
-  [ $# -ge 4 ] || return 1;
-  [ "$3" = 0 ] || [ "$3" = "$me" ] || return 1;
-  case "$1" in
-    ?????????[tT]*) return 0;;
-    ????????w*) return 1;;
-    ?????w*) [ "$4" -lt 100 ] || [ "$4" = "$my_group" ] || return 1;;
-  esac;
-  return 0;
+  [ "$(ls -ldnL "$@" 2>/dev/null | {
+    good=0;
+    while read -r mode links uid gid rest; do
+      [ "$uid" = 0 ] || [ "$uid" = "$me" ] || exit 1;
+      case "$mode" in
+        ?????????[tT]*) ;;
+        ????????w*) exit 1;;
+        ?????w*) [ "$gid" -lt 100 ] || [ "$gid" = "$(id -g)" ] || exit 1;;
+      esac;
+      good=$((good + 1));
+    done;
+    echo $good;
+  })" = $# ];
 };
+# The same of a path, of all above it, and of more names. Together: a program for each takes longer
+# than the rest of this script. Where it is not so, $p is the first that is in the way.
 kept_path() {
   p=$1;
-  while kept "$p"; do
-    [ "$p" = / ] && return 0;
+  until [ "$p" = / ]; do
     p=${p%/*};
     p=${p:-/};
+    set -- "$@" "$p";
   done;
-  return 1;
+  kept "$@" && return 0;
+  for p in "$@"; do
+    kept "$p" || return 1;
+  done;
+  return 0;
 };
 
 # The folder for what is brought here.
@@ -71,7 +81,7 @@ try_home() {
   [ -z "$java" ] && [ -x "$1/bin/java" ] || return 0;
   home=$(cd "$1" 2>/dev/null && pwd -P) || return 0;
   case "$found" in *"($home)"*) return 0;; esac;
-  if kept_path "$home" && kept "$home/bin" && kept "$home/bin/java"; then :; else
+  if kept_path "$home" "$home/bin" "$home/bin/java"; then :; else
     found="$found${found:+, }left alone, others may write $p ($home)";
     return 0;
   fi;
@@ -114,7 +124,12 @@ case "$1" in
 esac;
 kept_path "$real" || refuse "$p, above $real, belongs to or can be written by another user";
 
-sum_of() { set -- $(sha256sum < "$1"); echo "$1"; };
+# openssl, where there is one, takes a third of the time, and is asked first; not all know -r.
+sum_of() {
+  set -- "$1" $(openssl dgst -sha256 -r < "$1" 2>/dev/null);
+  [ ${#2} = 64 ] || set -- "$1" $(sha256sum < "$1");
+  echo "$2";
+};
 
 # Takes an upload into $part: what to say, how long it is, its hash, and what it is called.
 part=$real/part-$$;
@@ -159,21 +174,25 @@ if is_good "$jar"; then :; else
   receive need "$bytes" "$want" "the agent";
   why=$(mv -f "$part" "$jar" 2>&1) || refuse "$why";
 fi;
-find "$real" -name "part-*" -prune -mtime +1 -exec rm -rf {} + 2>/dev/null;
 
 # When it was used last. Not the time of the jar, which the cache below holds on to.
-touch "$real/agent-$want.used";
-find "$real" -name "agent-*.used" -mtime +30 | while IFS= read -r old; do
-  rm -f "${old%.used}".jar "${old%.used}"-*.aot "${old%.used}"-*.none "$old";
+: > "$real/agent-$want.used";
+case "$java" in "$real"/runtime-*) : > "${java%/bin/java}.used";; esac;
+# What was not used for long goes. A Java that was brought stays while something runs on it, and
+# while a move has something on this host that may be begun again.
+find "$real" -type d -name "runtime-*" -prune -o -name "part-*" -prune -mtime +1 -print
+-o -name "*.used" -mtime +30 -print |
+while IFS= read -r old; do
+  case "$old" in
+    */part-*) rm -rf "$old";;
+    */agent-*)
+      rm -f "${old%.used}".jar "${old%.used}"-*.aot "${old%.used}"-*.none "$old";;
+    *)
+      [ -z "$(ls -A /var/lib/godwit/moves 2>/dev/null)" ] || continue;
+      ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "${old%.used}/" ||
+      rm -rf "${old%.used}" "$old";;
+  esac;
 done;
-# A Java that was brought stays while something runs on it, and while a move has something on this
-# host that may be begun again.
-case "$java" in "$real"/runtime-*) touch "${java%/bin/java}.used";; esac;
-if [ -z "$(ls -A /var/lib/godwit/moves 2>/dev/null)" ]; then
-  find "$real" -name "runtime-*.used" -mtime +30 | while IFS= read -r old; do
-    ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "${old%.used}/" || rm -rf "${old%.used}" "$old";
-  done;
-fi;
 
 # Once for this jar and this Java: a cache from which the agent starts in a third of the time
 # (JEP 514). Without it, or when the Java was changed, it only starts slower. A busy host takes long

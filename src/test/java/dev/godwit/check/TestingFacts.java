@@ -323,7 +323,8 @@ final class TestingFacts {
                   List.of("to", "{to}"), List.of("where"), "a", "b", Duration.ofSeconds(1))
               : null,
           List.of(),
-          new Limits(Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, GateLimits.NONE, 0, growthPercent),
+          new Limits(
+              Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, GateLimits.NONE, 0, growthPercent, 0),
           null,
           null,
           Path.of("/root/move.yaml"));
@@ -394,6 +395,7 @@ final class TestingFacts {
         directories,
         1 << 20,
         110,
+        1 << 19,
         lately,
         4096,
         new Tree.Linked(linked, linkedOutside, "/srv/www/two"),
@@ -416,6 +418,7 @@ final class TestingFacts {
         0,
         bytes,
         inodes,
+        bytes,
         Tree.Lately.UNKNOWN,
         0,
         Tree.Linked.NONE,

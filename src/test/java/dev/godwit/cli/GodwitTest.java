@@ -79,6 +79,15 @@ final class GodwitTest {
   }
 
   @Test
+  void a_report_of_what_has_not_begun_says_what_comes_first() throws Exception {
+    Path plan = folder.resolve("mail.yaml");
+    assertThat(run("init", plan.toString())).isZero();
+    assertThat(run("report", plan.toString())).isEqualTo(5);
+    assertThat(terminal.err())
+        .contains("it was not started", "godwit check " + plan, "godwit start " + plan);
+  }
+
+  @Test
   void a_time_of_the_day_may_be_short() {
     assertThat(run("cutover", "--at", "3:00", folder.resolve("none.yaml").toString())).isEqualTo(2);
     assertThat(terminal.err()).doesNotContain("3:00").contains("none.yaml");

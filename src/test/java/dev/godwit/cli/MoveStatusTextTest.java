@@ -9,6 +9,7 @@ import dev.godwit.mirror.MirrorState;
 import dev.godwit.monitor.MoveStatus;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.KeptStatus;
+import dev.godwit.move.MeasuredTrees;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
 import dev.godwit.move.Waiting;
@@ -55,6 +56,9 @@ final class MoveStatusTextTest {
             25,
             1_000,
             1_000,
+            true,
+            1_000,
+            true,
             1,
             716,
             "fanotify",
@@ -78,7 +82,8 @@ final class MoveStatusTextTest {
         List.of(),
         null,
         "Next: go on.",
-        false);
+        false,
+        MeasuredTrees.NONE);
   }
 
   private static List<KeptStatus> kept() {
@@ -170,27 +175,42 @@ final class MoveStatusTextTest {
   }
 
   private static MoveStatus heard(MirrorState state, Instant heard, Instant at, long bytes) {
-    FollowStatus.Tree tree =
-        new FollowStatus.Tree(
-            "/srv",
-            state,
-            "",
-            25,
-            bytes,
-            50 << 20,
-            7,
-            0,
-            "fanotify",
-            0,
-            0,
-            heard,
-            List.of(),
-            List.of());
+    boolean wasEqual = state != MirrorState.COPYING;
+    return with(at, tree(state, wasEqual, heard, 25, bytes, 50 << 20));
+  }
+
+  private static FollowStatus.Tree tree(
+      MirrorState state, boolean wasEqual, Instant heard, long files, long bytes, long total) {
+    return new FollowStatus.Tree(
+        "/srv",
+        state,
+        "",
+        files,
+        bytes,
+        total,
+        true,
+        bytes,
+        wasEqual,
+        7,
+        0,
+        "fanotify",
+        0,
+        0,
+        heard,
+        List.of(),
+        List.of());
+  }
+
+  private static MoveStatus with(Instant at, FollowStatus.Tree... trees) {
+    return with(Phase.FOLLOWING, at, trees);
+  }
+
+  private static MoveStatus with(Phase phase, Instant at, FollowStatus.Tree... trees) {
     return new MoveStatus(
         "mail",
-        Phase.FOLLOWING,
+        phase,
         at,
-        new FollowStatus("/root/move.yaml", "", 17, Role.OLD, List.of(tree), List.of()),
+        new FollowStatus("/root/move.yaml", "", 17, Role.OLD, List.of(trees), List.of()),
         null,
         null,
         null,
@@ -199,7 +219,15 @@ final class MoveStatusTextTest {
         List.of(),
         null,
         "Next: go on.",
-        false);
+        false,
+        MeasuredTrees.NONE);
+  }
+
+  /** A start that failed on the way has left mirrors, which go on. */
+  @Test
+  void a_first_copy_that_was_begun_is_not_said_to_be_none() {
+    assertThat(MoveStatusText.of(with(Phase.PLANNED, AT, behind(0, List.of()))))
+        .startsWith("Move mail: old serves; the first copy to new has not come to its end.");
   }
 
   @Test
@@ -220,6 +248,9 @@ final class MoveStatusTextTest {
         1,
         1,
         1,
+        true,
+        1,
+        true,
         1,
         millis,
         "fanotify",
@@ -245,6 +276,25 @@ final class MoveStatusTextTest {
   }
 
   @Test
+  void what_is_the_same_of_several_trees_is_said_once() {
+    FollowStatus.Tree tree = tree(MirrorState.RECONNECTING, true, AT, 25, 1, 1);
+    FollowStatus.Tree later = tree(MirrorState.RECONNECTING, true, AT.plusSeconds(60), 25, 1, 1);
+    String line =
+        "  /srv                     reconnecting, 25 files, 7 to do, 0 ms behind, fanotify\n";
+    String age = "this is from %s ago, when it was last heard of\n";
+    assertThat(MoveStatusText.of(with(AT.plusSeconds(75), tree, tree, tree, later)))
+        .contains(
+            line.repeat(3)
+                + "    these 3: "
+                + age.formatted("1 min 15 s")
+                + line
+                + "    "
+                + age.formatted("15 s"));
+    FollowStatus.Tree live = tree(MirrorState.LIVE, true, AT, 25, 1, 1);
+    assertThat(MoveStatusText.of(with(AT, live, live))).doesNotContain("these", "heard");
+  }
+
+  @Test
   void a_tree_that_is_copied_has_bytes_a_rate_and_the_time_that_is_left() throws Exception {
     MoveStatus first = copying(MirrorState.COPYING, AT, 10 << 20);
     MoveStatus second = copying(MirrorState.COPYING, AT.plusSeconds(2), 20 << 20);
@@ -257,6 +307,87 @@ final class MoveStatusTextTest {
     assertThat(JsonMappers.line(rated.json()))
         .contains("\"bytes\":20971520,\"bytes_total\":52428800")
         .contains("\"rate\":{\"files_per_s\":0.0,\"bytes_per_s\":5242880.0,\"left_s\":6}");
+  }
+
+  /** After a switch the host that was left has all of it, and is compared. */
+  @Test
+  void what_was_equal_once_is_compared_and_has_no_share_that_is_copied() throws Exception {
+    MoveStatus nothing = comparing(AT, 0, 0);
+    StatusCommand.Rated calm = StatusCommand.Rated.of(nothing, () -> nothing, Duration.ZERO);
+    assertThat(calm.text())
+        .startsWith("Move mail:")
+        .contains("/srv                     comparing, 0 files, 7 to do,");
+    MoveStatus first = comparing(AT, 20, 10 << 20);
+    MoveStatus second = comparing(AT.plusSeconds(2), 40, 20 << 20);
+    StatusCommand.Rated rated = StatusCommand.Rated.of(first, () -> second, Duration.ZERO);
+    assertThat(rated.text())
+        .startsWith("comparing: 10 files/s, 5.0 MiB/s\n")
+        .contains("/srv                     comparing, 40 files, 7 to do,");
+  }
+
+  private static MoveStatus comparing(Instant at, long files, long bytes) {
+    return with(at, tree(MirrorState.COPYING, true, at, files, bytes, bytes));
+  }
+
+  /** More is found as long as it is copied: what is left of that says nothing. */
+  @Test
+  void where_nobody_has_measured_the_source_no_time_is_told() throws Exception {
+    FollowStatus.Tree first = unmeasured(10 << 20);
+    FollowStatus.Tree second = unmeasured(20 << 20);
+    MoveStatus later = with(AT.plusSeconds(2), second);
+    StatusCommand.Rated rated = StatusCommand.Rated.of(with(AT, first), () -> later, Duration.ZERO);
+    assertThat(rated.text())
+        .startsWith("copying: 0 files/s, 5.0 MiB/s\n")
+        .contains("copying, 25 files, 20.0 MiB of at least 50.0 MiB, 7 to do,");
+  }
+
+  private static FollowStatus.Tree unmeasured(long bytes) {
+    return new FollowStatus.Tree(
+        "/srv",
+        MirrorState.COPYING,
+        "",
+        25,
+        bytes,
+        50 << 20,
+        false,
+        bytes,
+        false,
+        7,
+        0,
+        "fanotify",
+        0,
+        0,
+        AT,
+        List.of(),
+        List.of());
+  }
+
+  /** While nobody is there who could say it. */
+  @Test
+  void h90_how_far_a_mirror_is_behind_that_is_not_connected_is_not_known() {
+    FollowStatus.Tree tree =
+        new FollowStatus.Tree(
+            "/srv",
+            MirrorState.RECONNECTING,
+            "Cannot reach new",
+            25,
+            1,
+            1,
+            false,
+            1,
+            true,
+            0,
+            0,
+            "",
+            0,
+            1,
+            AT.minusSeconds(75),
+            List.of(),
+            List.of());
+    assertThat(MoveStatusText.of(with(AT, tree)))
+        .contains("  /srv                     reconnecting; how far it is behind is not known\n")
+        .contains("    Cannot reach new\n    this is from 1 min 15 s ago")
+        .doesNotContain("0 ms");
   }
 
   @Test

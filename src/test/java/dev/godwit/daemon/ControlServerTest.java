@@ -7,12 +7,19 @@ import dev.godwit.TestingPatience;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,15 +33,7 @@ final class ControlServerTest {
   @Test
   void it_answers_again_after_there_were_too_many_open_files() throws Exception {
     Path socket = folder.resolve("control");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Serves.class.getName(),
-                socket.toString())
-            .inheritIO()
-            .start();
+    Process process = serves(socket);
     try {
       ControlSocket asks = new ControlSocket("test", "test");
       TestingPatience.await("it serves", () -> Files.exists(socket));
@@ -51,6 +50,88 @@ final class ControlServerTest {
     } finally {
       process.destroyForcibly().waitFor();
     }
+  }
+
+  /** As one that was stopped (SIGSTOP). */
+  @Test
+  void one_that_takes_a_question_and_says_nothing_is_not_waited_for_for_ever() throws Exception {
+    Path socket = folder.resolve("control");
+    ControlSocket asks = new ControlSocket("test", "test");
+    try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      silent.bind(UnixDomainSocketAddress.of(socket));
+      assertThatThrownBy(() -> asks.ask(socket, "status", Duration.ofSeconds(1)))
+          .isInstanceOf(UnansweredException.class)
+          .hasMessage("the test at " + socket + " says nothing for 1 s: it is stopped, or hangs");
+    }
+    assertThatThrownBy(() -> asks.ask(socket, "status", Duration.ofSeconds(60)))
+        .isInstanceOf(UnansweredException.class)
+        .hasMessageContaining("no test answers at " + socket);
+    try (ControlServer server = ControlServer.start(folder.resolve("other"), words -> words[0])) {
+      assertThat(asks.ask(folder.resolve("other"), "status", Duration.ofSeconds(60)))
+          .isEqualTo("status");
+    }
+  }
+
+  /** Somebody else's answer takes long, and he is waited for. */
+  @Test
+  void what_takes_long_is_waited_for_and_one_that_is_stopped_is_not() throws Exception {
+    ControlSocket asks = new ControlSocket("silent" + System.nanoTime(), "test");
+    Path socket = folder.resolve("control");
+    Process process = serves(socket);
+    Duration second = Duration.ofSeconds(1);
+    List<String> told = new CopyOnWriteArrayList<>();
+    try (ControlSocket.Announcement announcement = asks.announce(process.pid(), socket)) {
+      TestingPatience.await("it serves", () -> Files.exists(socket));
+      ControlSocket.Patience patience =
+          new ControlSocket.Patience(Duration.ofMillis(10), TestingPatience.LIMIT, second);
+      assertThat(asks.ask(socket, "slow", patience, told::add)).isEqualTo("slow");
+      assertThat(told).isEmpty();
+
+      signal(process, "STOP");
+      ControlSocket.Patience little =
+          new ControlSocket.Patience(Duration.ofMillis(10), second, Duration.ofSeconds(3));
+      String reason =
+          "process %d was stopped by a signal; `kill -CONT %d` lets it go on"
+              .formatted(process.pid(), process.pid());
+      assertThatThrownBy(() -> asks.ask(socket, "one", little, told::add))
+          .isInstanceOf(UnansweredException.class)
+          .hasMessageMatching(
+              Pattern.quote("the test at " + socket + " says nothing for ")
+                  + "[0-9]+ s: "
+                  + Pattern.quote(reason));
+      assertThat(told)
+          .containsExactly(
+              "the test at " + socket + " says nothing for 1 s: " + reason + "; waits for it");
+
+      ControlSocket.Patience much =
+          new ControlSocket.Patience(Duration.ofMillis(10), second, TestingPatience.LIMIT);
+      CompletableFuture<String> answer =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return asks.ask(socket, "slow", much, told::add);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      TestingPatience.await("told", () -> told.size() == 2);
+      signal(process, "CONT");
+      assertThat(TestingPatience.get(answer)).isEqualTo("slow");
+    } finally {
+      process.destroyForcibly().waitFor();
+      Files.deleteIfExists(Objects.requireNonNull(asks.pathOf(1).getParent()));
+    }
+    assertThatThrownBy(
+            () ->
+                asks.ask(
+                    socket, "x", new ControlSocket.Patience(second, second, second), told::add))
+        .isInstanceOf(UnansweredException.class)
+        .hasMessageContaining("no test answers at " + socket);
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor())
+        .isZero();
   }
 
   @Test
@@ -198,15 +279,32 @@ final class ControlServerTest {
     assertThat(limits.waitFor()).isZero();
   }
 
-  /** Says what it is asked. */
+  private static Process serves(Path socket) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Serves.class.getName(),
+            socket.toString())
+        .inheritIO()
+        .start();
+  }
+
+  /** Says what it is asked, some of it after a while. */
   static final class Serves {
     private Serves() {}
 
     public static void main(String[] arguments) throws Exception {
-      try (ControlServer server =
-          ControlServer.start(Path.of(arguments[0]), words -> String.join(" ", words))) {
+      try (ControlServer server = ControlServer.start(Path.of(arguments[0]), Serves::answer)) {
         Thread.sleep(TestingPatience.LIMIT);
       }
+    }
+
+    private static String answer(String[] words) throws InterruptedException {
+      if (words[0].equals("slow")) {
+        Thread.sleep(1500);
+      }
+      return String.join(" ", words);
     }
   }
 }

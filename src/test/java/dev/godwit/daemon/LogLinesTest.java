@@ -41,6 +41,14 @@ final class LogLinesTest {
   }
 
   @Test
+  void each_of_several_lines_at_once_is_known_for_what_it_is() {
+    try (LogLines log = LogLines.start("godwit: ", written::add)) {
+      log.accept("they stay as they were: 1\n2");
+    }
+    assertThat(written).containsExactly("godwit: they stay as they were: 1\ngodwit: 2");
+  }
+
+  @Test
   void while_nobody_reads_nobody_waits_and_what_was_dropped_is_counted_in_its_place()
       throws Exception {
     LogLines log = LogLines.start("> ", this::writeWhenRead);

@@ -97,6 +97,7 @@ final class DraftTest {
             2,
             1 << 20,
             12,
+            1 << 19,
             Tree.Lately.UNKNOWN,
             1,
             Tree.Linked.NONE,

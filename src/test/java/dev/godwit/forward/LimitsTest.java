@@ -16,8 +16,14 @@ final class LimitsTest {
 
   @Test
   void h51_descriptors_are_for_half_as_many_as_there_are() {
-    assertThat(Limits.guests("20000")).isEqualTo(9_744);
-    assertThat(Limits.guests("100")).isEqualTo(16);
-    assertThat(Limits.guests("unlimited")).isEqualTo(Limits.guests("1000000"));
+    assertThat(Limits.guests("20000", 0)).isEqualTo(9_744);
+    assertThat(Limits.guests("100", 0)).isEqualTo(16);
+    assertThat(Limits.guests("unlimited", 2000)).isEqualTo(Limits.guests("1000000", 0));
+  }
+
+  @Test
+  void h51_many_sockets_that_listen_leave_less_for_connections() {
+    assertThat(Limits.guests("20000", 128)).isEqualTo(9_744);
+    assertThat(Limits.guests("20000", 2128)).isEqualTo(8_744);
   }
 }

@@ -15,6 +15,12 @@ public final class TestingClient implements AutoCloseable {
 
   /** Connects now, asks, and waits for the answer elsewhere. */
   public TestingClient(String address, int port, String line) throws IOException {
+    this(0, address, port, line);
+  }
+
+  private TestingClient(int from, String address, int port, String line) throws IOException {
+    socket.setReuseAddress(true);
+    socket.bind(new InetSocketAddress(from));
     socket.connect(new InetSocketAddress(InetAddress.getByName(address), port), 5000);
     socket.setSoTimeout(TestingPatience.MILLIS);
     socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -29,6 +35,12 @@ public final class TestingClient implements AutoCloseable {
                 answer.completeExceptionally(e);
               }
             });
+  }
+
+  /** One that comes from a port of its own choice. */
+  public static TestingClient from(int from, String address, int port, String line)
+      throws IOException {
+    return new TestingClient(from, address, port, line);
   }
 
   public static String ask(String address, int port, String line) throws Exception {

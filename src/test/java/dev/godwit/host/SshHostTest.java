@@ -288,7 +288,7 @@ final class SshHostTest {
   }
 
   @Test
-  void h78_a_host_with_an_unknown_or_changed_key_gets_nothing() throws Exception {
+  void h45_h78_a_host_with_an_unknown_or_changed_key_gets_nothing() throws Exception {
     Path known = folder.resolve("known_hosts");
     Files.writeString(known, "");
     assertThatThrownBy(() -> connect())

@@ -516,6 +516,20 @@ final class LsyncdFileTest {
   }
 
   @Test
+  void what_is_no_path_is_refused_with_its_line() {
+    assertThat(
+            problems(
+                """
+                settings { logfile = "a\\0b",
+                  statusFile = "c\\0d" }
+                sync { default.rsync, source = "/s", target = "/t" }
+                """))
+        .containsExactlyInAnyOrder(
+            "lsyncd.conf.lua:1: logfile: \"a\\x00b\" is no path: Nul character not allowed",
+            "lsyncd.conf.lua:1: statusFile: \"c\\x00d\" is no path: Nul character not allowed");
+  }
+
+  @Test
   void two_syncs_into_one_target_are_refused_with_both_lines() throws Exception {
     assertThat(
             problems(
@@ -765,6 +779,10 @@ final class LsyncdFileTest {
         "sync { default.rsync, source=S, target=T, rsync = { archive = true, temp_dir = '/tmp' } }",
         "sync { default.rsync, source=S, target=T, exclude = { 'a' }, delete = 'running' }",
         "sync { default.rsync, source=S, target=T, filter = { '- a' }, init = false }",
+        "sync { default.rsync, source=S, target=T, exclude = 5 }",
+        "sync { default.rsync, source=S, target=T, exclude = { 5 } }",
+        "sync { default.rsync, source=S, target=T, delay = '5' }",
+        "sync { default.rsync, source=S, target=T, init = 5 }",
         "sync { default.rsync, source=S }",
         "sync { default.rsync, target=T }",
         "sync { default.direct, source=S, target=T }",

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -352,9 +353,11 @@ final class LsyncdCommandTest {
               + "sync { default.rsync, source = '%s', target = '%s', delay = 1,\n"
               + "  exclude = { '*.tmp', '/x/' } }\n";
       Path file = m.tree.top().resolve("lsyncd.lua");
-      Files.writeString(file, text.formatted(ours, m.source, m.target));
+      // As they are used: from the folder that the source is in.
+      Files.writeString(file, text.formatted(ours, m.source.getFileName(), m.target));
       Path theirFile = m.tree.top().resolve("theirs.lua");
-      Files.writeString(theirFile, text.formatted(theirs, m.source, m.tree.top() + "/theirs"));
+      Files.writeString(
+          theirFile, text.formatted(theirs, m.source.getFileName(), m.tree.top() + "/theirs"));
       Process process = m.start("lsyncd", "-nodaemon", file.toString());
       m.awaitOutput("Sync1: live");
       try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
@@ -407,7 +410,9 @@ final class LsyncdCommandTest {
       assertThat(m.run("lsyncd", "-nodaemon", file.toString()))
           .as(m.output())
           .isEqualTo(ExitCode.UNREACHABLE.status());
-      assertThat(m.output()).contains("is not to insist: ends");
+      assertThat(m.output())
+          .contains("Sync1: cannot go on, and ends: ", "is not to insist: ends")
+          .doesNotContain("tries again");
       for (String insist : new String[] {"in the file", "-insist"}) {
         Files.delete(m.log);
         Files.writeString(
@@ -482,9 +487,16 @@ final class LsyncdCommandTest {
       m.await(
           "status",
           () -> TestingMirrorCommand.text(m.tree.top().resolve("status")).contains("Sync2"));
+      assertThat(m.output()).as("the same file").doesNotContain("the status file is written");
       Files.writeString(file, one.replace("source", "sauce"));
       hangUp(process);
       m.awaitOutput("the mirrors stay as they were");
+      m.await(
+          "each line has its time",
+          () ->
+              Pattern.compile("(?m)^[-0-9]+ [:0-9]+ " + file + ":\\d+: .*sauce")
+                  .matcher(TestingMirrorCommand.text(m.tree.top().resolve("log")))
+                  .find());
       m.tree.write("root/two/c", "3");
       m.await("goes on", () -> Files.exists(m.target.resolve("two/c")));
       Files.writeString(file, one.replace("LOG", "log"));
@@ -492,6 +504,31 @@ final class LsyncdCommandTest {
       m.awaitOutput("Sync2: ends");
       m.tree.write("root/one/d", "4");
       m.await("goes on", () -> Files.exists(m.target.resolve("one/d")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lsyncd -nodaemon", "mirror -c"})
+  void what_has_no_effect_is_said_once(String command) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      String text =
+          "settings { nodaemon = true }\nsync { default.rsync, source = '%s', target = '%s', rsync = {"
+              + " protect_args = true%s } }\n";
+      Files.writeString(file, text.formatted(m.source, m.target, ""));
+      String[] words = (command + " " + file).split(" ");
+      Process process = m.start(words);
+      m.awaitOutput("Sync1: live");
+      String remark = "rsync.protect_args has no effect";
+      assertThat(m.output()).containsOnlyOnce(remark);
+      hangUp(process);
+      m.awaitOutput("nothing changed");
+      assertThat(m.output()).containsOnlyOnce(remark);
+      Files.writeString(file, text.formatted(m.source, m.target, ", temp_dir = '/var/tmp'"));
+      hangUp(process);
+      m.awaitOutput("rsync.temp_dir has no effect");
+      assertThat(m.output()).containsOnlyOnce(remark);
     }
   }
 

@@ -23,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +126,9 @@ final class MirrorCommandTest {
             () -> ProcessHandle.of(Long.parseLong(child)).filter(ProcessHandle::isAlive).isEmpty());
       }
       assertThat(exit).as(m.output()).isEqualTo(option.equals("--once") ? 1 : 0);
+      if (!option.equals("--once")) {
+        assertThat(m.output()).contains("ended").doesNotContain("cannot go on");
+      }
     }
   }
 
@@ -372,6 +376,10 @@ final class MirrorCommandTest {
       Files.move(m.source, aside);
       m.awaitState("halted");
       m.awaitOutput("HALTED");
+      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.output())
+          .as("where the command is alone, its status")
+          .containsPattern("To\\s+go\\s+on:\\s+`godwit\\s+mirror\\s+resume\\s+root`\\n");
       assertThat(TestingWalker.describe(m.target)).as("moved away").isEqualTo(before);
       Files.createDirectory(m.source);
       m.ask("resume");
@@ -655,6 +663,26 @@ final class MirrorCommandTest {
         tracer.destroy();
         tracer.waitFor();
       }
+    }
+  }
+
+  @Test
+  void a_barrier_of_a_process_that_is_stopped_says_so_and_ends() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Process process = m.live();
+      String[] barrier = {"mirror", "barrier", "--limit=1s", "--process=" + m.control};
+      command("kill", "-STOP", "" + process.pid());
+      try {
+        assertThat(m.await(m.start(barrier))).isEqualTo(3);
+      } finally {
+        command("kill", "-CONT", "" + process.pid());
+      }
+      assertThat(m.log)
+          .content()
+          .contains("the mirror at " + m.control + " says nothing for ")
+          .contains("process " + process.pid() + " was stopped by a signal; `kill -CONT ");
+      assertThat(m.await(m.start("mirror", "barrier", "--process=" + m.control))).isZero();
     }
   }
 
@@ -1140,6 +1168,95 @@ final class MirrorCommandTest {
       assertThat(m.output())
           .contains("does not start:\n", "unable to write the log " + none + ": No such file")
           .doesNotContain("its log is");
+    }
+  }
+
+  /** At a path of the user's own another process may answer, or be stopped. */
+  @ParameterizedTest
+  @ValueSource(strings = {"CONT", "STOP"})
+  void nobody_else_answers_for_one_in_the_background(String signal) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Process first = m.live();
+      command("kill", "-" + signal, "" + first.pid());
+      String to = m.tree.top().resolve("other").toString();
+      assertThat(m.run("mirror", "--background", "--control=" + m.control, m.source + "/", to))
+          .as(m.output())
+          .isEqualTo(1);
+      assertThat(m.output())
+          .contains("does not start", "another process answers at " + m.control)
+          .doesNotContain("mirrors in the background");
+      command("kill", "-CONT", "" + first.pid());
+    }
+  }
+
+  /** Where a directory is and nothing can be made in it, the kernel says that it is not there. */
+  @Test
+  void a_target_that_cannot_be_made_is_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path dangling = m.tree.top().resolve("dangling");
+      Files.createSymbolicLink(dangling, Path.of("none"));
+      for (String to : List.of("/proc/none", "/proc/none/below", dangling + "/target")) {
+        Files.deleteIfExists(m.log);
+        assertThat(m.run("mirror", "--once", m.source + "/", to)).as(m.output()).isNotZero();
+        assertThat(m.output())
+            .contains("unable to open the target " + to + ": No such file or directory")
+            .doesNotContain("fault");
+      }
+    }
+  }
+
+  /** As where a service is started without a locale. */
+  @Test
+  void h4_a_path_that_the_locale_cannot_name_is_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      String name = "name=$(printf '\\303\\274'); ";
+      Path config = m.tree.top().resolve("lsyncd.lua");
+      Files.writeString(
+          config,
+          "settings { logfile = '%s/\u00fc' }\nsync { default.rsync, source='%s', target='%s' }\n"
+              .formatted(m.tree.top(), m.source, m.target));
+      for (String[] one :
+          new String[][] {
+            {"exec \"$@\"", "lsyncd", "-nodaemon", config.toString()},
+            {"exec \"$@\" -logfile \"$name\" -rsync a b", "lsyncd", "-nodaemon"},
+            {"exec \"$@\" \"$name\"", "lsyncd", "-nodaemon"},
+            {"exec \"$@\" --control=\"$name\"", "mirror", m.source + "/", m.target.toString()},
+            {"exec \"$@\" --test -c \"$name\"", "mirror"},
+          }) {
+        Files.deleteIfExists(m.log);
+        Process process =
+            m.startUnder(
+                List.of("env", "LC_ALL=C", "sh", "-c", name + one[0], "sh"),
+                Arrays.copyOfRange(one, 1, one.length));
+        assertThat(m.await(process)).as(m.output()).isEqualTo(2);
+        assertThat(m.output())
+            .contains("such as LC_ALL=C.UTF-8")
+            .doesNotContain("Exception", "\tat ");
+      }
+      assertThat(m.target).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_place_that_is_wrong_is_told_once_however_many_mirrors_there_are() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = m.tree.write("file", "no directory");
+      Path rules = m.tree.top().resolve("mirror.yaml");
+      Files.writeString(
+          rules,
+          """
+          mirrors:
+            one: { from: %1$s/, to: %2$s-1 }
+            two: { from: %1$s/, to: %3$s/target }
+            three: { from: %1$s/, to: %2$s-3 }
+          """
+              .formatted(m.source, m.target, file));
+      assertThat(m.run("mirror", "--test", "-c", rules.toString())).isEqualTo(2);
+      assertThat(m.output().lines()).singleElement().asString().contains("two: ", "no directory");
     }
   }
 

@@ -114,7 +114,22 @@ final class MirrorModelTest {
     try (TestingDisk disk = new TestingDisk(kind)) {
       for (long seed : seeds(row, usual, 1)) {
         try (TestingMirror m = new TestingMirror(disk.place().toString(), rung)) {
-          shortSequences(m, seed, row, rung != Rung.INOTIFY);
+          shortSequences(m, seed, row, rung != Rung.INOTIFY, false);
+        }
+      }
+    }
+  }
+
+  /** Among them directories that lie in each other afterwards, or did before. */
+  @ParameterizedTest
+  @CsvSource({"ext4,BEST", "xfs,INOTIFY", "btrfs,BEST", "tmpfs,BEST", "tmpfs,INOTIFY"})
+  void h21_h27_random_changes_with_directories_in_each_other(String kind, Rung rung)
+      throws Exception {
+    String row = "nested " + kind + " " + rung;
+    try (TestingDisk disk = new TestingDisk(kind)) {
+      for (long seed : seeds(row, new Random().nextInt(Integer.MAX_VALUE), 1)) {
+        try (TestingMirror m = new TestingMirror(disk.place().toString(), rung)) {
+          shortSequences(m, seed, row, rung != Rung.INOTIFY, true);
         }
       }
     }
@@ -130,7 +145,7 @@ final class MirrorModelTest {
       for (long seed : seeds(row, usual, 1)) {
         try (TestingMirror m = withMounts(disk, rung)) {
           var unused = mountBeside(m, other);
-          shortSequences(m, seed, row, false);
+          shortSequences(m, seed, row, false, false);
         }
       }
     }
@@ -139,12 +154,13 @@ final class MirrorModelTest {
   /**
    * @param anyLinks whether the watch knows files by their handles, and so what is done by a name
    *     that goes at once
+   * @param nests whether directories move into one that takes their name, too, and back
    */
-  private static void shortSequences(TestingMirror m, long seed, String row, boolean anyLinks)
-      throws Exception {
+  private static void shortSequences(
+      TestingMirror m, long seed, String row, boolean anyLinks, boolean nests) throws Exception {
     Random random = new Random(seed);
     Path outside = prepare(m);
-    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks)) {
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks, nests)) {
       writer.change(CHANGES_MAX);
       m.mirror.start();
       writer.change(CHANGES_MAX); // while everything is looked at for the first time
@@ -231,7 +247,7 @@ final class MirrorModelTest {
         shuffled(
             Map.of(Trouble.NONE, 2, Trouble.MIRROR_KILLED, 4, Trouble.AGENT_KILLED, 4), random);
     m.tree.write("root/stays", "1");
-    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, false, true)) {
       Process mirror = m.live(sshd, isTargetFar, "--delete-limit=100%");
       for (int number = 0; number < troubles.size(); number++) {
         Trouble trouble = troubles.get(number);
@@ -316,7 +332,7 @@ final class MirrorModelTest {
     Path outside = prepare(m);
     Random random = new Random(seed);
     List<Trouble> troubles = shuffled(counts, random);
-    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks)) {
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks, true)) {
       Life life = new Life(m, writer, random, mounts);
       m.mirror.start();
       m.mirror.awaitLive(PATIENCE);
@@ -464,7 +480,7 @@ final class MirrorModelTest {
     try {
       m.mirror.barrier(PATIENCE, false);
     } catch (MirrorException e) {
-      throw new AssertionError(as + "\n" + writer.log(), e);
+      throw new AssertionError(as + ": " + e.getMessage() + "\n" + writer.log(), e);
     }
     assertNone(m, writer, TestingOracle.differences(m.source, m.target), as);
     assertThat(Files.exists(m.target)).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.copy.SeriesRequest;
@@ -219,8 +220,7 @@ final class MirrorRenamesTest {
   @CsvSource({"BEST,3", "BEST,1", "BEST,0", "INOTIFY,1"})
   void h21_h27_names_that_are_exchanged_in_a_burst_send_nothing(Rung rung, int pauseMillis)
       throws Exception {
-    try (TestingMirror m =
-        new TestingMirror(new TestingTree("/dev/shm"), rung, List.of(), TestingMirror.halting())) {
+    try (TestingMirror m = halting(rung)) {
       for (String one : new String[] {"a", "b"}) {
         fill(m, one, 300);
       }
@@ -244,9 +244,7 @@ final class MirrorRenamesTest {
   @Test
   void h21_h27_a_long_row_of_directories_moves_on_by_one() throws Exception {
     int row = 3000;
-    try (TestingMirror m =
-        new TestingMirror(
-            new TestingTree("/dev/shm"), Rung.BEST, List.of(), TestingMirror.halting())) {
+    try (TestingMirror m = halting(Rung.BEST)) {
       for (int i = 0; i < row; i++) {
         m.tree.write("root/d" + i + "/f", "" + i);
       }
@@ -285,6 +283,184 @@ final class MirrorRenamesTest {
                       }));
       assertThat(TestingMirror.inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
+    }
+  }
+
+  private static TestingMirror halting(Rung rung) {
+    return new TestingMirror(new TestingTree("/dev/shm"), rung, List.of(), TestingMirror.halting());
+  }
+
+  /** {@code mv a t; mkdir a; mv t a/old}: the directory makes way for another one that it is in. */
+  @ParameterizedTest
+  @CsvSource({"BEST,a/old", "BEST,a/x/y/old", "INOTIFY,a/old", "INOTIFY,a/x/y/old"})
+  void h21_h27_into_a_directory_that_took_its_name(Rung rung, String to) throws Exception {
+    try (TestingMirror m = halting(rung)) {
+      fill(m, "a", 400);
+      m.tree.write("root/a/old/z", "another of the name");
+      m.tree.write("root/other", "1");
+      m.live();
+      m.assertEqual("at first");
+      long was = TestingMirror.inode(m.target.resolve("a"));
+      Counters done =
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
+                        m.tree.write("root/a/3/13", "another before");
+                        m.move("a", "t");
+                        Files.createDirectory(m.source.resolve("a"));
+                        Files.setAttribute(m.source.resolve("a"), "unix:mode", 0750);
+                        m.tree.write("root/a/new", "new");
+                        m.move("t", to);
+                        m.tree.write("root/" + to + "/4/14", "another after");
+                      }));
+      assertThat(TestingMirror.inode(m.target.resolve(to))).isEqualTo(was);
+      assertThat(done.filesSent()).as("%s", done).isEqualTo(3);
+      assertThat(done.deleted()).as("%s", done).isZero();
+      assertThat(done.directoriesRenamed()).as("%s", done).isEqualTo(1);
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  /** {@code mv a/in t; rm -r a; mv t a}: what is in a directory takes its place. */
+  @ParameterizedTest
+  @CsvSource({"BEST,a/in", "BEST,a/x/y/in", "INOTIFY,a/in", "INOTIFY,a/x/y/in"})
+  void h21_h27_what_was_in_a_directory_takes_its_name(Rung rung, String from) throws Exception {
+    try (TestingMirror m = halting(rung)) {
+      fill(m, from, 400);
+      m.tree.write("root/" + from + from.substring(1) + "/z", "of the same name in it");
+      m.tree.write("root/a/goes", "1");
+      m.tree.write("root/a/x/goes", "1");
+      m.tree.write("root/other", "1");
+      m.live();
+      m.assertEqual("at first");
+      long was = TestingMirror.inode(m.target.resolve(from));
+      Counters done =
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
+                        m.tree.write("root/" + from + "/3/13", "another before");
+                        m.move(from, "t");
+                        TestingTree.deleteTree(m.source.resolve("a"));
+                        m.move("t", "a");
+                        m.tree.write("root/a/4/14", "another after");
+                      }));
+      assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(was);
+      assertThat(done.filesSent()).as("%s", done).isEqualTo(2);
+      assertThat(done.deleted()).as("%s", done).isLessThan(10);
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  /** Two directories, one of which is in the other, change their parts. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a/in", "a/in/deep", "a/other/in"})
+  void h21_h27_the_inner_directory_becomes_the_outer_one(String to) throws Exception {
+    try (TestingMirror m = halting(Rung.BEST)) {
+      fill(m, "a", 200);
+      fill(m, "a/in", 200);
+      m.live();
+      m.assertEqual("at first");
+      long outer = TestingMirror.inode(m.target.resolve("a"));
+      long inner = TestingMirror.inode(m.target.resolve("a/in"));
+      Counters done =
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
+                        m.move("a", "t");
+                        m.move("t/in", "a");
+                        m.move("t", to);
+                      }));
+      assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(inner);
+      assertThat(TestingMirror.inode(m.target.resolve(to))).isEqualTo(outer);
+      assertThat(done.filesSent()).as("%s", done).isZero();
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  /** A name is looked at before it is told what has come there, or where what left it is. */
+  @ParameterizedTest
+  @CsvSource({"BEST,3", "BEST,1", "BEST,0", "INOTIFY,1"})
+  void h21_h27_directories_that_lie_in_each_other_by_turns(Rung rung, int pauseMillis)
+      throws Exception {
+    try (TestingMirror m = halting(rung)) {
+      fill(m, "a", 300);
+      m.live();
+      var unused =
+          m.during(
+              () -> {
+                for (int turn = 0; turn < 100; turn++) {
+                  m.move("a", "t");
+                  Thread.sleep(pauseMillis);
+                  m.move("t", "a/old");
+                  Thread.sleep(pauseMillis);
+                  m.move("a/old", "t");
+                  Thread.sleep(pauseMillis);
+                  Files.delete(m.source.resolve("a"));
+                  Thread.sleep(pauseMillis);
+                  m.move("t", "a");
+                  Thread.sleep(pauseMillis);
+                }
+              });
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  /**
+   * The copy is in one that goes, and nobody has told yet where its directory is. By inotify(7)
+   * names are known of a new directory only once it is watched.
+   */
+  @ParameterizedTest
+  @CsvSource({"BEST,100,0", "INOTIFY,100,0"})
+  void h21_h27_what_has_left_a_directory_does_not_go_with_it(Rung rung, int turns, int pauseMillis)
+      throws Exception {
+    try (TestingMirror m = halting(rung)) {
+      fill(m, "n/m/in", 300);
+      m.tree.write("root/other", "1");
+      m.live();
+      var unused =
+          m.during(
+              () -> {
+                for (int turn = 0; turn < turns; turn++) {
+                  m.move("n/m/in", "t");
+                  TestingTree.deleteTree(m.source.resolve("n"));
+                  Thread.sleep(pauseMillis + turn % 3);
+                  m.move("t", "u");
+                  Thread.sleep(pauseMillis + turn % 2);
+                  m.move("u", "n/m/in");
+                  Thread.sleep(pauseMillis + turn % 5);
+                }
+              });
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+    }
+  }
+
+  /** What a process leaves that is killed between the steps of such a rename. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/old"})
+  void h14_h27_a_rename_that_was_cut_off_between_its_steps(String below) throws Exception {
+    try (TestingMirror m = halting(Rung.BEST)) {
+      fill(m, "a", 300);
+      m.tree.write("root/other", "1");
+      m.live();
+      m.assertEqual("at first");
+      m.mirror.close();
+      m.move("a", "t");
+      m.move("t", "a/old");
+      String temporary = Names.display(new TemporaryNames().next());
+      Path aside = m.target.resolve(temporary + below);
+      Files.createDirectories(aside.getParent());
+      var unused = Files.move(m.target.resolve("a"), aside, StandardCopyOption.ATOMIC_MOVE);
+      try (Mirror next = m.again(RootMemory.NONE)) {
+        next.start();
+        next.awaitLive(TestingMirror.LIMIT);
+        next.barrier(TestingMirror.LIMIT);
+        assertThat(next.status().state()).isEqualTo(MirrorState.LIVE);
+        assertThat(next.status().counters().deleted()).isZero();
+      }
+      assertThat(TestingWalker.describe(m.target)).isEqualTo(TestingWalker.describe(m.source));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.daemon.Readiness;
@@ -279,6 +280,41 @@ final class MirrorServiceTest {
       }
       m.await("the end of the reload", () -> !areRunning("godwit reload"));
       assertThat(silent.asked).as("nothing begins after that").doesNotContain("late");
+    }
+  }
+
+  @Test
+  void h24_an_error_inside_of_a_reload_is_no_reload() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ExecutorService other = Executors.newCachedThreadPool()) {
+      m.tree.write("root/a", "1");
+      AtomicReference<MirrorRules> rules =
+          new AtomicReference<>(rules(m, Duration.ofSeconds(1), "m0"));
+      Silent silent = new Silent();
+      silent.over.countDown();
+      MirrorProcess process =
+          new MirrorProcess(
+              () -> Objects.requireNonNull(rules.get()),
+              (rule, isSource) -> {
+                if (rule.name().equals("faulty")) {
+                  throw new StackOverflowError("a fault of this test");
+                }
+                return silent.factory(rule, isSource);
+              },
+              new RootStore(m.tree.top().resolve("state")),
+              Readiness.of(Map.of()),
+              line -> {},
+              line -> {});
+      try {
+        Future<MirrorProcess.End> end = other.submit(process::run);
+        m.await("it runs", () -> Files.exists(m.control));
+        rules.set(rules(m, Duration.ofSeconds(1), "faulty"));
+        process.order(MirrorProcess.Order.RELOAD);
+        assertThatThrownBy(() -> TestingPatience.get(end))
+            .hasStackTraceContaining("a fault of this test");
+      } finally {
+        process.order(MirrorProcess.Order.FINISH);
+      }
     }
   }
 

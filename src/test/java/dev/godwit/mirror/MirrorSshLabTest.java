@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
+import dev.godwit.watch.TestingTree;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,6 +62,38 @@ final class MirrorSshLabTest {
       m.awaitState("live");
       m.ask("barrier");
       m.assertEqual("after the cut");
+    }
+  }
+
+  /** {@code mv a t; mkdir a; mv t a/old}, and back: most of the names would go. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void h21_h27_directories_that_lie_in_each_other_are_renamed(boolean isTargetFar)
+      throws Exception {
+    try (TestingSshd sshd = sshd();
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 300; i++) {
+        m.tree.write("root/a/" + i % 7 + "/" + i, "" + i);
+      }
+      Process unused = m.live(sshd, isTargetFar);
+      long was = TestingMirror.inode(m.target.resolve("a"));
+      for (String old : new String[] {"a/old", "a/x/y/old"}) {
+        Path aside = m.source.resolve("t");
+        Path inner = m.source.resolve(old);
+        Files.move(m.source.resolve("a"), aside);
+        Files.createDirectories(inner.getParent());
+        Files.move(aside, inner);
+        m.ask("barrier");
+        m.assertEqual(old);
+        assertThat(TestingMirror.inode(m.target.resolve(old))).isEqualTo(was);
+        Files.move(inner, aside);
+        TestingTree.deleteTree(m.source.resolve("a"));
+        Files.move(aside, m.source.resolve("a"));
+        m.ask("barrier");
+        m.assertEqual(old + " again");
+        assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(was);
+      }
+      assertThat(m.status().get("state").asText()).isEqualTo("live");
     }
   }
 

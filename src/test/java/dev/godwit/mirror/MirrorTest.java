@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A mirror from end to end on this host: real kernel, real sessions, channels in memory. */
 @Timeout(TestingPatience.TEST_SECONDS)
@@ -384,6 +386,38 @@ final class MirrorTest {
     }
   }
 
+  /** A new connection may be there before anybody looks. */
+  @Test
+  void why_a_connection_was_lost_is_told_however_soon_the_next_one_comes() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      List<MirrorStatus> ended = new CopyOnWriteArrayList<>();
+      m.mirror.whenEnded(ended::add);
+      m.live();
+      m.cut();
+      TestingPatience.await("connected anew", () -> m.mirror.status().reconnects() > 0);
+      m.await(MirrorState.LIVE);
+      assertThat(ended)
+          .as("told once a connection")
+          .singleElement()
+          .satisfies(
+              one -> {
+                assertThat(one.state()).isEqualTo(MirrorState.RECONNECTING);
+                assertThat(one.message()).contains("was closed");
+              });
+    }
+  }
+
+  @Test
+  void what_ends_as_it_was_told_to_is_in_nobodys_way() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      List<MirrorStatus> ended = new CopyOnWriteArrayList<>();
+      m.mirror.whenEnded(ended::add);
+      m.live();
+      m.mirror.pause(TestingMirror.LIMIT);
+      assertThat(ended).isEmpty();
+    }
+  }
+
   /** Else each of them might take half of what the one before has left. */
   @Test
   void h27_what_was_removed_counts_on_over_connections_resumptions_and_restarts() throws Exception {
@@ -584,17 +618,19 @@ final class MirrorTest {
   }
 
   /** A fault of this program is told, and nothing is said that nobody knows. */
-  @Test
-  void a_fault_inside_halts_it() throws Exception {
-    byte[] path = "/nowhere".getBytes(StandardCharsets.UTF_8);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void a_fault_inside_halts_it(boolean isError) throws Exception {
     AtomicInteger tried = new AtomicInteger();
-    HostFactory broken =
-        () -> {
-          tried.incrementAndGet();
-          throw new IllegalStateException("a fault of this test");
-        };
     MirrorJob job =
-        new MirrorJob("test", broken, path, broken, path, List.of(), MirrorManner.EXACT);
+        broken(
+            () -> {
+              tried.incrementAndGet();
+              if (isError) {
+                throw new StackOverflowError("a fault of this test");
+              }
+              throw new IllegalStateException("a fault of this test");
+            });
     try (Mirror mirror = new Mirror(job)) {
       mirror.start();
       TestingPatience.await("halted", () -> mirror.status().state() == MirrorState.HALTED);
@@ -602,6 +638,24 @@ final class MirrorTest {
       mirror.resume();
       TestingPatience.await("tried again", () -> tried.get() == 2);
     }
+  }
+
+  private static MirrorJob broken(HostFactory hosts) {
+    byte[] path = "/nowhere".getBytes(StandardCharsets.UTF_8);
+    return new MirrorJob("test", hosts, path, hosts, path, List.of(), MirrorManner.EXACT);
+  }
+
+  /** Nobody waits for the answer of what does not ask any more. */
+  @Test
+  void a_fault_inside_of_what_asks_for_a_targets_rest_is_told_at_once() {
+    MirrorJob job =
+        broken(
+            () -> {
+              throw new StackOverflowError("a fault of this test");
+            });
+    assertThatThrownBy(() -> TargetRest.await(job, TestingMirror.LIMIT))
+        .isInstanceOf(MirrorException.class)
+        .hasMessageContaining("a fault of this test");
   }
 
   /** On another host the target's side alone can see that. */
@@ -619,6 +673,29 @@ final class MirrorTest {
       assertThat(m.mirror.status().message())
           .contains("--trash=/proc/trash is on another file system or mount than " + m.target);
       assertThat(m.target).isEmptyDirectory();
+    }
+  }
+
+  /** Else it would look as live as ever, and nobody would tell what changes. */
+  @Test
+  void h24_an_error_in_a_thread_beside_the_source_has_the_connection_made_anew() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.INOTIFY)) {
+      m.tree.write("root/a", "1");
+      m.live();
+      m.assertEqual("at first");
+      AtomicBoolean failsOnce = new AtomicBoolean(true);
+      m.shows(
+          state -> {
+            if (Thread.currentThread().getName().contains(" watches at ")
+                && failsOnce.getAndSet(false)) {
+              throw new OutOfMemoryError("made up");
+            }
+            return state;
+          });
+      TestingPatience.await("another connection", () -> m.mirror.status().reconnects() > 0);
+      m.mirror.awaitLive(TestingMirror.LIMIT);
+      m.tree.write("root/a", "2");
+      m.assertEqual("afterwards");
     }
   }
 }

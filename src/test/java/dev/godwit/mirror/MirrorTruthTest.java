@@ -393,7 +393,8 @@ final class MirrorTruthTest {
         .isInstanceOf(MirrorException.class)
         .hasMessageContaining("1 could not be applied")
         .hasMessageContaining("root/d/data: another file system is mounted there")
-        .hasMessageContaining("list it as a tree of its own, or unmount it");
+        .hasMessageContaining(
+            "list it as a tree of its own (a mirror: name it with --mounts), leave it out by a filter");
   }
 
   private static void run(String... command) throws Exception {

@@ -55,6 +55,15 @@ final class RootStoreTest {
     assertKept(Instant.parse("2026-01-02T03:04:05.006Z"), mounts);
   }
 
+  /** As where somebody else has once begun a mirror with this user's folders. */
+  @Test
+  void h27_what_cannot_be_read_is_told_with_the_reason() throws Exception {
+    Files.createSymbolicLink(folder.resolve(KEY.fileName()), Path.of(KEY.fileName()));
+    assertThatThrownBy(() -> new RootStore(folder).read(KEY))
+        .hasMessageStartingWith("unable to read which directories were mirrored before: " + folder)
+        .hasMessageContaining("Too many levels of symbolic links");
+  }
+
   /** Of which nothing says that the target was equal once, as it was, mostly. */
   @Test
   void what_an_older_version_has_written_is_read() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.mirror.StateTelling.Then;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class StateTellingTest {
     return String.join("\n", lines);
   }
 
-  private static MirrorStatus status(MirrorState state, String message) {
+  private static MirrorStatus status(MirrorState state, String message, String... problems) {
     return new MirrorStatus(
         state,
         message,
@@ -27,9 +28,11 @@ final class StateTellingTest {
         MirrorStatus.Sight.CLEAR,
         "",
         0,
+        Extent.NONE,
+        true,
         Counters.NONE,
         Counters.NONE,
-        List.of(),
+        List.of(problems),
         List.of(),
         List.of(),
         Map.of(),
@@ -73,6 +76,20 @@ final class StateTellingTest {
         .doesNotContain("To go on", "resume");
     assertThat(told(MirrorState.HALTED, "it is to end", Then.ENDS))
         .isEqualTo("m: HALTED: it is to end.");
+  }
+
+  @Test
+  void what_a_halt_forgets_is_not_told_as_applied() {
+    List<String> lines = new ArrayList<>();
+    StateTelling telling = new StateTelling("m", lines::add, lines::add);
+    telling.tell(status(MirrorState.LIVE, ""), Then.STAYS);
+    telling.tell(status(MirrorState.LIVE, "", "a: no room"), Then.STAYS);
+    lines.clear();
+    telling.tell(status(MirrorState.HALTED, "it is gone"), Then.STAYS);
+    telling.tell(status(MirrorState.COPYING, ""), Then.STAYS);
+    assertThat(lines).noneMatch(line -> line.contains("was applied now"));
+    telling.tell(status(MirrorState.LIVE, ""), Then.STAYS);
+    assertThat(lines).endsWith("m: live by ", "m: what could not be applied was applied now");
   }
 
   @Test

@@ -26,15 +26,17 @@ final class TestingWriter implements AutoCloseable {
    * @param folder for the script and for what it says
    */
   TestingWriter(Path folder, Path root, long seed) throws IOException {
-    this(folder, root, seed, false);
+    this(folder, root, seed, false, false);
   }
 
   /**
    * The same.
    *
    * @param anyLinks whether a name that a file has got may go again at once
+   * @param nests whether directories move into one that takes their name, too, and back
    */
-  TestingWriter(Path folder, Path root, long seed, boolean anyLinks) throws IOException {
+  TestingWriter(Path folder, Path root, long seed, boolean anyLinks, boolean nests)
+      throws IOException {
     Path script = folder.resolve("changes.py");
     try (InputStream resource = TestingWriter.class.getResourceAsStream("changes.py")) {
       Files.write(script, Objects.requireNonNull(resource).readAllBytes());
@@ -46,7 +48,8 @@ final class TestingWriter implements AutoCloseable {
                 script.toString(),
                 root.toString(),
                 Long.toString(seed),
-                anyLinks ? "any-links" : "")
+                anyLinks ? "any-links" : "",
+                nests ? "nests" : "")
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     said = process.inputReader();

@@ -42,6 +42,33 @@ class LineCutTest {
   }
 
   /**
+   * A first copy that takes hours is not begun anew, and not given up, for a minute without line.
+   */
+  @Test
+  void a_first_copy_goes_on_by_itself_after_the_line_was_cut() throws Exception {
+    try (TestingMove move = TestingMove.up(50)) {
+      move.old().must("bash", "-euc", "head -c 3000000 /dev/urandom > /srv/www/large");
+      move.changePlan(plan -> plan.replace("limits: { ", "limits: { bwlimit: 128k, "));
+      try (TestingCommand start = move.godwit("start")) {
+        TestingPatience.await(
+            "something to be copied",
+            () ->
+                !move.neu()
+                    .must("bash", "-c", "ls /srv/notes /srv/www 2>&1; true")
+                    .contains("cannot"));
+        try (TestingLineCut cut = TestingLineCut.of(move.old())) {
+          start.awaitLine("It is tried again and again", COMMAND_LIMIT);
+          assertThat(start.hasEnded()).isFalse();
+        }
+        assertThat(start.exit(COMMAND_LIMIT)).as(start.text()).isZero();
+      }
+      move.startClient();
+      move.godwit(0, "cutover", "--yes");
+      move.proveMoved();
+    }
+  }
+
+  /**
    * @param cutMillis 14 s: the connection is given up; 8.5 s: it lives on, and what was sent
    *     meanwhile arrives after the lease has ended
    */
@@ -75,6 +102,31 @@ class LineCutTest {
       move.holdLong();
       move.godwit(0, "cutover", "--yes");
       move.proveMoved();
+    }
+  }
+
+  /** Clients are back at old before anything is asked of a host that may be gone. */
+  @Test
+  void h50_a_new_that_vanishes_in_the_hold_keeps_nobody_waiting_for_its_answers() throws Exception {
+    try (TestingMove move = TestingMove.up(50)) {
+      move.controlFromClient();
+      move.startClient();
+      move.godwit(0, "start");
+      AtomicReference<TestingLineCut> cut = new AtomicReference<>();
+      try (TestingCommand cutover =
+          move.godwitWhen(
+              TestingMove.begins(CutoverStep.BARRIER),
+              command -> cut.set(TestingLineCut.of(move.neu())),
+              "cutover",
+              "--yes")) {
+        cutover.awaitLine("✓ back", COMMAND_LIMIT);
+        assertThat(cutover.text()).doesNotContain("could not be asked");
+        cutover.awaitLine("… stop-new", COMMAND_LIMIT);
+        Objects.requireNonNull(cut.get()).close();
+        assertThat(cutover.exit(COMMAND_LIMIT)).as(cutover.text()).isEqualTo(4);
+      }
+      move.assertOldServes();
+      move.assertNoneFailed();
     }
   }
 }

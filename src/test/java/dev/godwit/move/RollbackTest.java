@@ -189,7 +189,9 @@ class RollbackTest extends TestingOneMove {
     move.assertOldServes();
     move.awaitRequests(50);
     move.assertNoneFailed();
-    assertThat(move.godwit(5, "finish", "--abandon")).contains("clients still come to new");
+    assertThat(move.godwit(5, "finish", "--abandon"))
+        .contains("clients still come to new")
+        .containsPattern("; the last were .*" + Lab.CLIENT_ADDRESS + " \\(0 s ago\\)");
     move.repoint(Lab.OLD_ADDRESS);
     move.proveRolledBack();
   }

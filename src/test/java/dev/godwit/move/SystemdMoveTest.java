@@ -62,6 +62,13 @@ class SystemdMoveTest extends TestingOneMove {
         WantedBy=multi-user.target
         """);
     TestingUnits.install(systemd);
+    host.must("mkdir", "-p", "/etc/systemd/system/nginx.service.d");
+    systemd.unit(
+        "nginx.service.d/asks-itself.conf",
+        """
+        [Service]
+        ExecStartPost=/usr/bin/curl -sS --max-time 60 -o /dev/null http://localhost/
+        """);
     host.must("systemctl", "enable", "--now", "lab-ssh.service");
     TestingPatience.await(
         "sshd", () -> host.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/22").succeeded());

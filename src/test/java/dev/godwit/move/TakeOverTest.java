@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -293,6 +295,42 @@ class TakeOverTest {
       move.assertNewServes();
       move.godwit(0, "rollback", "--yes");
       move.proveRolledBack();
+    }
+  }
+
+  /** To settle what is not decided would be to guess. */
+  @Test
+  void h59_while_the_other_one_holds_the_clients_nothing_is_taken_back() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      String plan = planOfNew(move);
+      takenInHold(move);
+      CountDownLatch frozen = new CountDownLatch(1);
+      try (TestingCommand other =
+          move.godwitWhen(
+              TestingMove.begins(CutoverStep.STOP),
+              started -> {
+                started.freeze();
+                frozen.countDown();
+              },
+              "cutover",
+              "--yes")) {
+        assertThat(frozen.await(TestingMove.COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        controlFromOld(move);
+        assertThat(move.godwit(5, "start", "--take-over"))
+            .contains(
+                "a switch of demo is under way: the gate on old holds the clients for at most ")
+            .contains("When they are served again, give the command again");
+        other.thaw();
+        assertThat(other.exit(TestingMove.COMMAND_LIMIT)).as(other.text()).isZero();
+      }
+      move.assertNewServes();
+      move.assertNoneFailed();
+      // What was refused has taken nothing from the other one.
+      move.controlFrom(move.neu(), plan);
+      assertThat(move.statusWithoutProblems()).contains("new serves, and old follows it");
+      controlFromOld(move);
+      assertThat(move.godwit(0, "start", "--take-over")).contains("Old follows new.");
+      move.assertNewServes();
     }
   }
 

@@ -31,7 +31,7 @@ class WithinHostLabTest extends TestingOneMove {
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up();
-    LabHost unused = TestingPlaces.control(move);
+    startAsksItself(TestingPlaces.control(move), "/");
     move.startClient();
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.godwit.TestingPatience;
 import dev.godwit.host.TestingCertificate;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -435,6 +436,56 @@ final class OutsideTest {
     assertThat(Seen.parse(first).getFirst().from()).isEmpty();
     assertThat(read).hasSize(2);
     assertThat(read.getFirst().text()).isEqualTo(seen.text().replaceAll("\\s", " "));
+  }
+
+  /**
+   * What stands in between, such as a gate, would count a client that has broken off. A mail server
+   * answers to the good-bye, and some say more than once something.
+   */
+  @Test
+  void who_asks_leaves_when_the_service_has_said_all() throws Exception {
+    AtomicInteger brokenOff = new AtomicInteger();
+    AtomicInteger ended = new AtomicInteger();
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                while (!server.isClosed()) {
+                  try {
+                    Socket client = server.accept();
+                    Thread.ofVirtual().start(() -> serveSlowly(client, brokenOff, ended));
+                  } catch (IOException e) {
+                    return; // closed
+                  }
+                }
+              });
+      InetSocketAddress at = (InetSocketAddress) server.getLocalSocketAddress();
+      Watch watch = Watch.start(List.of(Target.port("mail", at)), LIMIT);
+      await(() -> ended.get() >= 5);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).as(seen.text()).isZero();
+      await(() -> ended.get() >= seen.requests() + 1); // and the one that finds out how to ask
+      assertThat(brokenOff).hasValue(0);
+    }
+  }
+
+  private static void serveSlowly(Socket client, AtomicInteger brokenOff, AtomicInteger ended) {
+    try (client) {
+      OutputStream out = client.getOutputStream();
+      out.write("* OK ready\r\n".getBytes(StandardCharsets.US_ASCII));
+      int unused = client.getInputStream().read(new byte[100]);
+      for (int i = 0; i < 3; i++) {
+        Thread.sleep(20);
+        out.write("* BYE\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+    } catch (IOException e) {
+      brokenOff.incrementAndGet();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      ended.incrementAndGet();
+    }
   }
 
   /** Says the same to everybody who comes, and closes. */

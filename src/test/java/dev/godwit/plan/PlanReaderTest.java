@@ -9,12 +9,16 @@ import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Service;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class PlanReaderTest {
   @TempDir private Path folder;
+
+  @Test
+  void the_template_names_every_key_that_a_plan_can_have() throws Exception {
+    Path classes = Path.of(PlanReader.class.getResource("PlanReader.class").toURI()).getParent();
+    List<String> missing = new ArrayList<>();
+    int shapes = 0;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(classes, "*.class")) {
+      for (Path file : files) {
+        String name = file.getFileName().toString().replace(".class", "");
+        for (Field field : Class.forName("dev.godwit.plan." + name).getDeclaredFields()) {
+          if (field.getType() == Section.Shape.class) {
+            field.setAccessible(true);
+            Section.Shape shape = (Section.Shape) Objects.requireNonNull(field.get(null));
+            shapes++;
+            shape.keys().stream()
+                .filter(key -> !PlanTemplate.text().matches("(?s).*[ \\n{,#-]" + key + ":.*"))
+                .forEach(key -> missing.add(shape.name() + ": " + key));
+          }
+        }
+      }
+    }
+    assertThat(shapes).as("kinds of mappings").isGreaterThan(10);
+    assertThat(missing).isEmpty();
+  }
 
   @Test
   void the_template_is_a_plan_that_shows_every_key() throws Exception {
@@ -151,7 +179,8 @@ final class PlanReaderTest {
                 Duration.ofSeconds(30),
                 GateLimits.NONE,
                 0,
-                Limits.MEASURED));
+                Limits.MEASURED,
+                0));
     assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
     assertThat(plan.services().getFirst().service().checks())
         .as("each port must accept a connection")
@@ -178,7 +207,7 @@ final class PlanReaderTest {
                     client-address: proxy-v2
                     per-client: 20
                     check: { http: "http://localhost:8443/a?b", status: 204 }
-                limits: { hold: 750ms, drain: 0s, max: 2000, per-client: 200, release-rate: 500, growth: 150% }
+                limits: { hold: 750ms, drain: 0s, max: 2000, per-client: 200, release-rate: 500, growth: 150%, bwlimit: 20m }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
 
@@ -194,7 +223,13 @@ final class PlanReaderTest {
         .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits())
         .isEqualTo(
-            new Limits(Duration.ofMillis(750), Duration.ZERO, new GateLimits(2000, 200), 500, 150));
+            new Limits(
+                Duration.ofMillis(750),
+                Duration.ZERO,
+                new GateLimits(2000, 200),
+                500,
+                150,
+                20 << 20));
     assertThat(web.limits()).isEqualTo(new GateLimits(0, 20));
     assertThat(web.limits().orElse(plan.limits().gate()))
         .as("what the service does not say, the plan does")

@@ -3,6 +3,7 @@ package dev.godwit.sync;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
@@ -35,12 +36,17 @@ final class PumpTest {
     }
   }
 
+  /** So long a message makes the tap fail. */
+  private static final int FAULT = 13;
+
+  private final Where where;
   private final InMemoryChannels.ChannelPair source = InMemoryChannels.pair("here", "source");
   private final InMemoryChannels.ChannelPair target = InMemoryChannels.pair("here", "target");
   private final List<String> tapped = new CopyOnWriteArrayList<>();
   private final Pump pump;
 
   PumpTest(Where where) {
+    this.where = where;
     pump =
         Pump.start(
             where.isSourceHere ? source.a() : new Far(source.a()),
@@ -49,6 +55,9 @@ final class PumpTest {
               @Override
               public boolean fromSource(byte[] message) {
                 tapped.add(new String(message, UTF_8));
+                if (message.length == FAULT) {
+                  throw new StackOverflowError("a fault of this test");
+                }
                 return message.length > 0;
               }
             });
@@ -119,6 +128,15 @@ final class PumpTest {
     target.b().fail("the disk is full");
     assertThatThrownBy(pump::join).hasMessage("target: the disk is full");
     assertThatThrownBy(() -> source.b().receive()).hasMessageContaining("the disk is full");
+  }
+
+  @Test
+  void h24_an_error_inside_ends_both_sides() throws Exception {
+    assumeThat(where.isSourceHere).as("else it is its own thread that fails").isFalse();
+    source.b().send(new byte[FAULT]);
+    assertThatThrownBy(pump::join).hasMessageContaining("a fault of this test");
+    assertThatThrownBy(() -> source.b().receive()).hasMessageContaining("a fault of this test");
+    assertThatThrownBy(() -> target.b().receive()).hasMessageContaining("a fault of this test");
   }
 
   @Test

@@ -293,6 +293,28 @@ final class WatchTest {
     }
   }
 
+  /** What was told before is found below another directory's name, where it lies in itself then. */
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void h21_a_directory_that_went_into_one_with_its_name_is_watched_on(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/a/x/f", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), rung)) {
+        Path root = tree.root();
+        Files.createDirectory(root.resolve("a/x/c"));
+        Files.move(root.resolve("a"), root.resolve("aside"));
+        Files.createDirectories(root.resolve("a/x"));
+        Files.move(root.resolve("aside"), root.resolve("a/x/c"));
+        List<String> looks = TestingLooks.flush(watch);
+        assertThat(TestingLooks.cover(looks, "a/x/c/x/f")).as("%s", looks).isTrue();
+        for (String directory : List.of("a", "a/x", "a/x/c", "a/x/c/x", "a/x/c/x/c")) {
+          tree.write("root/" + directory + "/new", "1");
+          assertThat(TestingLooks.flush(watch)).containsOnly(directory + "/new");
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/tmp", "INOTIFY,/dev/shm"})
   void h15_files_in_new_directories_are_never_missed(Rung rung, String parent) throws Exception {

@@ -1,6 +1,6 @@
 """Random changes of a tree, as any program could make them.
 
-arguments: ROOT SEED [any-links]. Reads a line "N" and makes N changes, then writes "done"; each change is told
+arguments: ROOT SEED [any-links] [nests]. Reads a line "N" and makes N changes, then writes "done"; each change is told
 on standard error before it is made. The same seed makes the same changes, as long as nobody else
 changes the tree. What is not possible (no such name, not empty, ...) is left out.
 
@@ -12,6 +12,8 @@ Directories that hold such a place keep their names.
 Without "any-links" a file that got another name is not removed by any of its names before the next
 line: a name that comes, is written by and goes before anybody has looked is a known limit of a
 mirror that is told of paths (inotify).
+
+With "nests" directories also move into one that takes their name, and take the name of the one that they are in.
 """
 
 import ctypes
@@ -220,6 +222,35 @@ def replace():
     if R.random() < 0.5 and mode_of(path):
         os.chmod(new, R.choice([0o640, 0o4755]))
     os.rename(new, path)
+
+
+def sink():
+    """A directory goes into another one that has taken its name."""
+    path = pick(1)
+    if not is_dir(path) or is_held(path):
+        return
+    aside = path[:240] + b".aside"
+    to = os.path.join(path, *[b"x"] * R.randint(0, 2), name())
+    say("sink", path, to)
+    os.rename(path, aside)
+    os.makedirs(os.path.dirname(to))
+    os.rename(aside, to)
+
+
+def rise():
+    """What is in a directory takes its place."""
+    path = pick(1)
+    if not is_dir(path) or is_fresh(path) or is_held(path):
+        return
+    below = [d for d, _, _ in os.walk(path)][1:]
+    if not below:
+        return
+    inner = R.choice(sorted(below))
+    aside = path[:240] + b".aside"
+    say("rise", inner, path)
+    os.rename(inner, aside)
+    shutil.rmtree(path)
+    os.rename(aside, path)
 
 
 def exchange():
@@ -438,6 +469,8 @@ CHANGES = [
     (remove, 8), (chmod, 4), (chown, 3), (utime, 3), (set_attribute, 5), (remove_attribute, 3),
     (capability, 2), (set_list, 6), (special, 4), (of_root, 1),
 ]
+if "nests" in sys.argv[3:]:
+    CHANGES += [(sink, 6), (rise, 6)]
 IMPOSSIBLE = {
     errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL,
     errno.ELOOP, errno.EOPNOTSUPP, errno.ENODATA, errno.ENAMETOOLONG, errno.EPERM,

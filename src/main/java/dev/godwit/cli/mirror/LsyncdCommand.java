@@ -50,10 +50,12 @@ public final class LsyncdCommand {
         godwit lsyncd -nodaemon -delay 1 -rsync /var/www /mnt/www""";
 
   private final Terminal terminal;
+  private final Remarks remarks;
   private final Surroundings surroundings = new ProcessSurroundings(RawProcess::environment);
 
   private LsyncdCommand(Terminal terminal) {
     this.terminal = terminal;
+    this.remarks = new Remarks(terminal);
   }
 
   /**
@@ -120,6 +122,6 @@ public final class LsyncdCommand {
   }
 
   private void tell(LsyncdFile.Read read) {
-    read.remarks().forEach(remark -> terminal.note("godwit: " + remark));
+    remarks.tell(read.remarks());
   }
 }

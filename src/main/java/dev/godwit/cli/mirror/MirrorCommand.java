@@ -33,12 +33,14 @@ public final class MirrorCommand {
   private final Terminal terminal;
   private final Surroundings surroundings;
   private final List<byte[]> words;
+  private final Remarks remarks;
   private final RootStore store;
 
   private MirrorCommand(Terminal terminal, List<byte[]> words, RootStore store) {
     this.terminal = terminal;
     this.words = words;
     this.store = store;
+    this.remarks = new Remarks(terminal);
     this.surroundings = new ProcessSurroundings(RawProcess::environment);
   }
 
@@ -153,7 +155,7 @@ public final class MirrorCommand {
       }
     }
     LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
-    read.remarks().forEach(remark -> terminal.note("godwit: " + remark));
+    remarks.tell(read.remarks());
     return withOptions(arguments, read.rules());
   }
 

@@ -3,10 +3,12 @@ package dev.godwit.cli.mirror;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Failures;
 import dev.godwit.cli.Terminal;
 import dev.godwit.daemon.Readiness;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.Detached;
+import dev.godwit.host.NameEncoding;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.linux.FileHandle;
@@ -24,6 +26,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -34,6 +37,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Runs mirrors here or in the background, by rules that were read. */
 final class Running {
@@ -55,6 +60,10 @@ final class Running {
   private static final int SAID_BYTES_MAX = 4096;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+  /** Of the question whether it is there. */
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(2);
+
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss ");
 
   private final Terminal terminal;
@@ -83,8 +92,11 @@ final class Running {
     } catch (RulesException e) {
       e.problems().forEach(terminal::error);
       return ExitCode.USAGE.status();
+    } catch (InvalidPathException e) {
+      terminal.error(NameEncoding.refusal(e));
+      return ExitCode.USAGE.status();
     } catch (IOException e) {
-      terminal.error(String.valueOf(e.getMessage()));
+      terminal.error(Failures.message(e));
       return ExitCode.FINDINGS.status();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -157,7 +169,7 @@ final class Running {
     Path control = rules.control();
     Path socket = control == null ? MirrorProcess.SOCKETS.pathOf(process) : control;
     long end = System.nanoTime() + START_LIMIT.toNanos();
-    while (!answers(socket)) {
+    while (!answers(socket, process)) {
       boolean isOver = ProcessHandle.of(process).isEmpty();
       if (isOver || System.nanoTime() - end >= 0) {
         String said =
@@ -218,10 +230,12 @@ final class Running {
     }
   }
 
-  private static boolean answers(Path socket) {
+  /** Whether it is that process: at a path of the user's own another one may answer, or hang. */
+  private static boolean answers(Path socket, long process) {
     try {
-      return !MirrorProcess.SOCKETS.ask(socket, "status").isEmpty();
-    } catch (IOException e) {
+      String status = MirrorProcess.SOCKETS.ask(socket, "status", ANSWER_LIMIT);
+      return JsonMapper.shared().readTree(status).path("process").asLong() == process;
+    } catch (IOException | JacksonException e) {
       return false;
     }
   }
@@ -273,7 +287,7 @@ final class Running {
 
     synchronized void say(String line) {
       if (isTerminalTold) {
-        terminal.note("godwit: " + line);
+        terminal.note(prefixed("godwit: ", line));
       }
       note(line);
     }
@@ -281,7 +295,7 @@ final class Running {
     /** For the file alone. */
     synchronized void note(String line) {
       try {
-        write(Names.of(TIME.format(LocalDateTime.now()) + line + "\n"));
+        write(Names.of(prefixed(TIME.format(LocalDateTime.now()), line) + "\n"));
         isBroken = false;
       } catch (IOException e) {
         if (!isBroken) {
@@ -289,6 +303,11 @@ final class Running {
           terminal.note("godwit: unable to write the log: " + reason(e));
         }
       }
+    }
+
+    /** Each of several lines at once is known for what it is. */
+    private static String prefixed(String prefix, String lines) {
+      return prefix + lines.replace("\n", "\n" + prefix);
     }
 
     private void write(byte[] text) throws IOException {

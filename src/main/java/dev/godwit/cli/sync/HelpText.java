@@ -144,7 +144,8 @@ final class HelpText {
 
   /** {@code --debug=help}. */
   static String debug() {
-    return "The flags of rsync's --debug are taken and say nothing more here. What helps to find a\n"
-        + "fault: -vv, --info=FLAGS, --stats and --json.\n";
+    return "FILTER     which rule hides, shows, protects or risks a name (-vv says so, too)\n\n"
+        + "The other flags of rsync's --debug are taken and say nothing more here. What helps to find\n"
+        + "a fault: -vv, --info=FLAGS, --stats and --json.\n";
   }
 }

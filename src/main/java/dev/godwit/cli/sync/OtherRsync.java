@@ -7,6 +7,7 @@ import dev.godwit.linux.Program;
 import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.SyncOption;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +52,8 @@ final class OtherRsync {
       throws CopyException {
     List<byte[]> all = new ArrayList<>();
     all.add(NAME);
-    all.addAll(arguments);
+    // rsync has it for its daemons only and refuses it; the agent was tried within this time.
+    all.addAll(Invocation.without(SyncOption.CONTIMEOUT, arguments));
     try {
       List<byte[]> environment = RawProcess.environment();
       for (byte[] folder : split(path == null || path.length == 0 ? USUAL_PATH : path)) {

@@ -1,6 +1,7 @@
 package dev.godwit.cli.sync;
 
 import dev.godwit.cli.Version;
+import dev.godwit.cli.Wrap;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
@@ -10,6 +11,7 @@ import dev.godwit.sync.copy.CopyListener;
 import dev.godwit.sync.copy.CopyRequest;
 import dev.godwit.sync.copy.CopyResult;
 import dev.godwit.sync.copy.CopyStatus;
+import dev.godwit.sync.copy.EarlyLook;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
 import dev.godwit.sync.rules.RsyncPath;
@@ -35,11 +37,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SyncCommand {
   private static final byte[] JSON = Names.of("--json");
+  private static final String SAID_BY = "godwit: ";
+  private static final int COLUMNS = 80;
 
   private final Surroundings surroundings;
   private final OutputStream out;
   private final OutputStream err;
   private final boolean outIsTerminal;
+  private final boolean errIsTerminal;
   private final boolean isAttended;
   private final boolean mayBecomeOther;
 
@@ -52,6 +57,7 @@ public final class SyncCommand {
       OutputStream out,
       OutputStream err,
       boolean outIsTerminal,
+      boolean errIsTerminal,
       boolean isAttended,
       boolean mayBecomeOther) {
     this.mayBecomeOther = mayBecomeOther;
@@ -59,6 +65,7 @@ public final class SyncCommand {
     this.out = out;
     this.err = err;
     this.outIsTerminal = outIsTerminal;
+    this.errIsTerminal = errIsTerminal;
     this.isAttended = isAttended;
   }
 
@@ -78,6 +85,7 @@ public final class SyncCommand {
             out,
             err,
             surroundings.isTerminal(1),
+            surroundings.isTerminal(2),
             surroundings.isTerminal(0) || surroundings.isTerminal(2),
             true);
     try {
@@ -102,7 +110,9 @@ public final class SyncCommand {
       OutputStream out,
       OutputStream err) {
     Surroundings surroundings = new ProcessSurroundings(environment);
-    return new SyncCommand(surroundings, out, err, false, false, false).run(arguments).exitValue();
+    return new SyncCommand(surroundings, out, err, false, false, false, false)
+        .run(arguments)
+        .exitValue();
   }
 
   private CopyStatus run(List<byte[]> arguments) {
@@ -123,6 +133,7 @@ public final class SyncCommand {
     } catch (UsageException e) {
       boolean json = arguments.stream().anyMatch(argument -> Arrays.equals(argument, JSON));
       refuse(json, e.status(), e.problems());
+      log(e);
       return e.status();
     }
     if (invocation.topic() == Invocation.Topic.COPY) {
@@ -154,16 +165,35 @@ public final class SyncCommand {
       JsonOutput.refused(new Sink(out, true), status, problems);
       return;
     }
+    Sink sink = new Sink(err, false);
+    sink.write(refusal(status, problems, errIsTerminal));
+    sink.flush();
+  }
+
+  /** In lines that a terminal need not break in the middle of a word. */
+  static ByteText refusal(CopyStatus status, List<String> problems, boolean isTerminal) {
     ByteText text = new ByteText();
     for (String problem : problems) {
-      text.add("godwit: ").add(problem.getBytes(StandardCharsets.UTF_8)).add((byte) '\n');
+      String line = SAID_BY + problem;
+      String shown = isTerminal ? Wrap.at(COLUMNS, SAID_BY.length(), line) : line;
+      text.add(shown.getBytes(StandardCharsets.UTF_8)).add((byte) '\n');
     }
-    if (status == CopyStatus.USAGE) {
-      text.add("Try `godwit sync --help`.\n");
+    return status == CopyStatus.USAGE ? text.add("Try `godwit sync --help`.\n") : text;
+  }
+
+  /** The log has what a job's output may be lost with. That it has none is no matter by now. */
+  private static void log(UsageException refused) {
+    UsageException.Log place = refused.log();
+    if (place == null) {
+      return;
     }
-    Sink sink = new Sink(err, false);
-    sink.write(text);
-    sink.flush();
+    try {
+      SyncLog log = SyncLog.open(place.path(), place.confineRoot(), new byte[0]);
+      refused.problems().forEach(problem -> log.line(SAID_BY + problem));
+      log.close();
+    } catch (IOException e) {
+      // What it would have is on standard error.
+    }
   }
 
   private CopyStatus copy(Invocation invocation, List<byte[]> arguments) {
@@ -303,7 +333,8 @@ public final class SyncCommand {
 
   private CopyResult run(Invocation invocation, CopyListener listener, Consumer<String> remarks)
       throws CopyException, HostException {
-    try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
+    try (EarlyLook early = early(invocation);
+        SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
       Copy.becomeUser(invocation.rules()); // the way to the other host is that of who types
       CopyRequest request =
           new CopyRequest(
@@ -314,13 +345,32 @@ public final class SyncCommand {
                   invocation.filters(),
                   invocation.line().remoteOptions)
               .resolved(System.in);
-      return Copy.run(hosts.source(), hosts.target(), request, listener);
+      return Copy.run(hosts.source(), hosts.target(), request, early, listener);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
     } catch (RuntimeException | Error e) {
       throw CopyException.ofFault(e);
     }
+  }
+
+  /** Looks at what is to be pushed while the other host is connected; null where it is not. */
+  private static @Nullable EarlyLook early(Invocation invocation) {
+    boolean isPush = invocation.targetHost() != null && invocation.sourceHost() == null;
+    if (!isPush
+        || invocation.filesOnOtherHost() != null
+        || invocation.rules().listOnly
+        || invocation.rules().copyAs != null) {
+      return null;
+    }
+    CopyRequest request =
+        new CopyRequest(
+            invocation.rules(),
+            invocation.sources(),
+            invocation.target(),
+            invocation.files(),
+            invocation.filters());
+    return EarlyLook.begin(request, SyncHosts.isMostLikelyRoots(invocation));
   }
 
   /** The names of --files-from; null without it. */

@@ -9,6 +9,7 @@ import dev.godwit.host.LocalHost;
 import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
+import dev.godwit.linux.Identity;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.LineOptions;
 import dev.godwit.sync.rules.RsyncPath;
@@ -152,6 +153,18 @@ public final class SyncHosts implements AutoCloseable {
                 + " is taken for "
                 + SILENCE_SECONDS_MIN
                 + ": the other side says every 2 s that it is there, and a busy host says it late");
+  }
+
+  /** Whether the agent on the target's host will be root's, by the words of the user. */
+  static boolean isMostLikelyRoots(Invocation invocation) {
+    RsyncPath path = RsyncPath.of(invocation.line());
+    if (path != null && !path.before().isEmpty()) {
+      return true; // sudo, mostly
+    }
+    String host = String.valueOf(invocation.targetHost());
+    int end = host.lastIndexOf('@');
+    String user = end < 0 ? "" : host.substring(host.lastIndexOf('/', end) + 1, end);
+    return user.isEmpty() ? Identity.isRoot() : user.equals("root");
   }
 
   Host source() {

@@ -98,6 +98,7 @@ final class Capture implements AutoCloseable {
   private Future<Set<InetSocketAddress>> handshakes = NO_HANDSHAKES;
 
   private final SwitchProof proof = new SwitchProof();
+  private final OwnGuests ownGuests;
   private final LongAdder strangers = new LongAdder();
 
   /** Whether all groups are switched on. */
@@ -113,9 +114,11 @@ final class Capture implements AutoCloseable {
       Path directory,
       @Nullable Rung forced,
       @Nullable String untakable,
-      SocketCapture sockets)
+      SocketCapture sockets,
+      OwnGuests ownGuests)
       throws IOException {
     this.sockets = sockets;
+    this.ownGuests = ownGuests;
     this.relay = relay;
     this.room = room;
     for (GroupCount g : groups) {
@@ -161,10 +164,11 @@ final class Capture implements AutoCloseable {
       @Nullable Rung forced,
       @Nullable String untakable)
       throws IOException, InterruptedException {
-    SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
+    OwnGuests ownGuests = new OwnGuests(relay.loop());
+    SocketCapture sockets = SocketCapture.open(relay, room, groups, ownGuests, directory);
     Capture capture;
     try {
-      capture = new Capture(relay, room, groups, directory, forced, untakable, sockets);
+      capture = new Capture(relay, room, groups, directory, forced, untakable, sockets, ownGuests);
     } catch (IOException e) {
       sockets.close();
       throw e;
@@ -399,6 +403,22 @@ final class Capture implements AutoCloseable {
     closeDuplicates(true);
     diversion.makeRoom();
     sockets.makeRoom();
+  }
+
+  /**
+   * Until {@link #refuseOwn} those who are no clients, but of the services of this host themselves,
+   * go to them: they run, or are about to.
+   *
+   * @param nanos for how long at most
+   */
+  void letOwnPass(WayBack services, long nanos) {
+    ownGuests.begin(services, nanos);
+  }
+
+  /** Who comes from this host waits, or is led, like all others. */
+  void refuseOwn() {
+    ownGuests.end();
+    relay.loop().execute(room::endOwn);
   }
 
   /** Whether clients come to us although a service listens on their port. */
@@ -651,7 +671,26 @@ final class Capture implements AutoCloseable {
     if (before) {
       Tuning.apply(fd); // inherited from the service's listener, not from ours
     }
-    room.admit(fd, client, local, group, before);
+    if (before || diversion.pass() == null || !ownGuests.mayBe(client, local)) {
+      room.admit(fd, client, local, group, before);
+    } else if (room.expect(fd, group)) {
+      ownGuests.ask(client, local, isOwn -> admit(fd, client, local, group, isOwn));
+    }
+  }
+
+  /**
+   * Loop thread.
+   *
+   * @param isOwn whether it is no client
+   */
+  private void admit(
+      int fd, InetSocketAddress client, InetSocketAddress local, GroupCount group, boolean isOwn) {
+    room.isHere();
+    if (isOwn) {
+      room.admit(fd, client, local, group, new OwnRoute(diversion::pass));
+    } else {
+      room.admit(fd, client, local, group, false);
+    }
   }
 
   /** What the services have open on their unix sockets. */
@@ -691,6 +730,7 @@ final class Capture implements AutoCloseable {
       closed(() -> onLoop(own::close));
     }
     closed(sockets::close);
+    ownGuests.close();
     closed(() -> closeDuplicates(false));
     looks.shutdown();
   }

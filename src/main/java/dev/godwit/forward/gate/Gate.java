@@ -57,6 +57,15 @@ public final class Gate implements AutoCloseable {
   /** Between a way back that failed and the next attempts. */
   static final Duration AGAIN = Duration.ofSeconds(10);
 
+  /**
+   * From what leads who comes to the next host, until that serves or the attempt has ended: the
+   * hold, and what comes before it.
+   */
+  private static final Duration LEAD_MAX = HOLD_MAX.multipliedBy(2);
+
+  /** It ends by itself; a service that does not start again may do so after days. */
+  private static final Duration WAY_BACK_MAX = Duration.ofDays(365);
+
   /** Between two looks at the time of a hold: a wait does not count what the host sleeps. */
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -251,6 +260,9 @@ public final class Gate implements AutoCloseable {
       }
       EventLoop.Asked<Boolean> shut = parts.relay.loop().begin(this::shut);
       beginHold(limit);
+      if (before == Mode.PASS) {
+        letOwnPass(HOLD_MAX); // until the services stop: what is in progress may need them
+      }
       try {
         // What was sent here before this decision waits with the others.
         parts.capture.switchOn(() -> Passage.tell(parts.directory, parts.capture.passing(), epoch));
@@ -339,6 +351,7 @@ public final class Gate implements AutoCloseable {
       endHold("not in force");
     }
     if (before == Mode.PASS) {
+      parts.capture.refuseOwn();
       Step.tryTo(
           parts.capture::switchOff, "a hold was not made, but some go on to come by the gate");
       Step.tryTo(
@@ -361,8 +374,18 @@ public final class Gate implements AutoCloseable {
         "what is relayed to this host by PROXY headers has none until the next hold");
   }
 
+  /**
+   * Who is of the services themselves is no client of theirs: see {@link OwnGuests}.
+   *
+   * @param limit after which it is ended, if nobody ends it before
+   */
+  private void letOwnPass(Duration limit) {
+    parts.capture.letOwnPass(wayBack, limit.toNanos());
+  }
+
   /** Who comes from now on goes to the services, and who comes by us all the same too. */
   private void letPass(String otherwise) throws InterruptedException {
+    parts.capture.refuseOwn();
     Step.tryTo(parts.capture::switchOff, otherwise);
     tellNothingIsTaken();
     parts.relay.loop().ask(this::openToLocal);
@@ -463,6 +486,7 @@ public final class Gate implements AutoCloseable {
       if (mode != Mode.HOLD) {
         throw notHeld();
       }
+      parts.capture.refuseOwn();
       return parts.cutOff();
     } finally {
       commands.unlock();
@@ -508,6 +532,7 @@ public final class Gate implements AutoCloseable {
                 + " look-up (Linux 5.9), nft or iptables");
       }
       parts.capture.makeRoom();
+      letOwnPass(HOLD_MAX);
     } finally {
       commands.unlock();
     }
@@ -530,12 +555,13 @@ public final class Gate implements AutoCloseable {
   }
 
   /**
-   * The services of some groups are about to start here although their clients go elsewhere, and
-   * would not while somebody answers at their unix sockets. Until they have bound them, or the
-   * limit has passed, clients find no such name and are refused; {@link #status} has for how long.
-   * Does nothing but after a release.
+   * The services are about to start here although their clients go elsewhere; until the limit has
+   * passed, who is no client but of a service itself goes to it. Those of some groups would not
+   * start while somebody answers at their unix sockets: until they have bound them, or the limit
+   * has passed, clients find no such name and are refused; {@link #status} has for how long. Does
+   * nothing but after a release.
    *
-   * @param names of groups; others are left alone
+   * @param names of these groups, maybe none
    */
   public void clear(long epoch, List<String> names, Duration limit)
       throws IOException, InterruptedException {
@@ -543,6 +569,7 @@ public final class Gate implements AutoCloseable {
     commands.lockInterruptibly();
     try {
       if (mode == Mode.RELEASED) {
+        letOwnPass(limit);
         // A duplicate listens as long as it is open, whoever has stopped.
         parts.capture.closeDuplicates(true);
         parts.capture.clear(
@@ -654,6 +681,7 @@ public final class Gate implements AutoCloseable {
     try {
       synchronized (state) {
         if (mode == Mode.RELEASED && to.equals(destination)) {
+          letOwnPass(LEAD_MAX);
           return;
         }
         if (mode != Mode.PASS && (mode != Mode.RELEASED || isReleasedHere())) {
@@ -669,6 +697,7 @@ public final class Gate implements AutoCloseable {
         }
         endStarts();
       }
+      letOwnPass(LEAD_MAX);
       // Of the decision before: to what the coming one releases to this host it is an earlier one.
       long decided = epoch - 1;
       keeper.released(decided, to);
@@ -791,6 +820,7 @@ public final class Gate implements AutoCloseable {
       if (mode != Mode.RELEASED || !isReleasedHere()) {
         return;
       }
+      parts.capture.refuseOwn();
       parts.capture.switchOff();
       LocalRoute home = new LocalRoute(parts.keepsAddresses());
       parts.relay.loop().execute(() -> parts.room.open(home, paceNanos));
@@ -902,6 +932,7 @@ public final class Gate implements AutoCloseable {
     commands.lock();
     try {
       parts.relay.loop().ask(this::shut);
+      letOwnPass(WAY_BACK_MAX);
       Step.tryTo(
           parts.capture::switchOn,
           "the way back goes on, but clients may be refused while the services start");

@@ -6,6 +6,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,11 @@ public final class NextHost implements WayBack {
   public void startServices() throws IOException, InterruptedException {
     awaitGone();
     services.startServices();
+  }
+
+  @Override
+  public Set<Long> own(Set<Long> sockets) throws IOException {
+    return services.own(sockets);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.godwit.forward.loop.Acceptor;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.forward.loop.Users;
+import dev.godwit.forward.relay.Guest;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.WaitingRoom;
 import dev.godwit.linux.Epoll;
@@ -71,14 +72,17 @@ final class SocketCapture implements AutoCloseable {
   private final Users users;
   private final List<Place> places = new CopyOnWriteArrayList<>();
   private final List<GroupCount> groups;
+  private final OwnGuests ownGuests;
   private final Path notes;
   private final Thread atExit = new Thread(this::leave, "gate names");
   private @Nullable Inotify changes;
 
-  private SocketCapture(Relay relay, WaitingRoom room, List<GroupCount> groups, Path notes) {
+  private SocketCapture(
+      Relay relay, WaitingRoom room, List<GroupCount> groups, OwnGuests ownGuests, Path notes) {
     this.relay = relay;
     this.room = room;
     this.groups = groups;
+    this.ownGuests = ownGuests;
     this.notes = notes;
     users = new Users(relay.loop());
   }
@@ -89,10 +93,11 @@ final class SocketCapture implements AutoCloseable {
    *
    * @param directory of the gate's own state
    */
-  static SocketCapture open(Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory)
+  static SocketCapture open(
+      Relay relay, WaitingRoom room, List<GroupCount> groups, OwnGuests ownGuests, Path directory)
       throws IOException, InterruptedException {
     SocketCapture capture =
-        new SocketCapture(relay, room, groups, Limits.hostDirectory(directory, NOTES));
+        new SocketCapture(relay, room, groups, ownGuests, Limits.hostDirectory(directory, NOTES));
     boolean goesOn = ReleaseRecord.read(directory).isPresent();
     try {
       capture.watch();
@@ -437,20 +442,28 @@ final class SocketCapture implements AutoCloseable {
     users.user(
         peer.uid(),
         user -> {
-          room.isHere();
           String called = user == null ? "" : user.name();
-          room.admit(
-              fd,
-              null,
-              group,
-              before,
-              () -> new SocketGuest(room, fd, group, asked, name, peer, called));
+          SocketGuest guest = new SocketGuest(room, fd, group, asked, name, peer, called);
+          if (before || !ownGuests.mayBe()) {
+            admit(guest, fd, group, before);
+          } else {
+            ownGuests.ask(
+                fd,
+                isOwn ->
+                    admit(isOwn ? guest.goes(new LocalRoute(false)) : guest, fd, group, false));
+          }
         },
         () -> {
           room.isHere();
           group.error("a user could not be looked up");
           Sockets.closeWithReset(fd);
         });
+  }
+
+  /** Loop thread. */
+  private void admit(Guest guest, int fd, GroupCount group, boolean before) {
+    room.isHere();
+    room.admit(fd, null, group, before, () -> guest);
   }
 
   /** Whether a listener is that of one of a group's sockets. */

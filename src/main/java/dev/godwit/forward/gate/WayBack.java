@@ -3,6 +3,7 @@ package dev.godwit.forward.gate;
 import dev.godwit.forward.ladder.BeyondLookup;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What a gate needs to put its host's services back by itself, when nobody is left to ask. Called
@@ -20,6 +21,17 @@ public interface WayBack {
 
   /** The next host is about to start its services: they have to end before this one's are back. */
   default void nextStarts() {}
+
+  /**
+   * Which of some sockets of this host are no clients': those of its services themselves, and of
+   * what starts or stops one of them now. To let those wait for a service would be to let it wait
+   * for itself. Costs a look at all processes.
+   *
+   * @param sockets by their inodes
+   */
+  default Set<Long> own(Set<Long> sockets) throws IOException {
+    return Set.of();
+  }
 
   /**
    * How long those whose services listen already wait for the others; an attempt that takes longer

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How new connections come to a gate instead of to the service: the kernel's side of one {@link
@@ -28,6 +29,11 @@ public interface Diversion extends AutoCloseable {
   /** How a connection of this host passes it; see {@link Passage#tell}. */
   default String passing() throws IOException {
     return Passage.NOT;
+  }
+
+  /** How a connection of this process's own passes it; null where none can. */
+  default Passage.@Nullable Pass pass() {
+    return null;
   }
 
   /** How long so far nobody listened, and clients were refused; what was measured. */

@@ -270,6 +270,11 @@ public final class Ladder {
     }
 
     @Override
+    public Passage.Pass pass() {
+      return Passage.passByMap(lookup.passing());
+    }
+
+    @Override
     public void close() {
       lookup.close();
     }

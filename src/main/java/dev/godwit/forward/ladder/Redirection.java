@@ -140,6 +140,11 @@ final class Redirection implements Diversion {
     return Passage.BY_MARK;
   }
 
+  @Override
+  public Passage.Pass pass() {
+    return Passage.passByMark();
+  }
+
   private synchronized void renew() {
     if (closed) {
       return;

@@ -5,6 +5,7 @@ import dev.godwit.forward.rules.Listen;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessFiles;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
@@ -188,18 +189,10 @@ final class ListenTrouble {
           return Set.of(ITSELF);
         }
         if (names.size() < 3) {
-          names.add(comm(holder.pid()) + " (process " + holder.pid() + ")");
+          names.add(ProcessTable.program(holder.pid()) + " (process " + holder.pid() + ")");
         }
       }
     }
     return names;
-  }
-
-  private static String comm(int pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
-    } catch (IOException e) {
-      return "a program";
-    }
   }
 }

@@ -31,6 +31,9 @@ public class Guest implements EventLoop.Handler {
   /** Whether it goes to a landing, and not to the service itself. */
   boolean toLanding;
 
+  /** Its own way, whatever the room's is; null: with the others. */
+  WaitingRoom.@Nullable Route own;
+
   @Nullable Attempt attempt;
 
   /** Of where the attempt goes that is under way, when that was begun, and whether it counts. */
@@ -58,6 +61,12 @@ public class Guest implements EventLoop.Handler {
     this.local = local;
     this.group = group;
     this.arrivedNanos = arrivedNanos;
+  }
+
+  /** Goes a way of its own at once, whether the room is shut or not. Before it is admitted. */
+  public Guest goes(WaitingRoom.Route way) {
+    own = way;
+    return this;
   }
 
   /** Where its client is; null for one of a unix socket. */

@@ -78,6 +78,20 @@ public final class Passage implements AutoCloseable {
     return Integer.toString(Bpf.mapId(map));
   }
 
+  /**
+   * For a gate's own connections.
+   *
+   * @param map {@code LookupSwitch#passing}, which this process has open
+   */
+  public static Pass passByMap(int map) {
+    return new Pass(map);
+  }
+
+  /** The same where {@link #BY_MARK} is the way. */
+  public static Pass passByMark() {
+    return new Pass(-1);
+  }
+
   /** For a gate that ends. */
   public static void forget(Path directory) throws IOException {
     Files.deleteIfExists(directory.resolve(NAME));

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: no client is closed by us while the room is shut, except beyond the limit; a guest
  * leaves in order of arrival, as many at a time as the service has shown that it bears, at most
- * {@link #IN_FLIGHT_MAX} (H55); where nobody answers all go, and are closed about as soon as one
- * who came alone (H50); no byte of a guest is read before its service is connected (H52). Loop
- * thread only, but for {@link #waiting} and {@link #holds}.
+ * {@link #IN_FLIGHT_MAX} (H55), but for those with a way of their own; where nobody answers all go,
+ * and are closed about as soon as one who came alone (H50); no byte of a guest is read before its
+ * service is connected (H52). Loop thread only, but for {@link #waiting} and {@link #holds}.
  */
 public final class WaitingRoom {
   /** Where guests go. */
@@ -56,6 +56,9 @@ public final class WaitingRoom {
   private final LinkedHashSet<Guest> early = new LinkedHashSet<>();
 
   private final LinkedHashSet<Guest> waiting = new LinkedHashSet<>();
+
+  /** Those with a way of their own, who go although the room is shut. */
+  private final LinkedHashSet<Guest> own = new LinkedHashSet<>();
 
   /** In the order in which they went. */
   private final LinkedHashSet<Guest> dialing = new LinkedHashSet<>();
@@ -128,6 +131,17 @@ public final class WaitingRoom {
         () -> new Guest(this, fd, client, local, group, System.nanoTime()));
   }
 
+  /** The same of one who goes its own way at once, whether the room is shut or not. */
+  public void admit(
+      int fd, InetSocketAddress client, InetSocketAddress local, Count group, Route own) {
+    admit(
+        fd,
+        client.getAddress(),
+        group,
+        false,
+        () -> new Guest(this, fd, client, local, group, System.nanoTime()).goes(own));
+  }
+
   /**
    * Takes a connection in, as a guest of another kind.
    *
@@ -197,13 +211,13 @@ public final class WaitingRoom {
   /** Takes a guest in whose descriptor is registered with it, and whom its owner has counted. */
   public void admit(Guest guest, boolean before) {
     guests++;
-    admittedSinceShut++;
+    admittedSinceShut += guest.own == null ? 1 : 0;
     guest.group.held.incrementAndGet();
     note();
     if (ours != null) {
       ours.add(new Connection(guest.client, guest.local.getPort()));
     }
-    (before ? early : waiting).add(guest);
+    (guest.own != null ? own : before ? early : waiting).add(guest);
     pump();
   }
 
@@ -220,7 +234,7 @@ public final class WaitingRoom {
 
   /** How many are kept, of those who wait for their turn. Loop thread. */
   int kept() {
-    return early.size() + waiting.size();
+    return early.size() + waiting.size() + own.size();
   }
 
   /** Those who wait and those who are joined, together. */
@@ -240,7 +254,7 @@ public final class WaitingRoom {
   public long oldestNanos(Count group) {
     long oldest = 0;
     long now = System.nanoTime();
-    for (Collection<Guest> guests : List.of(early, waiting, dialing, pausing)) {
+    for (Collection<Guest> guests : List.of(early, waiting, own, dialing, pausing)) {
       for (Guest g : guests) {
         if (g.group == group) {
           oldest = Math.max(oldest, now - g.arrivedNanos);
@@ -275,8 +289,10 @@ public final class WaitingRoom {
       admittedSinceShut = guests;
       longestWaitNanos = 0;
       for (Guest g : new ArrayList<>(dialing).reversed()) {
-        takeBack(g);
-        early.addFirst(g);
+        if (g.own == null) {
+          takeBack(g);
+          early.addFirst(g);
+        }
       }
     }
   }
@@ -301,10 +317,20 @@ public final class WaitingRoom {
     // What failed before, maybe elsewhere, says nothing about the time that they have from now on.
     reaches.values().forEach(Reach::forget);
     reaches.values().removeIf(Reach::isIdle);
+    endOwn();
     for (Collection<Guest> some : List.of(early, waiting, dialing, pausing)) {
       some.forEach(g -> g.failedNanos = 0);
     }
     pump();
+  }
+
+  /** From now on who goes a way of its own, and has reached nobody yet, waits with the others. */
+  public void endOwn() {
+    for (Collection<Guest> some : List.of(own, dialing, pausing)) {
+      some.forEach(g -> g.own = null);
+    }
+    early.addAll(own);
+    own.clear();
   }
 
   /** A guest has had its first event. */
@@ -338,7 +364,7 @@ public final class WaitingRoom {
 
   private List<Guest> reset(Predicate<Guest> whom) {
     List<Guest> reset = new ArrayList<>();
-    for (Collection<Guest> some : List.of(dialing, pausing, early, waiting)) {
+    for (Collection<Guest> some : List.of(dialing, pausing, early, waiting, own)) {
       some.stream().filter(whom).forEach(reset::add);
     }
     for (Guest g : reset) {
@@ -371,7 +397,7 @@ public final class WaitingRoom {
   }
 
   private void dismiss(Guest guest) {
-    boolean unused = early.remove(guest) || waiting.remove(guest);
+    boolean unused = early.remove(guest) || waiting.remove(guest) || own.remove(guest);
     depart(guest);
     guest.dismissed();
     guest.group.gone(guest.address());
@@ -387,7 +413,9 @@ public final class WaitingRoom {
     guests--;
     guest.group.held.decrementAndGet();
     note();
-    longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - guest.arrivedNanos);
+    if (guest.own == null) {
+      longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - guest.arrivedNanos);
+    }
   }
 
   private void pump() {
@@ -396,6 +424,7 @@ public final class WaitingRoom {
     }
     pumping = true;
     try {
+      dialOwn();
       int begun = 0;
       while (route != null && hasRoom() && isDue()) {
         LinkedHashSet<Guest> queue = early.isEmpty() ? waiting : early;
@@ -417,6 +446,16 @@ public final class WaitingRoom {
       }
     } finally {
       pumping = false;
+    }
+  }
+
+  private void dialOwn() {
+    for (Guest guest : List.copyOf(own)) {
+      Route way = guest.own;
+      if (way != null && guest.seen != 0) {
+        own.remove(guest);
+        dial(guest, way);
+      }
     }
   }
 
@@ -618,7 +657,11 @@ public final class WaitingRoom {
 
   private void retry(Guest guest) {
     if (pausing.remove(guest)) {
-      early.addFirst(guest);
+      if (guest.own != null) {
+        own.add(guest);
+      } else {
+        early.addFirst(guest);
+      }
       pump();
     }
   }

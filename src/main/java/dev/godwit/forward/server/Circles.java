@@ -46,32 +46,43 @@ final class Circles {
    * @throws RequestException for people, with the way of the circle
    */
   static void refuse(List<Side> sides) throws RequestException {
-    Circles circles = new Circles(sides);
-    for (Side side : sides) {
-      circles.follow(side, new ArrayList<>());
+    String circle = of(sides);
+    if (circle != null) {
+      throw new RequestException(
+          "unable to forward " + circle + ": it would call itself without an end");
     }
   }
 
-  private void follow(Side side, List<Side> way) throws RequestException {
+  /** The way of a circle, for people; null when there is none. */
+  static @Nullable String of(List<Side> sides) {
+    Circles circles = new Circles(sides);
+    for (Side side : sides) {
+      List<Side> way = circles.follow(side, new ArrayList<>());
+      if (way != null) {
+        return way.stream().map(s -> s.socket().display()).collect(Collectors.joining(" -> "));
+      }
+    }
+    return null;
+  }
+
+  /** Returns a circle; null when all ways from here end. */
+  private @Nullable List<Side> follow(Side side, List<Side> way) {
     int before = way.indexOf(side);
     way.add(side);
     if (before >= 0) {
-      throw new RequestException(
-          "unable to forward "
-              + way.subList(before, way.size()).stream()
-                  .map(s -> s.socket().display())
-                  .collect(Collectors.joining(" -> "))
-              + ": it would call itself without an end");
+      return way.subList(before, way.size());
     }
     if (!ending.contains(side)) {
       for (Side other : sides) {
-        if (leads(side, other.socket())) {
-          follow(other, way);
+        List<Side> circle = leads(side, other.socket()) ? follow(other, way) : null;
+        if (circle != null) {
+          return circle;
         }
       }
       ending.add(side);
     }
     way.removeLast();
+    return null;
   }
 
   private static boolean leads(Side from, ListenSocket to) {

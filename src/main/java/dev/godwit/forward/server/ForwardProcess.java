@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -127,7 +126,7 @@ public final class ForwardProcess {
         keep(control.path());
         watchSupervisor();
         tellEnded();
-        tellStart(server);
+        tellStart(server, rules);
         return obey(server, path, rules);
       }
     }
@@ -242,13 +241,9 @@ public final class ForwardProcess {
     Runtime.getRuntime().halt(HANGS);
   }
 
-  private void tellStart(ForwardServer server) {
+  private void tellStart(ForwardServer server, ForwardRules rules) throws IOException {
     server.lines().forEach(line -> log.accept("forwarding " + line));
-    log.accept(
-        String.format(
-            Locale.ROOT,
-            "%,d connections at once, by the limit of descriptors or as asked for",
-            server.connectionsMax()));
+    log.accept(DescriptorRoom.told(rules, server.connectionsMax()));
     server.shortOfPorts().forEach(log);
   }
 

@@ -133,7 +133,7 @@ public final class ForwardServer implements AutoCloseable {
         new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid(), log);
     this.rules = rules;
     this.log = log;
-    admission = new Admission(connectionsMax(rules), areDatagrams(rules));
+    admission = new Admission(DescriptorRoom.connectionsMax(rules), areDatagrams(rules));
     int cores = Runtime.getRuntime().availableProcessors();
     int loops = cores <= 2 ? 1 : Math.min(cores / 2, LOOPS_MAX);
     for (int i = 0; i < loops; i++) {
@@ -203,41 +203,13 @@ public final class ForwardServer implements AutoCloseable {
     return rules.rules().stream().flatMap(rule -> rule.listens().stream()).allMatch(Listen::isUdp);
   }
 
-  private static int connectionsMax(ForwardRules rules) throws IOException {
-    int room = Limits.guests();
-    for (ForwardRule rule : rules.rules()) {
-      int unused = connectionsMax(rule.connectionsMax(), room);
-    }
-    return connectionsMax(rules.connectionsMax(), room);
-  }
-
-  /**
-   * @param room for so many there are descriptors
-   */
-  static int connectionsMax(int wanted, int room) throws IOException {
-    if (wanted > room) {
-      throw new IOException(
-          "unable to serve "
-              + wanted
-              + " connections at once: "
-              + (room == Limits.GUESTS_MAX
-                  ? "a forwarder has " + room + " at most; lower the number"
-                  : "the limit of descriptors allows "
-                      + room
-                      + " ("
-                      + Limits.DESCRIPTORS
-                      + " each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number"));
-    }
-    return wanted == 0 ? room : wanted;
-  }
-
   /**
    * Takes changed rules over: sockets that stay are not touched, connections that exist go on.
    *
    * @throws IOException for people; everything is as it was then
    */
   public void reload(ForwardRules changed) throws IOException {
-    int max = connectionsMax(changed);
+    int max = DescriptorRoom.connectionsMax(changed);
     synchronized (changes) {
       List<ListenSocket> here;
       synchronized (this) {
@@ -726,7 +698,13 @@ public final class ForwardServer implements AutoCloseable {
           }
           sides.add(new Circles.Side(opened.socket(), opened.index(), all));
         }
-        Circles.refuse(sides);
+        String circle = Circles.of(sides);
+        if (circle != null) {
+          throw new RequestException(
+              ("unable to release %s to %s: it would call itself without an end (%s); it stays in"
+                      + " `%s`")
+                  .formatted(name, to.display(), circle, modeOf(group)));
+        }
         group.release(elsewhere, perSecond, kernel ? notes() : null);
       }
     }
@@ -747,9 +725,13 @@ public final class ForwardServer implements AutoCloseable {
               + to.display()
               + ": until that was found, the limit of a hold or another command has come first; it is"
               + " in `"
-              + group.mode().name().toLowerCase(Locale.ROOT)
+              + modeOf(group)
               + "` now");
     }
+  }
+
+  private static String modeOf(ForwardGroup group) {
+    return group.mode().name().toLowerCase(Locale.ROOT);
   }
 
   private static Path notes() throws IOException {

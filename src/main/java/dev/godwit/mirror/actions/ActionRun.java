@@ -226,9 +226,10 @@ public final class ActionRun implements AutoCloseable {
         }
       } catch (IOException e) {
         trying = String.valueOf(e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // A fault of this program: nothing that it would do now can be relied on.
-        dead = "it cannot go on: " + e + " at " + e.getStackTrace()[0];
+        StackTraceElement[] stack = e.getStackTrace();
+        dead = "it cannot go on: " + e + (stack.length == 0 ? "" : " at " + stack[0]);
       }
       obey();
       publish(null);

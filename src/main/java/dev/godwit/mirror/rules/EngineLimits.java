@@ -114,6 +114,7 @@ public final class EngineLimits {
           SyncOption.PROGRESS,
           SyncOption.HUMAN_READABLE,
           SyncOption.INFO,
+          SyncOption.DEBUG,
           SyncOption.STDERR,
           SyncOption.MSGS2STDERR,
           SyncOption.OUTBUF,

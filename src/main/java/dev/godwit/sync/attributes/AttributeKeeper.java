@@ -1,6 +1,7 @@
 package dev.godwit.sync.attributes;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
 import dev.godwit.linux.LinuxException;
@@ -98,8 +99,21 @@ public final class AttributeKeeper {
     if (rules.permissions && (!rules.acls || rights.isFake())) {
       return null;
     }
+    return defaultList(directory);
+  }
+
+  private static @Nullable Acl defaultList(DirectoryHandle directory) throws LinuxException {
     byte[] value = directory.xattr(Acl.DEFAULT);
     return value == null ? null : Acl.parse(value);
+  }
+
+  /**
+   * The permissions that mkdir(2) gives a directory where a new one stands, whatever that was made
+   * with: its list for what is made in it is that of the directory that it is in.
+   */
+  public int ofNewDirectory(DirectoryHandle made) throws LinuxException {
+    int given = Modes.defaults(defaultList(made), mask);
+    return 0777 & given | made.status().permissions() & Modes.SETGID;
   }
 
   /**
@@ -165,11 +179,25 @@ public final class AttributeKeeper {
       }
       boolean dropsCapability =
           !isReplaced && !rules.dryRun && (bits & (Change.OWNER | Change.GROUP)) != 0;
-      if (rules.xattrs && !xattrs.isSame(place, stored, wanted.xattrs(), dropsCapability)) {
+      if (rules.xattrs && !hasXattrs(place, stored, wanted, dropsCapability)) {
         bits |= Change.XATTR;
       }
     }
     return bits;
+  }
+
+  /** What this user may not read counts as another one, as with rsync: a new inode gets its own. */
+  private boolean hasXattrs(
+      Place place, List<byte[]> stored, Attributes wanted, boolean dropsCapability)
+      throws LinuxException {
+    try {
+      return xattrs.isSame(place, stored, wanted.xattrs(), dropsCapability);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private int differencesOfStatus(Attributes wanted, FileStatus existing) {
@@ -464,7 +492,7 @@ public final class AttributeKeeper {
       boolean withXattrs,
       boolean hasXattrs,
       LargeValues large) {
-    boolean xattrsFirst = withXattrs && !rights.isRoot();
+    boolean xattrsFirst = withXattrs && !rights.mayWriteAll();
     int standing = xattrsFirst ? dressing.makeWritable(now) : now;
     if (xattrsFirst) {
       setXattrs(dressing, hasXattrs, large);

@@ -10,7 +10,7 @@ public final class Modes {
   public static final int NEW = -1;
 
   private static final int SETUID = 04000;
-  private static final int SETGID = 02000;
+  static final int SETGID = 02000;
   private static final int READ = 0444;
   private static final int EXECUTE = 0111;
   private static final int ALL = 0777;

@@ -35,6 +35,11 @@ public final class Rights {
     return isRoot;
   }
 
+  /** Whether the mode of a file keeps this process from nothing, whatever it shall try. */
+  public boolean mayWriteAll() {
+    return isRoot && Identity.user() == 0;
+  }
+
   /** Whether what only root may do is kept in an attribute instead (--fake-super). */
   public boolean isFake() {
     return isFake;

@@ -34,7 +34,10 @@ public final class RateLimiter {
   private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final int PIECE_BYTES_MIN = 1024;
 
-  private final long bytesPerSecond;
+  /** Who waits notices after so long that the rate is another one. */
+  private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private volatile long bytesPerSecond;
   private final Clock clock;
 
   /** When everything that was taken until now has gone at the rate. */
@@ -52,13 +55,31 @@ public final class RateLimiter {
   }
 
   public RateLimiter(long bytesPerSecond, Clock clock) {
-    if (bytesPerSecond < 0) {
-      throw new IllegalArgumentException("a rate of " + bytesPerSecond);
-    }
-    this.bytesPerSecond = bytesPerSecond;
+    this.bytesPerSecond = valid(bytesPerSecond);
     this.clock = clock;
     now = clock.nanos();
     paidUntil = now - BURST_NANOS;
+  }
+
+  private static long valid(long bytesPerSecond) {
+    if (bytesPerSecond < 0) {
+      throw new IllegalArgumentException("a rate of " + bytesPerSecond);
+    }
+    return bytesPerSecond;
+  }
+
+  /**
+   * Another rate from now on. Who waits by the one before goes on soon.
+   *
+   * @param bytesPerSecond 0: any number
+   */
+  public synchronized void rate(long bytesPerSecond) {
+    if (this.bytesPerSecond != valid(bytesPerSecond)) {
+      this.bytesPerSecond = bytesPerSecond;
+      if (paidUntil - now > 0) {
+        paidUntil = now; // what waits was reserved at the other rate
+      }
+    }
   }
 
   /**
@@ -68,25 +89,29 @@ public final class RateLimiter {
    * @return at most that, at least 1 KiB of it
    */
   public int piece(int wanted) {
-    if (bytesPerSecond == 0) {
+    long rate = bytesPerSecond;
+    if (rate == 0) {
       return wanted;
     }
-    long fair = Math.max(PIECE_BYTES_MIN, bytesPerSecond / 10);
+    long fair = Math.max(PIECE_BYTES_MIN, rate / 10);
     return (int) Math.min(wanted, fair);
   }
 
   /** Returns when so many bytes may be sent. */
   public void take(int bytes) throws InterruptedException {
-    if (bytesPerSecond == 0 || bytes == 0) {
+    long rate = bytesPerSecond;
+    if (rate == 0 || bytes == 0) {
       return;
     }
-    long wait = reserve(bytes);
-    if (wait > 0) {
-      clock.sleep(wait);
+    long wait = reserve(bytes, rate);
+    while (wait > 0 && rate == bytesPerSecond) {
+      long nap = Math.min(wait, NAP_NANOS);
+      clock.sleep(nap);
+      wait -= nap;
     }
   }
 
-  private synchronized long reserve(int bytes) {
+  private synchronized long reserve(int bytes, long rate) {
     long read = clock.nanos();
     if (read - now < 0) { // it was set back: begin anew
       paidUntil = read;
@@ -95,7 +120,7 @@ public final class RateLimiter {
     if (now - BURST_NANOS - paidUntil > 0) {
       paidUntil = now - BURST_NANOS;
     }
-    paidUntil += (long) (bytes / (double) bytesPerSecond * SECOND_NANOS);
+    paidUntil += (long) (bytes / (double) rate * SECOND_NANOS);
     return paidUntil - now;
   }
 }

@@ -6,6 +6,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.filter.UnreadRules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,14 +32,16 @@ final class ArgumentWalk implements AutoCloseable {
   private record Level(FilterScope scope, @Nullable Step through) {}
 
   private final Filters filters;
+  private final Report report;
   private final List<Level> levels = new ArrayList<>();
   private @Nullable SourceRoot root;
 
   /** Of the last level; null when it is not open. */
   private @Nullable DirectoryHandle here;
 
-  ArgumentWalk(Filters filters) {
+  ArgumentWalk(Filters filters, Report report) {
     this.filters = filters;
+    this.report = report;
   }
 
   /**
@@ -90,7 +93,9 @@ final class ArgumentWalk implements AutoCloseable {
       if (!isKnown) {
         Step through = steps.isEmpty() ? null : steps.getLast();
         FilterScope inside =
-            through == null ? filters.source().of(open) : scope().enter(through.name, open);
+            through == null
+                ? filters.source().of(open)
+                : scope().enter(through.name, open, (file, why) -> passedOver(place, file, why));
         levels.add(new Level(inside, through));
       }
     } catch (LinuxException | FilterException e) {
@@ -99,6 +104,10 @@ final class ArgumentWalk implements AutoCloseable {
     }
     here = open;
     return open;
+  }
+
+  private void passedOver(Place place, String file, LinuxException why) {
+    report.failure(CopyStatus.PARTIAL, place.path(), UnreadRules.text(file, why));
   }
 
   /** Of the directory that was entered last. */

@@ -289,9 +289,12 @@ final class Backups {
           made.setOwner(
               rules.owner ? later.uid() : now.uid(), rules.group ? later.gid() : now.gid());
         }
-        int inherited = rules.permissions ? 0 : now.permissions() & SETGID;
-        made.setPermissions(
-            rules.permissions ? later.permissions() : before.permissions() | inherited);
+        int wanted =
+            rules.permissions
+                ? later.permissions()
+                : before.permissions() | now.permissions() & SETGID;
+        // Who is not root has to come to it with what is kept, though not to the one that it is of.
+        made.setPermissions(update.inodes.mayEnterAll() ? wanted : wanted | Admission.DIRECTORY);
       } catch (LinuxException e) {
         if (!Paths.isGone(e)) {
           made.close();

@@ -88,7 +88,7 @@ final class Basis {
       if (match == null || !match.isEqual) {
         return false;
       }
-      return use(match, pair);
+      return use(match, pair, false);
     }
   }
 
@@ -100,8 +100,12 @@ final class Basis {
     return !rules.basisDirectories.isEmpty() && use() != BasisDirectory.Use.COPY;
   }
 
-  /** As {@link #provides}, where something stands: only what is equal in all counts. */
-  boolean providesExactly(Pair pair, FileStatus standing) throws LinuxException {
+  /**
+   * As {@link #provides}, where something stands: only what is equal in all counts.
+   *
+   * @param isEqual whether it has the source's content: then it stays where no link can be made
+   */
+  boolean providesExactly(Pair pair, FileStatus standing, boolean isEqual) throws LinuxException {
     try (Match match = find(pair)) {
       if (match == null || !match.isEqual || match.differences() != 0) {
         return false;
@@ -109,11 +113,11 @@ final class Basis {
       if (use() == BasisDirectory.Use.LINK && match.status.isSameInode(standing)) {
         return false; // it is linked already
       }
-      return use(match, pair);
+      return use(match, pair, isEqual);
     }
   }
 
-  private boolean use(Match match, Pair pair) throws LinuxException {
+  private boolean use(Match match, Pair pair, boolean staysWithoutLink) throws LinuxException {
     TargetDirectory directory = pair.directory();
     SourceEntry entry = pair.entry();
     FileStatus existing = pair.existing();
@@ -148,9 +152,10 @@ final class Basis {
               if (!allowsCopy(e)) {
                 throw e;
               }
-              return copies(match, pair);
+              return !staysWithoutLink && copies(match, pair);
             }
           }
+          keepAccessTime(match, pair);
           outcomes.stands(pair, match.status, linkable);
           outcomes.told(pair, Change.LINKED, null);
           removeFile(pair);
@@ -160,6 +165,16 @@ final class Basis {
       }
     }
     return copies(match, pair);
+  }
+
+  /** The one attribute in which a file may differ that is linked all the same (-U). */
+  private void keepAccessTime(Match match, Pair pair) throws LinuxException {
+    if ((match.all & Change.ACCESS_TIME) == 0 || rules.dryRun) {
+      return;
+    }
+    try (FileHandle inode = match.in.openPath(pair.name(), match.status)) {
+      update.inodes.adjust(inode, pair.shown(), pair.entry(), match.status, Change.ACCESS_TIME);
+    }
   }
 
   /**
@@ -328,7 +343,7 @@ final class Basis {
     DirectoryHandle in = null;
     boolean kept = false;
     try {
-      in = basis.beneath(directory);
+      in = basis.beneathForNames(directory);
       FileStatus status = in.status(name);
       if (status == null || (status.mode() ^ entry.status().mode()) >> 12 != 0) {
         return null;
@@ -378,7 +393,7 @@ final class Basis {
   int ofDirectory(TargetDirectory parent, SourceEntry entry) throws LinuxException {
     int first = Change.NEW;
     for (DirectoryHandle basis : directories()) {
-      try (DirectoryHandle in = basis.beneath(parent.path)) {
+      try (DirectoryHandle in = basis.beneathForNames(parent.path)) {
         byte[] name = parent.targetName(entry);
         FileStatus status = in.status(name);
         if (status != null && status.isDirectory()) {

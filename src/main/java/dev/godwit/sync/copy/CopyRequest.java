@@ -109,11 +109,13 @@ public record CopyRequest(
    * @throws CopyException when that cannot be obeyed
    */
   CopyRequest forOtherSide() throws CopyException {
-    if (remoteOptions.isEmpty()) {
+    if (remoteOptions.isEmpty() && !rules.mungeLinks) {
       return this;
     }
     try {
-      Rules others = RulesText.with(rules, remoteOptions);
+      Rules.Builder kept = RulesText.copy(rules);
+      kept.mungeLinks = false; // links are munged by the target, and given back by the source
+      Rules others = RulesText.with(kept.build(), remoteOptions);
       return new CopyRequest(others, sources, target, files, filters);
     } catch (UsageException e) {
       throw new CopyException(CopyStatus.USAGE, "--remote-option: " + e.getMessage());

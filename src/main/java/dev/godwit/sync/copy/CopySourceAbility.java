@@ -46,7 +46,7 @@ public final class CopySourceAbility implements Ability {
       if (request.rules().listOnly) {
         events.result(SourceSide.tellNames(request, events));
       } else {
-        new SourceSide(channel, request, events, events::flush, Endings::toController).run();
+        new SourceSide(channel, request, null, events, events::flush, Endings::toController).run();
       }
     } catch (CopyException e) {
       events.flush();

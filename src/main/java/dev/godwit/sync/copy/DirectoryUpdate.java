@@ -1,8 +1,8 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
-import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
@@ -103,7 +103,9 @@ final class DirectoryUpdate {
     byte[] name = parent.targetName(entry);
     FileStatus existing = inodes.status(parent, name);
     boolean isFollowed = false;
-    if (existing != null && existing.isSymbolicLink() && rules.keepDirectoryLinks) {
+    boolean isKept = entry.implied() && update.keepsWay();
+    boolean mayFollow = isKept || rules.keepDirectoryLinks;
+    if (existing != null && existing.isSymbolicLink() && mayFollow) {
       FileStatus behind = SymbolicLinks.directoryBehind(parent.opened(), name);
       isFollowed = behind != null;
       existing = isFollowed ? behind : existing;
@@ -127,6 +129,9 @@ final class DirectoryUpdate {
       return;
     }
     if (!stands && existing != null) {
+      if (isKept) {
+        throw new LinuxException("openat", "", Errno.ENOTDIR);
+      }
       if (rules.ignoreExisting) {
         report.note(InfoFlag.SKIP, 1, Names.display(parent.shown(entry)) + " exists");
         return;
@@ -220,7 +225,7 @@ final class DirectoryUpdate {
           parent.opened(), parent.targetName(entry), child.path, child.displaced);
     }
     try (DirectoryHandle made =
-        rules.keepDirectoryLinks && !child.isNew
+        update.leadsThroughLinks() && !child.isNew
             ? update.open(child.path)
             : parent.opened().beneathForNames(parent.targetName(entry))) {
       child.handle = made;
@@ -239,8 +244,8 @@ final class DirectoryUpdate {
       return;
     }
     FileStatus real = inodes.isFake() ? directory.opened().status() : before;
-    if (real.uid() == Identity.user() && (real.mode() & 0700) != 0700) {
-      directory.opened().setPermissions(real.permissions() | 0700);
+    if ((real.mode() & Admission.DIRECTORY) != Admission.DIRECTORY) {
+      Admission.lend(directory.opened(), Admission.DIRECTORY);
     }
   }
 
@@ -257,7 +262,9 @@ final class DirectoryUpdate {
         if (self != null) {
           inodes.finish(directory, handle, self);
         } else if (directory.isNew) {
-          handle.setPermissions(inodes.withoutSource());
+          handle.setPermissions(inodes.keeper().ofNewDirectory(handle));
+        } else {
+          Admission.takeBack(handle, directory.lent);
         }
         keepEntered(directory, handle);
         if (rules.fsync) {

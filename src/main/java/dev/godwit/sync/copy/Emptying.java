@@ -84,6 +84,7 @@ final class Emptying {
   private final Remover.Teller teller;
   private final boolean isTrial;
   private final Report report;
+  private final ToldRulings rulings;
 
   /**
    * @param isTrial whether nothing is removed nor told: it is only found out whether all may go
@@ -93,6 +94,7 @@ final class Emptying {
     this.isTrial = isTrial;
     this.report = isTrial ? new Report(CopyListener.NONE) : update.report;
     this.rules = update.rules;
+    this.rulings = ToldRulings.ofTarget(report, rules.tellsRulings);
     this.remover = remover;
     this.teller = teller;
   }
@@ -294,7 +296,7 @@ final class Emptying {
         if (one == null) {
           continue;
         }
-        if (inside.excludes(entry.name(), one.isDirectory())
+        if (rulings.excludes(inside, whole, entry.name(), one.isDirectory())
             || rules.backup && update.placement.backups().isBackup(entry.name())) {
           isEmpty = false;
         } else {

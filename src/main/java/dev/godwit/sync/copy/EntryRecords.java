@@ -132,7 +132,7 @@ final class EntryRecords {
     if (entry.kind() == Item.Kind.DEVICE) {
       out.number(status.specialDevice() >>> 32).number(status.specialDevice() & U32_MAX);
     } else if (entry.kind() == Item.Kind.SYMLINK) {
-      out.bytes(rules.mungeLinks ? SymbolicLinks.unmunged(entry.linkText()) : entry.linkText());
+      out.bytes(entry.linkText());
     }
     if (links != 0) {
       out.number(links).number(status.links());
@@ -181,7 +181,7 @@ final class EntryRecords {
     long device = kind == Item.Kind.DEVICE ? in.number(U32_MAX) << 32 | in.number(U32_MAX) : 0;
     byte[] text = kind == Item.Kind.SYMLINK ? text(in) : Paths.NONE;
     if (rules.mungeLinks && kind == Item.Kind.SYMLINK) {
-      text = SymbolicLinks.munged(text); // not within one host: there both sides would cancel out
+      text = SymbolicLinks.munged(text);
     }
     long links = (flags & LINKED) == 0 ? 0 : in.number(Long.MAX_VALUE);
     int names = (flags & LINKED) == 0 ? 1 : in.number(Integer.MAX_VALUE);

@@ -85,7 +85,8 @@ final class EntryUpdate {
       directory.node.fill(slot, null);
       return;
     }
-    Pair pair = new Pair(directory, listing, entry, slot, inodes.status(directory, name));
+    FileStatus standing = selection.isForNone(entry) ? null : inodes.status(directory, name);
+    Pair pair = new Pair(directory, listing, entry, slot, standing);
     if (!selection.takes(pair)) {
       directory.node.fill(slot, null);
       return;

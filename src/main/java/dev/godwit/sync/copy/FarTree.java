@@ -104,6 +104,9 @@ final class FarTree {
 
   private int wholesAsked;
 
+  /** Of those, how many are not listed yet. */
+  private final AtomicInteger wholesComing = new AtomicInteger();
+
   /** What is still to be asked for as a whole. */
   private final Deque<FarDirectory> wholesWaiting = new ArrayDeque<>();
 
@@ -405,6 +408,9 @@ final class FarTree {
     } else {
       events.ready(target, listing, directory.arrival);
     }
+    if (directory.isWhole) {
+      wholesComing.decrementAndGet(); // what it brings is in the pool
+    }
   }
 
   /** The target goes on with a directory. */
@@ -451,8 +457,13 @@ final class FarTree {
       }
     }
     if (isNow) {
-      events.whole(directory);
+      whole(directory);
     }
+  }
+
+  private void whole(FarDirectory directory) {
+    wholesComing.incrementAndGet();
+    events.whole(directory);
   }
 
   /**
@@ -496,6 +507,11 @@ final class FarTree {
     return asked.get() > 0;
   }
 
+  /** Whether names may come that nobody here has seen: of a directory that is asked for whole. */
+  boolean areNamesComing() {
+    return wholesComing.get() > 0;
+  }
+
   /** Nothing of a directory is wanted, but its names count. */
   synchronized void count(FarDirectory directory) {
     directory.isCounted = true;
@@ -513,7 +529,7 @@ final class FarTree {
       events.done(one);
       FarDirectory next = one.isWhole ? nextWhole() : null;
       if (next != null) {
-        events.whole(next);
+        whole(next);
       }
     }
     if (isAll) {

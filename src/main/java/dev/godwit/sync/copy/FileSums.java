@@ -25,18 +25,40 @@ import org.jspecify.annotations.Nullable;
  * sum.
  *
  * <p>The key is the target's, new for each run (H42), which may be a series of copies: in that,
- * directories that are compared once more are told so.
+ * directories that are compared once more are told so. A source that has looked before it was
+ * connected ({@link EarlyLook}) proposes the one that it took: who could choose names so that a
+ * change is missed is neither of both sides, and knows none.
  *
  * @param conditions what of a status counts
  */
-record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
-  private static final int KEY_BYTES = 16;
+record FileSums(SameFiles.Conditions conditions, Key key) {
   private static final int SUM_BYTES = 16;
   private static final int OWNERS_MAX = 64;
   private static final long U32_MAX = 0xffff_ffffL;
 
   /** After so many directories that were not the same, and fewer that were, no more are tried. */
   private static final int VAIN_MAX = 32;
+
+  /** 128 random bits. */
+  record Key(long low, long high) {
+    private static final int BYTES = 16;
+
+    static Key random() {
+      return new Key(KernelRandom.bits(), KernelRandom.bits());
+    }
+
+    void write(CompactWriter out) {
+      out.bytes(ByteBuffer.allocate(BYTES).putLong(low).putLong(high).array());
+    }
+
+    static Key read(CompactReader in) throws WireException {
+      ByteBuffer key = ByteBuffer.wrap(in.bytes(BYTES));
+      if (key.remaining() != BYTES) {
+        throw CompactReader.malformed("a key of another length");
+      }
+      return new Key(key.getLong(), key.getLong());
+    }
+  }
 
   /** Whether there can be sums at all; both sides come to the same. */
   static boolean arePossible(Rules rules, Filters filters) {
@@ -49,10 +71,19 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
     return same == null || same.timeWindowSeconds() > 0 ? null : same;
   }
 
-  /** Chosen by the target; null where there can be none. */
-  static @Nullable FileSums of(Rules rules, Filters filters, boolean isRoot) {
+  /**
+   * What the target wants; null where there can be none.
+   *
+   * @param isRoot whether the target is root's
+   */
+  static @Nullable FileSums of(Rules rules, Filters filters, boolean isRoot, Key key) {
     SameFiles.Conditions same = conditions(rules, filters, isRoot);
-    return same == null ? null : new FileSums(same, KernelRandom.bits(), KernelRandom.bits());
+    return same == null ? null : new FileSums(same, key);
+  }
+
+  FileSum.@Nullable Sum of(DirectoryHandle directory, FileSum.@Nullable Apart apart)
+      throws LinuxException {
+    return FileSum.of(directory, conditions, key.low, key.high, apart);
   }
 
   /** {@link Messages#SUMS}. */
@@ -66,8 +97,8 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
   static void write(@Nullable FileSums sums, CompactWriter out) {
     out.bool(sums != null);
     if (sums != null) {
-      byte[] key = ByteBuffer.allocate(KEY_BYTES).putLong(sums.key).putLong(sums.otherKey).array();
-      out.bool(sums.conditions.owner()).bytes(key);
+      out.bool(sums.conditions.owner());
+      sums.key.write(out);
     }
   }
 
@@ -77,11 +108,10 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
     FileSums sums = null;
     if (in.bool()) {
       SameFiles.Conditions same = conditions(rules, filters, in.bool());
-      ByteBuffer key = ByteBuffer.wrap(in.bytes(KEY_BYTES));
-      if (same == null || key.remaining() != KEY_BYTES) {
+      if (same == null) {
         throw CompactReader.malformed("sums are wanted where there are none");
       }
-      sums = new FileSums(same, key.getLong(), key.getLong());
+      sums = new FileSums(same, Key.read(in));
     }
     in.end();
     return sums;
@@ -168,7 +198,7 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
         FileSum.Sum sum =
             update.folding.mayFold(handle)
                 ? null // one file there may be two names here
-                : FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, doubted());
+                : sums.of(handle, doubted());
         if (sum != null && told.isOf(sum) && isRestKnown(sum, listing, deletes)) {
           directory.handle = handle;
           handle = null;

@@ -66,7 +66,7 @@ final class FileUpdate {
             && isEqual(pair.in(), pair.name(), pair.listing(), entry, standing);
     // Before a basis may take its place.
     int differences = isEqual ? inodes.differences(pair, standing, false) : 0;
-    if (basis.replaces() && basis.providesExactly(pair, standing)) {
+    if (basis.replaces() && basis.providesExactly(pair, standing, isEqual)) {
       return true;
     }
     if (!isEqual) {

@@ -56,6 +56,9 @@ final class FileWork {
 
   boolean isInPlace;
 
+  /** The permissions that its owner was given to write to it in place ({@link Admission}). */
+  int lent;
+
   /** Where in the file the content begins that is to come: with {@code --append} not 0. */
   long from;
 

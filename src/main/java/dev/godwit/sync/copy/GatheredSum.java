@@ -51,7 +51,7 @@ public final class GatheredSum {
       return null;
     }
     FileSum.Apart apart = new FileSum.Apart(TemporaryNames.prefix(), since, null);
-    FileSum.Sum sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey(), apart);
+    FileSum.Sum sum = sums.of(handle, apart);
     if (sum == null) {
       handle.rewind();
       return null;

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inodes {
   private static final int SETGID = 02000;
+  private static final int OWNERS = Change.OWNER | Change.GROUP;
 
   private final Rules rules;
   private final Rights rights;
@@ -78,9 +80,11 @@ final class Inodes {
     return rights.isFake();
   }
 
-  /** Whether the kernel asks for no permissions; who only pretends to be root needs them. */
+  /**
+   * Whether the kernel asks for no permissions; who only tries or pretends to be root needs them.
+   */
   boolean mayEnterAll() {
-    return rights.isRoot() && !(isFake() && user != 0);
+    return rights.mayWriteAll();
   }
 
   /** Whether names can be removed from a directory, as far as its mode tells. */
@@ -188,10 +192,14 @@ final class Inodes {
       throws LinuxException {
     int differences =
         keeper.differences(file, entry.attributes(), now, true) | Change.TIME | Change.XATTR;
-    if (now.permissions() != replaced.permissions()) {
+    boolean areOthers = now.permissions() != replaced.permissions();
+    if (areOthers) {
       differences |= Change.PERMISSIONS;
     }
     adjust(file, Paths.join(directory.path, name), entry, now, differences);
+    if (areOthers && !rules.permissions && !isFake()) { // its owner was let in for the copy only
+      file.setPermissions(keeper.permissions(entry.attributes(), replaced, null));
+    }
   }
 
   /**
@@ -312,11 +320,12 @@ final class Inodes {
     }
   }
 
-  private void told(Handle inode, byte[] path, SourceEntry entry, List<NotKept> some) {
-    if (some.isEmpty()) {
+  private void told(Handle inode, byte[] path, SourceEntry entry, List<NotKept> all) {
+    if (all.isEmpty()) {
       return;
     }
     Limits known = limits;
+    List<NotKept> some = known == null ? withoutRepetition(all) : all;
     for (NotKept one : some) {
       try {
         if (known == null || !known.isOne(one, path, inode)) {
@@ -331,14 +340,30 @@ final class Inodes {
     }
   }
 
+  /** Of something that belongs to somebody else nothing can be set: that is told once. */
+  private static List<NotKept> withoutRepetition(List<NotKept> all) {
+    NotKept first = null;
+    for (NotKept one : all) {
+      if (isForOwnerOnly(one) && (first == null || isOfOwner(one))) {
+        first = one;
+      }
+    }
+    NotKept told = first;
+    return all.stream().filter(one -> one == told || !isForOwnerOnly(one)).toList();
+  }
+
+  private static boolean isForOwnerOnly(NotKept one) {
+    int bits = OWNERS | Change.PERMISSIONS | Change.ACL | Change.TIME | Change.ACCESS_TIME;
+    return one.cause().errno() == Errno.EPERM && (one.bit() & bits) != 0;
+  }
+
+  private static boolean isOfOwner(NotKept one) {
+    return (one.bit() & OWNERS) != 0;
+  }
+
   private static LargeValues large(SourceEntry entry) {
     LargeValues values = entry.large();
     return values == null ? attribute -> null : values;
-  }
-
-  /** The permissions of a directory that is only on the way (--no-implied-dirs). */
-  int withoutSource() {
-    return 0777 & ~mask;
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
@@ -16,6 +17,7 @@ import dev.godwit.sync.copy.SourceDirectory.Part;
 import dev.godwit.sync.copy.SourceNames.Seen;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.filter.UnreadRules;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,6 +31,9 @@ final class Lister {
   /** What is told of a link that is to be followed. */
   static final String LEADS_NOWHERE =
       "the symbolic link leads nowhere and cannot be followed; it was not copied";
+
+  /** Whoever may do this to a directory may look at its names. */
+  private static final int PASSAGE = 0111;
 
   /** The status of a file that was not looked at. */
   static final FileStatus ANY_FILE = FileStatus.NONE.as(0100000, 0, 0, 0);
@@ -73,10 +78,14 @@ final class Lister {
   /** Null when all directories stay. */
   private final @Nullable Pruning pruning;
 
+  private final boolean mayPassEverywhere = Identity.user() == 0;
+
   private volatile @Nullable FileStatus avoided;
 
+  private final ToldRulings rulings;
+
   Lister(Rules rules, SourceAttributes attributes, Report report) {
-    this(rules, attributes, report, Extent.ALL, null, null);
+    this(rules, attributes, report, Extent.ALL, null, null, false);
   }
 
   private Lister(
@@ -85,7 +94,8 @@ final class Lister {
       Report report,
       Extent extent,
       @Nullable Tally tally,
-      @Nullable Overseer overseer) {
+      @Nullable Overseer overseer,
+      boolean munges) {
     boolean isOfSeries = overseer != null;
     this.rules = rules;
     this.attributes = attributes;
@@ -93,7 +103,10 @@ final class Lister {
     this.extent = extent;
     this.tally = tally;
     this.overseer = overseer;
-    this.sourceNames = new SourceNames(rules, attributes, report, isOfSeries);
+    this.rulings =
+        ToldRulings.ofSource(
+            report, rules.tellsRulings && (extent == Extent.ALL || extent == Extent.UNPRUNED));
+    this.sourceNames = new SourceNames(rules, attributes, report, isOfSeries, munges);
     this.pruning =
         rules.pruneEmptyDirectories && extent.prunes
             ? new Pruning(rules, attributes, report, tally, isOfSeries)
@@ -106,13 +119,23 @@ final class Lister {
    * @param tally counts also what is left out, and names that several arguments have
    */
   static Lister counting(Rules rules, SourceAttributes attributes, Report report, Tally tally) {
-    return new Lister(rules, attributes, report, Extent.ALL, tally, null);
+    return within(rules, attributes, report, tally, false);
+  }
+
+  /**
+   * For a copy within one host, whose target sees what is listed without anything in between.
+   *
+   * @param munges whether the target munges links
+   */
+  static Lister within(
+      Rules rules, SourceAttributes attributes, Report report, Tally tally, boolean munges) {
+    return new Lister(rules, attributes, report, Extent.ALL, tally, null, munges);
   }
 
   /** For a look of a series. */
   static Lister ofSeries(
       Rules rules, SourceAttributes attributes, Report report, Overseer overseer) {
-    return new Lister(rules, attributes, report, Extent.ALL, null, overseer);
+    return new Lister(rules, attributes, report, Extent.ALL, null, overseer, false);
   }
 
   /**
@@ -122,18 +145,18 @@ final class Lister {
    */
   static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
     Extent extent = rules.fakeSuper ? Extent.ALL : Extent.NAMES;
-    return new Lister(rules, attributes, report, extent, null, null);
+    return new Lister(rules, attributes, report, extent, null, null, false);
   }
 
   /** For the names of inodes that have several, and the directories on the way to them. */
   static Lister ofLinked(Rules rules, SourceAttributes attributes, Report report) {
-    return new Lister(rules, attributes, report, Extent.LINKED, null, null);
+    return new Lister(rules, attributes, report, Extent.LINKED, null, null, false);
   }
 
   /** For all that there is, also directories that are left out because they hold nothing (-m). */
   static Lister unpruned(
       Rules rules, SourceAttributes attributes, Report report, @Nullable Tally tally) {
-    return new Lister(rules, attributes, report, Extent.UNPRUNED, tally, null);
+    return new Lister(rules, attributes, report, Extent.UNPRUNED, tally, null, false);
   }
 
   /**
@@ -141,7 +164,7 @@ final class Lister {
    * directory, and has all directories that came before it.
    */
   static Lister ofAnything(Rules rules, SourceAttributes attributes, Report report) {
-    return new Lister(rules, attributes, report, Extent.ANYTHING, null, null);
+    return new Lister(rules, attributes, report, Extent.ANYTHING, null, null, false);
   }
 
   /**
@@ -149,7 +172,7 @@ final class Lister {
    * the second one.
    */
   static Lister ofTwo(Rules rules, SourceAttributes attributes, Report report) {
-    return new Lister(rules, attributes, report, Extent.TWO, null, null);
+    return new Lister(rules, attributes, report, Extent.TWO, null, null, false);
   }
 
   /** A directory that is never entered: the target, where it lies in the source (H26). */
@@ -332,6 +355,9 @@ final class Lister {
             }
             here = handle == last ? here : handle.status();
             last = handle;
+            if (!(part instanceof Argument)) {
+              requirePassage(handle, here);
+            }
             Overseer told = overseer;
             if (told != null
                 && part instanceof Looked looked
@@ -345,6 +371,10 @@ final class Lister {
             own = handle;
           }
         } catch (LinuxException e) {
+          if (handle != null && !(part instanceof Argument)) {
+            handle.close();
+            handle = null;
+          }
           isComplete = false;
           unreadable(place.path().length == 0 ? directory.path() : place.path(), place, e, "open");
         }
@@ -356,9 +386,9 @@ final class Lister {
       }
       try {
         if (directory.path().length > 0) {
-          scope = scope.enter(Paths.name(directory.path()), own);
+          scope = scope.enter(Paths.name(directory.path()), own, this::passedOver);
         } else if (directory.hasContent()) {
-          scope = scope.at(own);
+          scope = scope.at(own, this::passedOver);
         }
         if (merged != null) {
           findScopes(own);
@@ -386,13 +416,24 @@ final class Lister {
             && handle != first) {
           FilterScope above = content.own() == null ? directory.scope() : content.own();
           if (directory.path().length > 0) {
-            here = above.enter(Paths.name(directory.path()), handle);
+            here = above.enter(Paths.name(directory.path()), handle, this::passedOver);
           } else {
-            here = rules.incremental ? scope.beside(handle) : above.at(handle);
+            here = rules.incremental ? scope.beside(handle) : above.at(handle, this::passedOver);
           }
         }
         scopes.add(here);
       }
+    }
+
+    /** A directory whose names may be listed and not looked at counts as one that may not be. */
+    private void requirePassage(DirectoryHandle handle, FileStatus status) throws LinuxException {
+      if (!mayPassEverywhere && (status.mode() & PASSAGE) != PASSAGE) {
+        handle.beneathForNames(Paths.NONE).close();
+      }
+    }
+
+    private void passedOver(String rules, LinuxException why) {
+      report.failure(CopyStatus.PARTIAL, directory.path(), UnreadRules.text(rules, why));
     }
 
     /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
@@ -485,8 +526,12 @@ final class Lister {
       for (Look.Key copy : copies()) {
         byte[] name = copy.name();
         try {
-          if (!stand.contains(copy) && handle.status(name) == null && isElsewhere(handle, name)) {
-            add(standing(name, at));
+          if (!stand.contains(copy) && handle.status(name) == null) {
+            if (isElsewhere(handle, name)) {
+              add(standing(name, at));
+            } else {
+              told.isNoDirectory(directory.path(), name); // it goes
+            }
           }
         } catch (LinuxException e) {
           isComplete = false;
@@ -592,7 +637,7 @@ final class Lister {
         if (seen == null) {
           return true;
         }
-        if (scope.excludes(name, seen.status().isDirectory())) {
+        if (rulings.excludes(scope, directory.path(), name, seen.status().isDirectory())) {
           if (from instanceof Looked looked) {
             leftOut(looked, part, name, seen.status().isDirectory());
           }
@@ -662,7 +707,7 @@ final class Lister {
       SourceDirectory below = null;
       boolean isOnTheWay = false;
       if (!seen.status().isDirectory()) {
-        if (told != null && !in.isTree) {
+        if (told != null && (!in.isTree || stand.contains(new Look.Key(name)))) {
           told.isNoDirectory(directory.path(), name);
         }
         Look.Node node = in.isTree ? null : in.below(name);
@@ -820,7 +865,8 @@ final class Lister {
         Seen meant = see(handle, name, status, isWay);
         FilterScope here = directory.path().length == 0 ? scope.of(handle) : scope;
         if (meant == null
-            || here.excludes(name, meant.status().isDirectory()) && !argument.implied()
+            || !argument.implied()
+                && rulings.excludes(here, directory.path(), name, meant.status().isDirectory())
             || meant.status().isDirectory() && !isDirectoryCopied(name, isWay)) {
           return;
         }

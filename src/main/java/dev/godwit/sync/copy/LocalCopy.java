@@ -42,7 +42,8 @@ final class LocalCopy {
     this.filters = parts.filters;
     this.attributes = parts.attributes();
     this.inodes = inodes;
-    this.lister = Lister.counting(rules, attributes, report, tally);
+    boolean munges = targetRules.mungeLinks && !rules.listOnly;
+    this.lister = Lister.within(rules, attributes, report, tally, munges);
   }
 
   static LocalCopy of(CopyRequest request, CopyListener listener) throws CopyException {
@@ -165,7 +166,7 @@ final class LocalCopy {
       SourceEntry self =
           arguments.self() == null
               ? null
-              : SourceEntry.self(arguments.self(), arguments.selfAttributes(attributes));
+              : SourceEntry.self(arguments.self(), arguments.selfAttributes(attributes, report));
       arguments.countAgain(tally);
       if (!passes.links()) {
         update.preferStandingLinks();

@@ -19,7 +19,7 @@ final class NameTeller {
   void tell(SourceArguments arguments, SourceDirectory top) {
     FileStatus self = arguments.self();
     if (self != null) {
-      int mode = arguments.selfAttributes(attributes).mode();
+      int mode = arguments.selfAttributes(attributes, report).mode();
       tell(Item.Kind.DIRECTORY, Paths.HERE, mode, self, Paths.NONE);
     }
     tell(top);

@@ -55,7 +55,7 @@ final class NodeUpdate {
     int change;
     if (standing != null && isSame) {
       change = inodes.differences(pair, standing, false);
-      if (change != 0 && !rules.dryRun) {
+      if ((change != 0 || inodes.needsExactTime(entry, standing)) && !rules.dryRun) {
         placement.adjust(pair.directory(), entry, standing, change);
       }
       if (entry.kind() != Item.Kind.SYMLINK) {

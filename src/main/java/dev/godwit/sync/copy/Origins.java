@@ -4,6 +4,7 @@ import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.Names;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -90,9 +91,9 @@ final class Origins {
     forget(place.origin);
     place.origin = null;
     if (isWhole && directory != null) {
+      // What is below stays: of each it is told by itself when it goes, or another one is listed.
       byOrigin.put(directory, place);
       place.origin = directory;
-      dropBelow(place);
     }
   }
 
@@ -165,6 +166,30 @@ final class Origins {
     return place == null ? null : place.origin;
   }
 
+  /**
+   * Of which directories the places below a path have the copies, those above others first.
+   *
+   * @param max how many places are looked at
+   */
+  synchronized List<InodeHandle> originsBelow(byte[] path, int max) {
+    Place top = find(path);
+    if (top == null || top.below == null) {
+      return List.of();
+    }
+    List<InodeHandle> origins = new ArrayList<>();
+    Deque<Place> open = new ArrayDeque<>(top.below.values());
+    for (int looked = 0; looked < max && !open.isEmpty(); looked++) {
+      Place place = open.remove();
+      if (place.origin != null) {
+        origins.add(place.origin);
+      }
+      if (place.below != null) {
+        open.addAll(place.below.values());
+      }
+    }
+    return origins;
+  }
+
   /** Where the copy of a directory is; null when there is none. */
   synchronized byte @Nullable [] placeOf(InodeHandle origin) {
     Place place = byOrigin.get(origin);
@@ -203,6 +228,9 @@ final class Origins {
    */
   synchronized void renamed(byte[] from, byte[] to, boolean isExchanged) {
     Place moved = take(from);
+    boolean isRising = isExchanged && Paths.isAtOrBelow(from, to);
+    // What had in the one the name that the one had in the other.
+    Place inner = isRising && moved != null ? below(moved, from, to.length) : null;
     Place other = take(to);
     if (moved != null) {
       put(moved, to);
@@ -212,6 +240,26 @@ final class Origins {
     } else if (other != null) {
       drop(other);
     }
+    if (inner != null) {
+      put(inner, Paths.concat(from, Arrays.copyOfRange(from, to.length, from.length)));
+    }
+  }
+
+  /** Takes what a place has at the end of a path, from some byte on. */
+  private static @Nullable Place below(Place place, byte[] path, int after) {
+    Place at = place;
+    for (byte[] name : Names.components(Arrays.copyOfRange(path, after + 1, path.length))) {
+      Place next = at.below(name);
+      if (next == null) {
+        return null;
+      }
+      at = next;
+    }
+    Place in = at.in;
+    if (in != null) {
+      in.remove(at.name);
+    }
+    return at;
   }
 
   private @Nullable Place take(byte[] path) {
@@ -228,7 +276,12 @@ final class Origins {
       drop(place);
       return;
     }
-    place.name = Paths.name(path);
+    byte[] name = Paths.name(path);
+    Place stale = in.below(name); // gone from the target, by somebody else
+    if (stale != null) {
+      drop(stale);
+    }
+    place.name = name;
     in.put(place);
   }
 

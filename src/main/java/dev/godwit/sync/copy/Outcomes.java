@@ -142,7 +142,9 @@ final class Outcomes {
         status.mtimeSeconds(),
         status.mtimeNanos(),
         status.specialDevice(),
-        link == null && entry.kind() == Item.Kind.SYMLINK ? entry.linkText() : link,
+        entry.kind() == Item.Kind.SYMLINK && (link == null || link == entry.linkText())
+            ? update.toldText(entry)
+            : link,
         work == null ? 0 : work.literal,
         work == null ? 0 : work.matched,
         status.atimeSeconds(),

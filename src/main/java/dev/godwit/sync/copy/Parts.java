@@ -83,9 +83,14 @@ final class Parts {
     }
   }
 
-  /** Which sums of files are of use to the target; null when none are. */
-  @Nullable FileSums sums() {
-    return FileSums.of(rules, filters, rights.isRoot());
+  /**
+   * Which sums of files are of use to the target; null when none are.
+   *
+   * @param proposed by the source; null for none
+   */
+  @Nullable FileSums sums(FileSums.@Nullable Key proposed) {
+    FileSums.Key key = proposed == null ? FileSums.Key.random() : proposed;
+    return FileSums.of(rules, filters, rights.isRoot(), key);
   }
 
   /** For the target. */

@@ -163,7 +163,7 @@ final class Placement {
         return DeviceFile.open(path, existing, true);
       }
     }
-    FileHandle file = in.openForUpdate(work.name());
+    FileHandle file = openForUpdate(work, in, existing);
     try {
       if (!file.status().isSameInode(existing)) {
         throw new LinuxException("openat", "", Errno.ESTALE); // exchanged since it was compared
@@ -173,8 +173,34 @@ final class Placement {
       }
       return file;
     } catch (LinuxException e) {
-      file.close();
+      work.file = file;
+      discard(work);
       throw e;
+    }
+  }
+
+  private static FileHandle openForUpdate(FileWork work, DirectoryHandle in, FileStatus existing)
+      throws LinuxException {
+    try {
+      return in.openForUpdate(work.name());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      try (FileHandle inode = in.openPath(work.name(), existing)) {
+        int lent = Admission.lend(inode, Admission.FILE);
+        if (lent == 0) {
+          throw e;
+        }
+        try {
+          FileHandle file = inode.reopenForUpdate();
+          work.lent = lent;
+          return file;
+        } catch (LinuxException again) {
+          Admission.takeBack(inode, lent);
+          throw again;
+        }
+      }
     }
   }
 
@@ -217,12 +243,16 @@ final class Placement {
         isAbsolute(path) ? null : update.root(), path, rules.confineRoot);
   }
 
-  /** As {@link #openGiven}, also where a dry run finds no target: it may be beside that. */
+  /**
+   * As {@link #openGiven}, also where a dry run finds no target: it may be beside that. Of what is
+   * in it only names that are known are looked at.
+   */
   DirectoryHandle openBasis(byte[] path) throws LinuxException {
     byte[] missing = update.missingTarget;
-    return missing == null || isAbsolute(path)
-        ? openGiven(path)
-        : OperatorPaths.openDirectory(null, Paths.fromMissing(missing, path), rules.confineRoot);
+    boolean isAbsolute = isAbsolute(path);
+    byte[] from = missing == null || isAbsolute ? path : Paths.fromMissing(missing, path);
+    return OperatorPaths.openDirectoryForNames(
+        missing == null && !isAbsolute ? update.root() : null, from, rules.confineRoot);
   }
 
   private static boolean isAbsolute(byte[] path) {
@@ -243,6 +273,7 @@ final class Placement {
     FileStatus replaced = existing != null && existing.isRegular() ? existing : null;
     if (work.isInPlace && replaced != null) {
       adjustInPlace(work, file, replaced);
+      work.lent = 0; // its mode is what it shall be
     } else {
       update.inodes.settleGroup(file, work.directory);
       FileStatus now =
@@ -558,15 +589,14 @@ final class Placement {
       byte[] name = path.length == 0 ? Paths.HERE : Paths.name(path);
       try (DirectoryHandle above = update.open(Paths.parent(path));
           FileHandle inode = above.openPath(name)) {
-        FileStatus closed = inode.status();
-        if ((closed.mode() & 0700) == 0700) {
+        int lent = Admission.lend(inode, Admission.DIRECTORY);
+        if (lent == 0) {
           throw e;
         }
-        inode.setPermissions(closed.permissions() | 0700);
         try {
           nameIn(path, work);
         } finally {
-          inode.setPermissions(closed.permissions());
+          Admission.takeBack(inode, lent);
         }
       }
     }
@@ -596,11 +626,24 @@ final class Placement {
     DirectoryHandle in = work.temporaryIn;
     work.file = null;
     if (file != null) {
+      takeBack(work, file);
       file.close();
     }
     if (in != null && work.writtenAs.length > 0 && !work.isInPlace) {
       discard(in, work.writtenAs);
     }
+  }
+
+  private void takeBack(FileWork work, FileHandle file) {
+    try {
+      Admission.takeBack(file, work.lent);
+    } catch (LinuxException e) {
+      update.report.failure(
+          CopyStatus.PARTIAL,
+          work.shown(),
+          "the permissions that it had before could not be set again: " + e.reason());
+    }
+    work.lent = 0;
   }
 
   static void discard(DirectoryHandle in, byte[] temporary) {

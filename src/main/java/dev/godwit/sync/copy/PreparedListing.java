@@ -67,7 +67,7 @@ record PreparedListing(
       FileSum.Sum sum = looked == null ? null : looked.gatheredSum(handle, sums);
       if (sum == null) {
         FileSum.Apart apart = looked == null ? null : looked.apartOfSums();
-        sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey(), apart);
+        sum = sums.of(handle, apart);
       }
       if (sum == null) {
         return null;

@@ -7,6 +7,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A copy between two hosts, of which one or none is this one. A side that is here is served by this
@@ -16,6 +17,10 @@ final class RemoteCopy {
   private final Host source;
   private final Host target;
   private CopyRequest request;
+
+  /** What was looked at of the source before the target's host was there; null for nothing. */
+  private final @Nullable EarlyLook early;
+
   private final Report report;
   private final EventReader fromSource;
   private final EventReader fromTarget;
@@ -26,7 +31,13 @@ final class RemoteCopy {
   /** The figures that were told last. */
   private volatile CopyStatistics last = CopyStatistics.NONE;
 
-  RemoteCopy(Host source, Host target, CopyRequest request, CopyListener listener) {
+  RemoteCopy(
+      Host source,
+      Host target,
+      CopyRequest request,
+      @Nullable EarlyLook early,
+      CopyListener listener) {
+    this.early = early;
     this.source = source;
     this.target = target;
     this.request = request;
@@ -181,7 +192,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atSource(TappedChannel far) throws CopyException, InterruptedException {
-    new SourceSide(far, request, new Told(false), () -> {}, Endings::toPeer).run();
+    new SourceSide(far, request, early, new Told(false), () -> {}, Endings::toPeer).run();
     return result(target, fromTarget);
   }
 

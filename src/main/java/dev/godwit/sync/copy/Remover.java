@@ -36,6 +36,7 @@ final class Remover {
   private final TreeUpdate update;
   private final Rules rules;
   private final Report report;
+  private final ToldRulings rulings;
   private long removed;
   private long skipped;
 
@@ -43,6 +44,7 @@ final class Remover {
     this.update = update;
     this.rules = update.rules;
     this.report = update.report;
+    this.rulings = ToldRulings.ofTarget(report, rules.tellsRulings);
   }
 
   /**
@@ -228,10 +230,11 @@ final class Remover {
         int index = listing.indexOf(name);
         if (index >= 0) {
           there.set(index);
+          rulings.tell(scopeOf(directory), directory.path, handle, entry);
           continue;
         }
         boolean isDirectory = handle.isDirectory(entry);
-        if (!scopeOf(directory).excludes(name, isDirectory)
+        if (!rulings.excludes(scopeOf(directory), directory.path, name, isDirectory)
             && !(rules.backup && !isDirectory && update.placement.backups().isBackup(name))) {
           names.add(new Candidate(isDirectory, name));
         }

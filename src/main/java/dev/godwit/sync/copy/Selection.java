@@ -77,42 +77,46 @@ final class Selection {
     return inodes.differences(pair, existing, false) == 0 ? "uptodate" : "attr change";
   }
 
+  /** Whether it is passed over whatever stands at the target: that need not be looked at then. */
+  boolean isForNone(SourceEntry entry) {
+    return !rules.existingOnly && !rules.ignoreExisting && !isOfKindCopied(entry);
+  }
+
   /** Whether something of this kind is copied at all. */
-  private boolean isCopied(Pair pair) {
-    SourceEntry entry = pair.entry();
+  private boolean isOfKindCopied(SourceEntry entry) {
     return switch (entry.kind()) {
-      case SYMLINK -> {
-        if (!rules.links) {
-          yield skipsNonRegular(pair);
-        }
-        byte[] path = pair.shown();
-        if (rules.safeLinks && SymbolicLinks.isUnsafe(entry.linkText(), path)) {
-          report.note(
-              InfoFlag.SYMSAFE,
-              1,
-              "ignoring unsafe symlink \""
-                  + Names.display(path)
-                  + "\" -> \""
-                  + Names.display(entry.linkText())
-                  + "\"");
-          yield false;
-        }
-        yield true;
-      }
-      case DEVICE ->
-          rules.devices && !rules.dropSpecials && (inodes.isRoot() || rules.fakeSuper)
-              || skipsNonRegular(pair);
-      case SPECIAL -> rules.specials && !rules.dropSpecials || skipsNonRegular(pair);
+      case SYMLINK -> rules.links;
+      case DEVICE -> rules.devices && !rules.dropSpecials && (inodes.isRoot() || rules.fakeSuper);
+      case SPECIAL -> rules.specials && !rules.dropSpecials;
       case FILE, DIRECTORY -> true;
     };
   }
 
-  private boolean skipsNonRegular(Pair pair) {
+  private boolean isCopied(Pair pair) {
+    SourceEntry entry = pair.entry();
+    if (!isOfKindCopied(entry)) {
+      report.note(
+          InfoFlag.NONREG,
+          1,
+          "skipping non-regular file \""
+              + Names.display(Paths.join(pair.directory().path, entry.name()))
+              + "\"");
+      return false;
+    }
+    if (entry.kind() != Item.Kind.SYMLINK || !rules.safeLinks) {
+      return true;
+    }
+    byte[] path = pair.shown();
+    if (!SymbolicLinks.isUnsafe(entry.linkText(), path)) {
+      return true;
+    }
     report.note(
-        InfoFlag.NONREG,
+        InfoFlag.SYMSAFE,
         1,
-        "skipping non-regular file \""
-            + Names.display(Paths.join(pair.directory().path, pair.entry().name()))
+        "ignoring unsafe symlink \""
+            + Names.display(path)
+            + "\" -> \""
+            + Names.display(entry.linkText())
             + "\"");
     return false;
   }

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -28,12 +29,18 @@ final class SeriesCounters {
     message.u64(tally.linked.sum()).u64(tally.adjusted.sum()).u64(removed.all());
   }
 
-  synchronized void told(int number, MessageReader message) throws WireException {
+  /**
+   * Takes what {@link #write} has written.
+   *
+   * @return what was seen, and what of it was brought
+   */
+  synchronized Extent told(int number, MessageReader message) throws WireException {
     long[] figures = new long[FIGURES];
     for (int i = 0; i < FIGURES; i++) {
       figures[i] = message.u64();
     }
     underWay.put(number, figures);
+    return new Extent(figures[0], figures[2], Math.min(figures[6], figures[2]));
   }
 
   synchronized void ended(int number) {

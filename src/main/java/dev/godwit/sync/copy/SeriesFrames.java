@@ -97,6 +97,9 @@ final class SeriesFrames {
    */
   static final int CAME = 22;
 
+  /** On the target, where something could not be written, is room again (H24). From the target. */
+  static final int ROOM = 23;
+
   /** How many of the limits are kept. */
   static final int LIMITS_MAX = 20;
 

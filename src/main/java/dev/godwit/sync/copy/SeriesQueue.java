@@ -58,6 +58,9 @@ final class SeriesQueue {
     /** Wants to know what it changes; null: nobody does. */
     final SeriesSource.@Nullable Changed told;
 
+    /** To which is added what it has seen; null: to nothing. */
+    final @Nullable SeenCount seen;
+
     private final Kind kind;
 
     /** How many looks that were asked for later go before it. */
@@ -71,11 +74,17 @@ final class SeriesQueue {
     private @Nullable Footprint footprint;
 
     private Entry(
-        Look look, long order, int depth, SeriesSource.@Nullable Changed told, Kind kind) {
+        Look look,
+        long order,
+        int depth,
+        SeriesSource.@Nullable Changed told,
+        @Nullable SeenCount seen,
+        Kind kind) {
       this.look = look;
       this.order = order;
       this.depth = depth;
       this.told = told;
+      this.seen = seen;
       this.kind = kind;
     }
 
@@ -206,16 +215,18 @@ final class SeriesQueue {
   }
 
   /** Waits while too many are waiting already. */
-  void ask(Look look) throws InterruptedException {
-    ask(look, null, Kind.ASKED);
+  void ask(Look look, @Nullable SeenCount seen) throws InterruptedException {
+    ask(look, null, seen, Kind.ASKED);
   }
 
   /** See {@link SeriesSource#piece}. */
-  void askPiece(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
-    ask(look, told, Kind.PIECE);
+  void askPiece(Look look, SeriesSource.@Nullable Changed told, @Nullable SeenCount seen)
+      throws InterruptedException {
+    ask(look, told, seen, Kind.PIECE);
   }
 
-  private void ask(Look look, SeriesSource.@Nullable Changed told, Kind kind)
+  private void ask(
+      Look look, SeriesSource.@Nullable Changed told, @Nullable SeenCount seen, Kind kind)
       throws InterruptedException {
     lock.lock();
     try {
@@ -224,7 +235,7 @@ final class SeriesQueue {
       }
       waitingAsked++;
       waitingPlaces += look.places();
-      waiting.add(placeOf(kind), new Entry(look, asked++, 0, told, kind));
+      waiting.add(placeOf(kind), new Entry(look, asked++, 0, told, seen, kind));
       mayTake.signal(); // nothing else may begin than what has come
     } finally {
       lock.unlock();
@@ -287,7 +298,7 @@ final class SeriesQueue {
   @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
     lock.lock();
     try {
-      Entry entry = new Entry(places, asked++, 0, null, Kind.HOLD);
+      Entry entry = new Entry(places, asked++, 0, null, null, Kind.HOLD);
       waiting.add(entry);
       long left = patience.toNanos();
       try {
@@ -338,7 +349,7 @@ final class SeriesQueue {
       active.remove(entry);
       whenDone.run();
       if (next != null) {
-        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, null, Kind.NEXT));
+        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, null, null, Kind.NEXT));
       }
       if (!waiting.isEmpty()) {
         mayTake.signalAll();

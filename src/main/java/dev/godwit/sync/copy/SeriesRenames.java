@@ -62,6 +62,9 @@ public final class SeriesRenames {
     void followed(boolean isExchanged, Runnable note);
   }
 
+  /** Of so many copies in a directory that is gone it is asked where their directories are. */
+  private static final int LOOKED_BELOW_MAX = 1000;
+
   private final SourceTree tree;
   private final Rules rules;
   private final Filters filters;
@@ -145,8 +148,42 @@ public final class SeriesRenames {
       return false;
     }
     byte[] place = here == null ? null : origins.placeOf(here);
-    return place != null && mayFollow(place, path)
-        || copied != null && isBetween(path, tree.pathOf(copied));
+    if (place != null && mayFollow(place, path)) {
+      return true;
+    }
+    byte[] now = copied == null ? null : tree.pathOf(copied);
+    if (now != null) {
+      return java.util.Arrays.equals(path, now) || mayFollow(path, now);
+    }
+    return leftBelow(path) != null || here == null && hasComeBackBelow(path);
+  }
+
+  /**
+   * Whether a directory is by now where the target has its copy, below a path that was not there.
+   */
+  private boolean hasComeBackBelow(byte[] path) {
+    for (InodeHandle one : origins.originsBelow(path, LOOKED_BELOW_MAX)) {
+      byte[] now = tree.pathOf(one);
+      if (now != null && java.util.Arrays.equals(now, origins.placeOf(one))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Where a directory is now that the target has the copy of below a path; null when they all are
+   * there, or nowhere, or may not follow. With what the path is the copy of that one would go.
+   */
+  public byte @Nullable [] leftBelow(byte[] path) {
+    for (InodeHandle one : origins.originsBelow(path, LOOKED_BELOW_MAX)) {
+      byte[] now = tree.pathOf(one);
+      byte[] place = now == null ? null : origins.placeOf(one);
+      if (now != null && place != null && mayFollow(place, now)) {
+        return now;
+      }
+    }
+    return null;
   }
 
   /**
@@ -162,20 +199,20 @@ public final class SeriesRenames {
     return isAllowed;
   }
 
-  private boolean isBetween(byte[] place, byte @Nullable [] now) {
-    return now != null && (java.util.Arrays.equals(place, now) || mayFollow(place, now));
-  }
-
   /** Whether the copy at a place may get the name that its directory has. */
   private boolean mayFollow(byte[] place, byte[] path) {
     try {
-      return !Paths.isAtOrBelow(place, path)
-          && !Paths.isAtOrBelow(path, place)
+      return isToRename(place, path)
           && !TemporaryNames.isInTemporary(path)
           && isFilteredAlike(place, path);
     } catch (LinuxException | FilterException e) {
       return false;
     }
+  }
+
+  /** Also where one of them lies in the other: then the target makes way for it first. */
+  private static boolean isToRename(byte[] from, byte[] to) {
+    return from.length > 0 && to.length > 0 && !java.util.Arrays.equals(from, to);
   }
 
   /** Where the directory is now that the target has the copy of at a path; null: nowhere. */
@@ -266,7 +303,7 @@ public final class SeriesRenames {
   public boolean follow(
       byte[] from, byte[] to, boolean isUntouched, Patience patience, Followed followed)
       throws WireException, InterruptedException {
-    if (Paths.isAtOrBelow(from, to) || Paths.isAtOrBelow(to, from)) {
+    if (!isToRename(from, to)) {
       return false;
     }
     Look places = new Look().missingTree(from).missingTree(to);

@@ -75,6 +75,7 @@ public record SeriesRequest(
     ours.oneFileSystem = false; // mounts are known by themselves, and told
     ours.skipMountPoints = false;
     ours.wantsItems = false;
+    ours.tellsRulings = false; // each name is decided over again and again
     ours.detectRenames = false;
     ours.delayUpdates = false;
     ours.deletion = rules.deletes() ? Deletion.DURING : Deletion.NONE;

@@ -9,6 +9,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Extent;
 import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
@@ -63,6 +64,7 @@ public final class SeriesSource implements AutoCloseable {
   private final Parts parts;
   private final SourceAttributes attributes;
   private volatile Runnable whenDone = () -> {};
+  private volatile Runnable whenRoom = () -> {};
 
   /** Null: nothing is left out. */
   private volatile @Nullable LeftOut whenLeftOut;
@@ -209,10 +211,28 @@ public final class SeriesSource implements AutoCloseable {
     mayEmpty = true;
   }
 
+  /**
+   * How much goes to the target from now on, at most, in the place of what its rules say.
+   *
+   * @param bytesPerSecond 0: any number
+   */
+  public void bandwidth(long bytesPerSecond) {
+    limiter.rate(bytesPerSecond);
+  }
+
   /** Asks for a copy of these places. Returns at once, or when there is room in the queue. */
   public void look(Look look) throws InterruptedException {
+    look(look, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param seen to which is added what it has seen; null: to nothing
+   */
+  public void look(Look look, @Nullable SeenCount seen) throws InterruptedException {
     if (!look.isEmpty()) {
-      looks.ask(look);
+      looks.ask(look, seen);
     }
   }
 
@@ -233,10 +253,12 @@ public final class SeriesSource implements AutoCloseable {
    *
    * @param told of each name at which something was done, before the look has come to its end; not
    *     of what was looked at once more because something moved meanwhile. Null: nobody
+   * @param seen as in {@link #look(Look, SeenCount)}
    */
-  public void piece(Look look, @Nullable Changed told) throws InterruptedException {
+  public void piece(Look look, @Nullable Changed told, @Nullable SeenCount seen)
+      throws InterruptedException {
     if (!look.isEmpty()) {
-      looks.askPiece(look, told);
+      looks.askPiece(look, told, seen);
     }
   }
 
@@ -461,6 +483,16 @@ public final class SeriesSource implements AutoCloseable {
     whenDone = told;
   }
 
+  /**
+   * Tells from now on when the target has room where something could not be written before: what
+   * failed for want of it is worth another look.
+   *
+   * @param told does not wait
+   */
+  public void whenRoom(Runnable told) {
+    whenRoom = told;
+  }
+
   /** Wants to know what looks have left out. */
   @FunctionalInterface
   public interface LeftOut {
@@ -650,6 +682,9 @@ public final class SeriesSource implements AutoCloseable {
             true);
     side.run(top, self);
     counters.ended(one.number);
+    if (entry.seen != null) {
+      entry.seen.ended(one.number);
+    }
     running.remove(one.number);
   }
 
@@ -885,7 +920,8 @@ public final class SeriesSource implements AutoCloseable {
           new Problem(
               Problem.Side.SOURCE,
               directory,
-              "another file system is mounted there; list it as a tree of its own, or unmount it",
+              "another file system is mounted there, and takes no part; list it as a tree of its own"
+                  + " (a mirror: name it with --mounts), leave it out by a filter, or unmount it",
               0));
       try {
         keep(directory); // before the listing that it is left out of
@@ -961,9 +997,12 @@ public final class SeriesSource implements AutoCloseable {
       }
       case SeriesFrames.FIGURES -> {
         int number = message.u32();
-        var unused = running(number);
-        counters.told(number, message);
+        SeenCount seen = running(number).entry.seen;
+        Extent now = counters.told(number, message);
         message.end();
+        if (seen != null) {
+          seen.told(number, now);
+        }
       }
       case SeriesFrames.CHANGED -> changed(message);
       case SeriesFrames.ROOT -> {
@@ -1008,6 +1047,10 @@ public final class SeriesSource implements AutoCloseable {
         int outcome = message.u8();
         message.end();
         renames.answered(number, outcome);
+      }
+      case SeriesFrames.ROOM -> {
+        message.end();
+        whenRoom.run();
       }
       case SeriesFrames.SUMS -> {
         areSumsInVain |= !message.bool();

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.DirectoryIdentity;
+import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
@@ -37,6 +38,7 @@ final class SeriesTarget {
   private final Crew.Kept crew = new Crew.Kept();
   private final Custody custody;
   private final SeriesTargetParts parts;
+  private final FreedRoom room = new FreedRoom();
   private final Map<Integer, Running> running = new ConcurrentHashMap<>();
   private int next;
   private boolean finished;
@@ -101,7 +103,7 @@ final class SeriesTarget {
             root.handle(),
             custody,
             new TemporaryNames(),
-            of.sums(),
+            of.sums(null),
             path -> {},
             false);
   }
@@ -237,12 +239,17 @@ final class SeriesTarget {
     }
   }
 
-  /** Looks for the root until the end: no message comes while nothing changes. */
+  /** Looks for the root, and for room in it, until the end: no message comes of either. */
   private void guardRoot() {
     try {
       while (!over.await(ROOT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
         lookForRoot();
+        if (room.isFull() && room.isFreed(FileSystemStatus.of(root.handle()))) {
+          send(new MessageWriter().u8(SeriesFrames.ROOM));
+        }
       }
+    } catch (LinuxException e) {
+      fail(new WireException(root + ": " + e.reason(), e));
     } catch (WireException e) {
       fail(e);
     } catch (InterruptedException e) {
@@ -309,6 +316,7 @@ final class SeriesTarget {
   }
 
   private void problem(CopyListener.Failure failed) {
+    room.failed(failed.errno());
     send(message(SeriesFrames.PROBLEM, failed));
   }
 
@@ -355,7 +363,8 @@ final class SeriesTarget {
   }
 
   private void rename(int number, TargetRename rename) {
-    TargetRename.Outcome outcome = rename.perform(root.handle(), custody, parts.parts().filters);
+    TargetRename.Outcome outcome =
+        rename.perform(root.handle(), custody, parts.parts().filters, parts.temporaries());
     send(new MessageWriter().u8(SeriesFrames.RENAMED).u32(number).u8(outcome.ordinal()));
   }
 

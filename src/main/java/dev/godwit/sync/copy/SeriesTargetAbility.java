@@ -229,7 +229,20 @@ public final class SeriesTargetAbility implements Ability {
         throw e;
       }
       boolean unused = create(Arrays.copyOf(path, slash), 0755);
-      return create(path, permissions);
+      return createInWhatIsThere(path, permissions);
+    }
+  }
+
+  /** Where what is above it is there and nothing can be made in it, as in /proc, that is told. */
+  private static boolean createInWhatIsThere(byte[] path, int permissions) throws LinuxException {
+    try {
+      DirectoryHandle.create(path, permissions);
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EEXIST) {
+        return false; // somebody else was faster
+      }
+      throw e;
     }
   }
 }

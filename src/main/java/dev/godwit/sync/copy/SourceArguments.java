@@ -58,6 +58,7 @@ final class SourceArguments implements AutoCloseable {
   /** How many directories besides that one have their content go into the target itself. */
   private int again;
 
+  private final ToldRulings rulings;
   private boolean entersDirectories;
 
   /** Which one is read, counted from 0. */
@@ -73,7 +74,8 @@ final class SourceArguments implements AutoCloseable {
     this.rules = rules;
     this.filters = filters;
     this.report = report;
-    this.walk = new ArgumentWalk(filters);
+    this.rulings = ToldRulings.ofSource(report, rules.tellsRulings);
+    this.walk = new ArgumentWalk(filters, report);
     this.entersDirectories = rules.recursive;
   }
 
@@ -115,15 +117,18 @@ final class SourceArguments implements AutoCloseable {
     return root == null ? -1 : root.argument();
   }
 
-  /** What is kept of that directory. */
-  Attributes selfAttributes(SourceAttributes attributes) {
+  /**
+   * What is kept of that directory.
+   *
+   * @param told when it cannot be read
+   */
+  Attributes selfAttributes(SourceAttributes attributes, Report told) {
     FileStatus status = java.util.Objects.requireNonNull(self);
     SourceRoot root = selfRoot;
     try {
       return root == null ? Attributes.of(status) : attributes.read(root.handle(), status);
     } catch (LinuxException e) {
-      report.failure(
-          CopyStatus.PARTIAL, Paths.HERE, "its attributes cannot be read: " + e.reason());
+      told.failure(CopyStatus.PARTIAL, Paths.HERE, "its attributes cannot be read: " + e.reason());
       return Attributes.of(status);
     }
   }
@@ -162,7 +167,7 @@ final class SourceArguments implements AutoCloseable {
               ? cut(Arrays.copyOf(source, Math.max(dot - 3, source[0] == '/' ? 1 : 0)))
               : source[0] == '/' ? TOP : CURRENT;
       byte[] path = dot >= 0 ? Arrays.copyOfRange(source, dot, source.length) : source;
-      relative(base, path, source, rules.recursive, endsAsDirectory(path));
+      relative(base, path, source, false);
       return;
     }
     boolean isContent = endsAsDirectory(source);
@@ -206,11 +211,7 @@ final class SourceArguments implements AutoCloseable {
     try {
       SourceRoot root = open(path);
       FileStatus status = root.handle().status();
-      if (Identity.user() != 0) {
-        root.handle()
-            .beneathForNames(Paths.NONE)
-            .close(); // whether this user may reach what is in it
-      }
+      requireWay(root.handle());
       if (!rules.recursive && !rules.directories) {
         report.leavesOut(CURRENT, rules);
         return;
@@ -224,6 +225,13 @@ final class SourceArguments implements AutoCloseable {
       top.add(new Content(Place.of(root)));
     } catch (LinuxException e) {
       unreachable(e, source);
+    }
+  }
+
+  /** That this user may reach what is in a directory, whether he may list it or not. */
+  private static void requireWay(DirectoryHandle directory) throws LinuxException {
+    if (Identity.user() != 0) {
+      directory.beneathForNames(Paths.NONE).close();
     }
   }
 
@@ -300,7 +308,9 @@ final class SourceArguments implements AutoCloseable {
       return status.isDirectory();
     }
     boolean isFollowed =
-        rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), path);
+        rules.copyLinks
+            || rules.copyUnsafeLinks
+                && SymbolicLinks.isUnsafe(SymbolicLinks.textAtSource(rules, in, name), path);
     if (isFollowed) {
       return leadsToDirectory(in, name);
     }
@@ -317,7 +327,7 @@ final class SourceArguments implements AutoCloseable {
   private boolean isUnsafeAndMissing(DirectoryHandle in, byte[] name, byte[] path)
       throws LinuxException {
     return rules.copyUnsafeLinks
-        && SymbolicLinks.isUnsafe(in.readLink(name), path)
+        && SymbolicLinks.isUnsafe(SymbolicLinks.textAtSource(rules, in, name), path)
         && in.statusThroughLink(name) == null;
   }
 
@@ -326,8 +336,12 @@ final class SourceArguments implements AutoCloseable {
    * said of missing arguments, that is an error, as with rsync.
    */
   private void unreachable(LinuxException e, byte[] source) {
+    unreachable(e.reason(), source);
+  }
+
+  private void unreachable(String why, byte[] source) {
     isOneUnreached = true; // what is in the directory is not known: nothing is removed (H28)
-    report.failure(CopyStatus.PARTIAL, source, because(e));
+    report.failure(CopyStatus.PARTIAL, source, because(why));
   }
 
   /** A name could not be looked at in its directory. */
@@ -361,15 +375,19 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private static String because(LinuxException e) {
-    return "cannot be copied: " + e.reason() + ". Nothing of it was copied";
+    return because(e.reason());
+  }
+
+  private static String because(String why) {
+    return "cannot be copied: " + why + ". Nothing of it was copied";
   }
 
   private static final Place NOWHERE = Place.of(new SourceRoot(DirectoryHandle.NONE, "", -1, 0));
 
   private void files(byte[] base, List<byte[]> names) throws CopyException {
     byte[] root = cut(base);
-    try (DirectoryHandle there = DirectoryHandle.open(root)) {
-      // Only to know that it is there: the names are below it.
+    try (DirectoryHandle there = DirectoryHandle.openForNames(root)) {
+      requireWay(there);
     } catch (LinuxException e) {
       throw new CopyException(
           CopyStatus.FILE_SELECTION,
@@ -382,7 +400,7 @@ final class SourceArguments implements AutoCloseable {
         int dot = afterDotDirectory(name);
         byte[] from = dot >= 0 ? Paths.join(root, confined(Arrays.copyOf(name, dot - 3))) : root;
         byte[] path = confined(dot >= 0 ? Arrays.copyOfRange(name, dot, name.length) : name);
-        relative(from, path, name, rules.recursive, endsAsDirectory(path));
+        relative(from, path, name, true);
       } else {
         add(Paths.join(root, confined(name)));
       }
@@ -425,10 +443,15 @@ final class SourceArguments implements AutoCloseable {
     return names.isEmpty() ? CURRENT : Arrays.copyOf(confined.toByteArray(), confined.size() - cut);
   }
 
-  /** A path that is kept below the target. */
-  private void relative(
-      byte[] base, byte[] path, byte[] source, boolean enters, boolean listsContent)
+  /**
+   * A path that is kept below the target.
+   *
+   * @param isListed whether it is of a list (--files-from): whose links lead out of the source's
+   *     directory is then not for others to say (H3), as with rsync
+   */
+  private void relative(byte[] base, byte[] path, byte[] source, boolean isListed)
       throws CopyException {
+    boolean listsContent = endsAsDirectory(path);
     List<byte[]> names = components(path);
     SourceRoot root;
     try {
@@ -468,8 +491,10 @@ final class SourceArguments implements AutoCloseable {
           throw new LinuxException("stat", "", Errno.ENOENT);
         }
         boolean isLink = status.isSymbolicLink();
-        if (isLink && !(isLast && !listsContent) && !OperatorPaths.isTrusted(status)) {
-          throw new LinuxException("open", "", Errno.ELOOP);
+        if (isLink && isListed && !(isLast && !listsContent) && !OperatorPaths.isTrusted(status)) {
+          String link = "the link " + Names.display(joined(names(steps, name))) + " ";
+          unreachable(link + OperatorPaths.distrust(status), source);
+          return;
         }
         if (isLast && isMissingBehind(here, name, status)) {
           // Nor are the directories on the way made, as with rsync.
@@ -481,7 +506,11 @@ final class SourceArguments implements AutoCloseable {
                 ? isDirectory(here, name, joined(names), status)
                 : status.isDirectory() || isLink && leadsToDirectory(here, name);
         if (isLast) {
-          if (scope.excludes(name, isDirectory)) {
+          byte[] above =
+              rules.tellsRulings ? joined(names.subList(0, names.size() - 1)) : Paths.NONE;
+          if (listsContent // rsync asks about its content only
+              ? scope.excludes(name, isDirectory)
+              : rulings.excludes(scope, above, name, isDirectory)) {
             return;
           }
           if (isLink && !listsContent && isUnsafeAndMissing(here, name, joined(names))) {
@@ -519,7 +548,7 @@ final class SourceArguments implements AutoCloseable {
     }
     List<Part> into = into(steps, isAbsolute);
     List<Part> below = new ArrayList<>();
-    if (last.isDirectory() && (enters || listsContent)) {
+    if (last.isDirectory() && (rules.recursive || listsContent)) {
       below.add(new Content(in));
     }
     // Given again it is one name still: the listing puts together what any of them says, or names
@@ -534,6 +563,12 @@ final class SourceArguments implements AutoCloseable {
       missing(e, source, Paths.NONE);
       return true;
     }
+  }
+
+  private static List<byte[]> names(List<ArgumentWalk.Step> steps, byte[] last) {
+    List<byte[]> names = new ArrayList<>(steps.stream().map(ArgumentWalk.Step::name).toList());
+    names.add(last);
+    return names;
   }
 
   private static byte[] joined(List<byte[]> names) {

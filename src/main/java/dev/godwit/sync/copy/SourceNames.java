@@ -31,15 +31,19 @@ final class SourceNames {
   private final SourceAttributes attributes;
   private final Report report;
   private final boolean isOfSeries;
+  private final boolean munges;
 
   /**
    * @param isOfSeries whether it is for a series of copies, which looks again at what went
+   * @param munges whether the texts of links are those that the target gets (--munge-links there)
    */
-  SourceNames(Rules rules, SourceAttributes attributes, Report report, boolean isOfSeries) {
+  SourceNames(
+      Rules rules, SourceAttributes attributes, Report report, boolean isOfSeries, boolean munges) {
     this.rules = rules;
     this.attributes = attributes;
     this.report = report;
     this.isOfSeries = isOfSeries;
+    this.munges = munges;
   }
 
   /**
@@ -66,7 +70,8 @@ final class SourceNames {
       return new Seen(meant, Paths.NONE, false);
     }
     try (FileHandle path = handle.openPath(name)) {
-      return new Seen(meant, SymbolicLinks.fakeText(path), false);
+      byte[] text = SymbolicLinks.fakeText(path);
+      return linkItself(meant, rules.mungeLinks ? SymbolicLinks.unmunged(text) : text);
     }
   }
 
@@ -78,7 +83,7 @@ final class SourceNames {
       FileStatus real,
       boolean isWay)
       throws LinuxException {
-    byte[] text = handle.readLink(name);
+    byte[] text = SymbolicLinks.textAtSource(rules, handle, name);
     byte[] path = Paths.join(directory, name);
     FileStatus behind;
     try {
@@ -98,7 +103,11 @@ final class SourceNames {
     if (rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path)) {
       return isLeftOut(scope, name) ? null : Seen.NOWHERE;
     }
-    return new Seen(real, text, false);
+    return linkItself(real, text);
+  }
+
+  private Seen linkItself(FileStatus status, byte[] text) {
+    return new Seen(status, munges ? SymbolicLinks.munged(text) : text, false);
   }
 
   /** Whether a link is, of which nobody knows whether it would lead to a directory. */

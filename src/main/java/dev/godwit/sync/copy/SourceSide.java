@@ -46,6 +46,9 @@ final class SourceSide implements SeriesChannel.Listener {
   /** Null in a series of copies. */
   private final @Nullable CopyRequest request;
 
+  /** What was looked at before; null for nothing. */
+  private final @Nullable EarlyLook early;
+
   private final Rules rules;
   private final Report report;
 
@@ -114,6 +117,7 @@ final class SourceSide implements SeriesChannel.Listener {
   private volatile @Nullable Throwable failure;
 
   /**
+   * @param early what was looked at before the other side was there; null for nothing
    * @param events told of failures and notes of this side, by one thread at a time
    * @param beforeEnd run when nothing more is told, before the channel is finished
    * @param lastWords with which the channel is failed when the copy cannot go on
@@ -121,22 +125,24 @@ final class SourceSide implements SeriesChannel.Listener {
   SourceSide(
       Channel channel,
       CopyRequest request,
+      @Nullable EarlyLook early,
       CopyListener events,
       Runnable beforeEnd,
       Endings.Words lastWords)
       throws CopyException {
-    this(channel, request, Parts.of(request), null, events, beforeEnd, lastWords);
+    this(channel, request, early, Parts.of(request), null, events, beforeEnd, lastWords);
   }
 
   /** A copy of a series: for {@link #run(SourceDirectory, InodeRecord)}. */
   SourceSide(Channel channel, SeriesParts series, CopyListener events, Endings.Words lastWords)
       throws CopyException {
-    this(channel, null, series.parts(), series, events, () -> {}, lastWords);
+    this(channel, null, null, series.parts(), series, events, () -> {}, lastWords);
   }
 
   private SourceSide(
       Channel channel,
       @Nullable CopyRequest request,
+      @Nullable EarlyLook early,
       Parts parts,
       @Nullable SeriesParts series,
       CopyListener events,
@@ -147,6 +153,7 @@ final class SourceSide implements SeriesChannel.Listener {
     this.beforeEnd = beforeEnd;
     this.lastWords = lastWords;
     this.request = request;
+    this.early = early != null && early.isFresh() ? early : null;
     this.parts = parts;
     this.rules = parts.rules;
     this.report = new Report(events);
@@ -194,9 +201,11 @@ final class SourceSide implements SeriesChannel.Listener {
   /** Serves the target until it has all. */
   void run() throws CopyException, InterruptedException {
     Crew.Duty receiving = crew.start("copy-receive", this::receive);
-    try (SourceArguments arguments =
-        SourceArguments.of(java.util.Objects.requireNonNull(request), parts.filters, report)) {
-      serve(arguments);
+    CopyRequest asked = java.util.Objects.requireNonNull(request);
+    EarlyLook before = early;
+    try (SourceArguments own =
+        before == null ? SourceArguments.of(asked, parts.filters, report) : null) {
+      serve(before == null ? java.util.Objects.requireNonNull(own) : before.arguments());
       awaitTarget();
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
       fail(e);
@@ -353,13 +362,14 @@ final class SourceSide implements SeriesChannel.Listener {
 
   private void serve(SourceArguments arguments)
       throws WireException, LinuxException, InterruptedException {
-    SourceDirectory top = arguments.top();
+    EarlyLook before = early;
+    SourceDirectory top = before == null ? arguments.top() : before.top();
     TargetShape shape =
         TargetShape.of(arguments, top, rules, attributes, !parts.filters.isEmpty(), () -> false);
     FileStatus self = arguments.self();
     InodeRecord inode =
-        self == null ? null : new InodeRecord(self, arguments.selfAttributes(attributes));
-    Telling order = Telling.of(rules, parts.filters);
+        self == null ? null : new InodeRecord(self, arguments.selfAttributes(attributes, report));
+    Telling order = Telling.of(rules, parts.filters, before == null ? null : before.sums().key());
     new Top(shape, order, inode).send(channel, owners);
     Lister quiet = new Lister(rules, attributes, report.quiet());
     Sweep.Passes passes = order.passes();
@@ -371,6 +381,9 @@ final class SourceSide implements SeriesChannel.Listener {
     }
     if (order.awaitsSums()) {
       awaitSums();
+    }
+    if (before != null) {
+      before.stop();
     }
     arguments.countAgain(seenAgain);
     list(top, lister, sums);
@@ -396,10 +409,15 @@ final class SourceSide implements SeriesChannel.Listener {
 
   private PreparedListing prepared(
       SourceDirectory directory, Lister with, @Nullable ChecksumKind kind) {
-    FileSums wanted = fileSums;
-    PreparedListing summed =
-        wanted == null || with != lister ? null : PreparedListing.summed(with, directory, wanted);
+    FileSums wanted = with == lister ? fileSums : null;
+    PreparedListing summed = wanted == null ? null : summed(directory, wanted);
     return summed == null ? PreparedListing.of(with, directory, files, kind) : summed;
+  }
+
+  private @Nullable PreparedListing summed(SourceDirectory directory, FileSums wanted) {
+    EarlyLook before = early;
+    PreparedListing known = before == null ? null : before.take(directory, wanted);
+    return known == null ? PreparedListing.summed(lister, directory, wanted) : known;
   }
 
   /**

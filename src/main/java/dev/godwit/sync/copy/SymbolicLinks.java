@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.rules.Rules;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,12 @@ final class SymbolicLinks {
   private static boolean endsAbove(byte[] text) {
     int end = text.length;
     return end > 2 && text[end - 3] == '/' && text[end - 2] == '.' && text[end - 1] == '.';
+  }
+
+  /** The text of a link of the source, as it was before it was munged, where that is asked for. */
+  static byte[] textAtSource(Rules rules, DirectoryHandle in, byte[] name) throws LinuxException {
+    byte[] text = in.readLink(name);
+    return rules.mungeLinks ? unmunged(text) : text;
   }
 
   /** A text that cannot be followed by accident, and from which the old one can be had again. */

@@ -74,6 +74,9 @@ final class TargetDirectory {
 
   @Nullable DirectoryHandle handle;
 
+  /** The permissions that its owner was given to open it ({@link Admission}). */
+  int lent;
+
   /** What stands at its name until it is made, and is no directory; null for nothing. */
   @Nullable FileStatus displaced;
 

@@ -11,6 +11,7 @@ import dev.godwit.sync.filter.Filters;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * replaced by it: where something stands under the new name, the two exchange their names, and the
  * look that follows removes what has to go, as any look does. Nothing is taken along that the
  * filters keep where it is: then the directory is sent under its new name, and what is kept stays.
+ *
+ * <p>Where one of the names lies in the other, a temporary one is between them ({@link
+ * NestedRename}).
  *
  * @param from where it is, below the root
  * @param to where it is to be
@@ -50,8 +54,7 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
     message.end();
     if (!Names.isPathBelow(rename.from)
         || !Names.isPathBelow(rename.to)
-        || Paths.isAtOrBelow(rename.from, rename.to)
-        || Paths.isAtOrBelow(rename.to, rename.from)
+        || Arrays.equals(rename.from, rename.to)
         || TemporaryNames.isInTemporary(rename.from)
         || TemporaryNames.isInTemporary(rename.to)) {
       throw CompactReader.malformed("a directory that cannot be renamed");
@@ -63,8 +66,10 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
    * Renames, if that may be done.
    *
    * @param filters of the target
+   * @param temporaries of the session
    */
-  Outcome perform(DirectoryHandle root, Custody custody, Filters filters) {
+  Outcome perform(
+      DirectoryHandle root, Custody custody, Filters filters, TemporaryNames temporaries) {
     if (custody.makesNothingNew() || !custody.mayRename(from) || !custody.mayRename(to)) {
       return Outcome.NOT;
     }
@@ -72,6 +77,9 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
       FileStatus status = out.status(Paths.name(from));
       if (!isMeant(status) || keepsSome(filters, root, from)) {
         return Outcome.NOT;
+      }
+      if (Paths.isAtOrBelow(to, from) || Paths.isAtOrBelow(from, to)) {
+        return performNested(root, custody, filters, temporaries);
       }
       makeMissing(root, Paths.parent(to));
       return perform(root, custody, filters, out);
@@ -103,6 +111,26 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
     }
   }
 
+  private Outcome performNested(
+      DirectoryHandle root, Custody custody, Filters filters, TemporaryNames temporaries)
+      throws LinuxException, FilterException {
+    boolean isRising = Paths.isAtOrBelow(from, to);
+    if (isRising && keepsSome(filters, root, to)) {
+      return Outcome.NOT;
+    }
+    NestedRename nested = new NestedRename(root, temporaries.next());
+    try (DirectoryHandle in = root.beneath(Paths.parent(isRising ? to : from))) {
+      custody.disks().touched(in.status().device(), in);
+      if (isRising) {
+        nested.rise(from, to);
+      } else {
+        nested.sink(from, to);
+      }
+    }
+    custody.renamedDirectory(from, to, isRising);
+    return isRising ? Outcome.EXCHANGED : Outcome.RENAMED;
+  }
+
   private static boolean isLink(DirectoryHandle in, byte[] name) throws LinuxException {
     FileStatus status = in.status(name);
     return status != null && status.isSymbolicLink();
@@ -115,10 +143,10 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
   }
 
   /** A directory that was made just now, to which it was moved: its own look finds it standing. */
-  private static void makeMissing(DirectoryHandle root, byte[] path) throws LinuxException {
+  static void makeMissing(DirectoryHandle root, byte[] path) throws LinuxException {
     for (int i = 1; i <= path.length; i++) {
       if (i == path.length || path[i] == '/') {
-        byte[] directory = java.util.Arrays.copyOf(path, i);
+        byte[] directory = Arrays.copyOf(path, i);
         try (DirectoryHandle in = root.beneath(Paths.parent(directory))) {
           if (in.status(Paths.name(directory)) == null) {
             in.makeDirectory(Paths.name(directory), 0700);

@@ -463,7 +463,7 @@ final class TargetSide implements SeriesChannel.Listener {
       update = updated;
       FileSums.Comparison comparison =
           series == null
-              ? first.order().awaitsSums() ? sums(updated, target) : null
+              ? first.order().awaitsSums() ? sums(updated, target, first.order().key()) : null
               : series.sums() == null ? null : new FileSums.Comparison(updated, series.sums());
       work = (directory, listing, order) -> update(updated, comparison, directory, listing);
       InodeRecord self = first.self();
@@ -505,6 +505,7 @@ final class TargetSide implements SeriesChannel.Listener {
     TreeUpdate made =
         new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source, temporaries);
     made.runTrash = trash;
+    made.tellsMunged = isPull;
     if (of == null) {
       byte[] path = Objects.requireNonNull(request).target();
       made.isAt(path);
@@ -521,9 +522,9 @@ final class TargetSide implements SeriesChannel.Listener {
   }
 
   /** Tells the source whether sums of files are of use here; null when they are not. */
-  private FileSums.@Nullable Comparison sums(TreeUpdate updated, TargetTree target)
-      throws WireException {
-    FileSums wanted = hasContent(target) ? parts.sums() : null;
+  private FileSums.@Nullable Comparison sums(
+      TreeUpdate updated, TargetTree target, FileSums.@Nullable Key proposed) throws WireException {
+    FileSums wanted = hasContent(target) ? parts.sums(proposed) : null;
     channel.send(FileSums.message(wanted));
     return wanted == null ? null : new FileSums.Comparison(updated, wanted);
   }
@@ -657,11 +658,16 @@ final class TargetSide implements SeriesChannel.Listener {
       synchronized (this) {
         isListed = passesListed >= number && help == null;
       }
-      if (isListed && !tree.isAsked() && pool.isIdle() && !tree.isAsked()) {
+      if (isListed && !isUnderWay() && pool.isIdle() && !isUnderWay()) {
         pool.addFirst(updated.links.left());
       }
     }
     return await(number);
+  }
+
+  /** Whether something comes that the pool will have to do with. */
+  private boolean isUnderWay() {
+    return tree.isAsked() || tree.areNamesComing();
   }
 
   private synchronized @Nullable Top awaitTop() throws InterruptedException {

@@ -163,6 +163,9 @@ final class TreeUpdate {
   /** Told which names a series has to look at once more, because the target lacks a directory. */
   Consumer<byte[]> lacking = path -> {};
 
+  /** Whether the texts of links are told as they are on the target: the side of the user. */
+  boolean tellsMunged;
+
   /** Which SRC argument the target's own directory is from; -1 where that is not known. */
   int selfArgument = -1;
 
@@ -210,6 +213,12 @@ final class TreeUpdate {
   /** Whether what is done at a name is told. */
   boolean isTold() {
     return rules.wantsItems || tells;
+  }
+
+  /** The text of a link for people, who know it from their side. */
+  byte[] toldText(SourceEntry entry) {
+    byte[] text = entry.linkText();
+    return rules.mungeLinks && !tellsMunged ? SymbolicLinks.unmunged(text) : text;
   }
 
   /** How many threads may work on a copy by these rules. */
@@ -264,17 +273,28 @@ final class TreeUpdate {
   }
 
   /**
+   * Whether what is on the way to an argument stays as it is, also a link to a directory
+   * (--no-implied-dirs).
+   */
+  boolean keepsWay() {
+    return rules.relative && !rules.impliedDirectories && custody == null;
+  }
+
+  /** Whether directories of the target may be links to others in it. */
+  boolean leadsThroughLinks() {
+    return rules.keepDirectoryLinks || keepsWay();
+  }
+
+  /**
    * A directory of the target, by its path; where this user may make names in it and not list them,
    * a handle for that.
    */
   DirectoryHandle open(byte[] path) throws LinuxException {
-    return rules.keepDirectoryLinks
-        ? root().beneathThroughLinks(path)
-        : root().beneathForNames(path);
+    return leadsThroughLinks() ? root().beneathThroughLinks(path) : root().beneathForNames(path);
   }
 
   private DirectoryHandle openToList(byte[] path) throws LinuxException {
-    return rules.keepDirectoryLinks ? open(path) : root().beneath(path);
+    return leadsThroughLinks() ? open(path) : root().beneath(path);
   }
 
   /**
@@ -464,12 +484,9 @@ final class TreeUpdate {
       }
       byte[] name = Paths.name(directory.path);
       try (DirectoryHandle in = open(Paths.parent(directory.path));
-          FileHandle inode = in.openPath(name)) {
-        if (!inode.status().isSameInode(before)) {
-          throw e;
-        }
-        inode.setPermissions(before.permissions() | 0700);
-        return in.beneath(name);
+          FileHandle inode = in.openPath(name, before)) {
+        directory.lent = Admission.lend(inode, Admission.DIRECTORY);
+        return directory.lent == 0 ? open(directory.path) : in.beneath(name);
       }
     }
   }
@@ -521,12 +538,12 @@ final class TreeUpdate {
     }
     directory.inherited = inodes.keeper().inherited(handle);
     directory.group = inodes.groupOfNew(directory);
+    directories.makeAccessible(directory); // its filter files are in it
     enterScope(directory);
-    directories.makeAccessible(directory);
   }
 
   /** Which names of the directory are protected; its own merge files count (rsync(1)). */
-  void enterScope(TargetDirectory directory) throws LinuxException {
+  void enterScope(TargetDirectory directory) {
     TargetDirectory parent = directory.parent;
     if (!rules.removesDirectories() || directory.isNew) {
       return;
@@ -544,6 +561,16 @@ final class TreeUpdate {
       CopyStatus status =
           e.exitValue() == FilterException.SYNTAX ? CopyStatus.USAGE : CopyStatus.PARTIAL;
       report.failure(status, directory.path, String.valueOf(e.getMessage()));
+    } catch (LinuxException e) {
+      directory.scope = null;
+      report.failure(
+          CopyStatus.PARTIAL,
+          directory.path,
+          "its filter file "
+              + where
+              + " cannot be read: "
+              + e.reason()
+              + ". Nothing in it is removed");
     }
   }
 

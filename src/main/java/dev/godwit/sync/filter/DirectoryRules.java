@@ -1,6 +1,7 @@
 package dev.godwit.sync.filter;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
@@ -18,6 +19,7 @@ final class DirectoryRules {
   private final FilterSettings settings;
   private final Place place;
   private final DirectoryHandle directory;
+  private final @Nullable UnreadRules unread;
   private final Budget budget = Budget.forDirectory();
 
   /** Grows while files are read that name further per-directory files. */
@@ -25,9 +27,11 @@ final class DirectoryRules {
 
   private final List<Layer[]> layers = new ArrayList<>();
 
-  private DirectoryRules(FilterScope scope, DirectoryHandle directory) {
+  private DirectoryRules(
+      FilterScope scope, DirectoryHandle directory, @Nullable UnreadRules unread) {
     this.scope = scope;
     this.directory = directory;
+    this.unread = unread;
     settings = scope.settings();
     place = scope.place();
     dirMerges = new ArrayList<>(scope.dirMerges());
@@ -37,10 +41,12 @@ final class DirectoryRules {
    * Adds what the files of a directory say to what is inherited.
    *
    * @param scope of the directory, without these files
+   * @param unread hears of those that this user may not read; null: that is a failure
    */
-  static FilterScope read(FilterScope scope, DirectoryHandle directory)
+  static FilterScope read(
+      FilterScope scope, DirectoryHandle directory, @Nullable UnreadRules unread)
       throws LinuxException, FilterException {
-    return new DirectoryRules(scope, directory).read();
+    return new DirectoryRules(scope, directory, unread).read();
   }
 
   private FilterScope read() throws LinuxException, FilterException {
@@ -148,9 +154,22 @@ final class DirectoryRules {
       }
       return findAt(here(), name);
     }
-    byte[] content =
-        status.isRegular() ? RuleFiles.read(directory, name, budget.bytesLeft(), shown) : null;
+    byte[] content = status.isRegular() ? content(name, shown) : null;
     return content == null ? null : new MergeFile(content, shown);
+  }
+
+  private byte @Nullable [] content(byte[] name, String shown)
+      throws LinuxException, FilterException {
+    try {
+      return RuleFiles.read(directory, name, budget.bytesLeft(), shown);
+    } catch (LinuxException e) {
+      UnreadRules told = unread;
+      if (told == null || e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      told.passedOver(shown, e);
+      return null;
+    }
   }
 
   /** A file in another directory, by its path. */

@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * scope and {@link #enter} does nothing.
  */
 public final class FilterScope {
-  private static final int UNDECIDED = 0;
-  private static final int IN = 1;
-  private static final int OUT = 2;
-
   private final FilterSettings settings;
   private final int side;
   private final boolean knowsRoot;
@@ -134,13 +130,21 @@ public final class FilterScope {
    */
   public FilterScope enter(byte[] name, DirectoryHandle directory)
       throws LinuxException, FilterException {
+    return enter(name, directory, null);
+  }
+
+  /**
+   * The same, where a merge file that this user may not read counts as none; {@code unread} hears.
+   */
+  public FilterScope enter(byte[] name, DirectoryHandle directory, @Nullable UnreadRules unread)
+      throws LinuxException, FilterException {
     if (dirMerges.isEmpty()
         && !options.rules.needsPath()
         && (protections == null || !protections.rules.needsPath())) {
       return this;
     }
     FilterScope below = withRoot(directory, place.depth() + 1).below(name);
-    return dirMerges.isEmpty() ? below : DirectoryRules.read(below, directory);
+    return dirMerges.isEmpty() ? below : DirectoryRules.read(below, directory, unread);
   }
 
   /**
@@ -159,8 +163,16 @@ public final class FilterScope {
    * argument with a '/' at its end, or the target.
    */
   public FilterScope at(DirectoryHandle directory) throws LinuxException, FilterException {
+    return at(directory, null);
+  }
+
+  /**
+   * The same, where a merge file that this user may not read counts as none; {@code unread} hears.
+   */
+  public FilterScope at(DirectoryHandle directory, @Nullable UnreadRules unread)
+      throws LinuxException, FilterException {
     FilterScope here = withRoot(directory, 0);
-    return dirMerges.isEmpty() ? here : DirectoryRules.read(here, directory);
+    return dirMerges.isEmpty() ? here : DirectoryRules.read(here, directory, unread);
   }
 
   /**
@@ -245,7 +257,36 @@ public final class FilterScope {
 
   /** Whether a name is hidden from the transfer, or protected from removal. */
   public boolean excludes(byte[] name, boolean isDirectory) {
-    return decide(options, name, isDirectory, false) == OUT;
+    return isExclude(decide(options, name, isDirectory, false));
+  }
+
+  /** Which rule decides over a name; null: none, and the name takes part. */
+  public @Nullable Ruling ruling(byte[] name, boolean isDirectory) {
+    Rule rule = decide(options, name, isDirectory, false);
+    return rule == null
+        ? null
+        : new Ruling(isExclude(rule), rule.pattern(), fileOf(rule, options.rules.nodes));
+  }
+
+  private byte @Nullable [] fileOf(Rule rule, Node[] nodes) {
+    for (Node node : nodes) {
+      if (node instanceof DirMerge file) {
+        for (Layer layer : layers(file.slot())) {
+          if (Arrays.asList(layer.rules.nodes).contains(rule)) {
+            return file.name();
+          }
+          byte[] inner = fileOf(rule, layer.rules.nodes);
+          if (inner != null) {
+            return inner;
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private static boolean isExclude(@Nullable Rule rule) {
+    return rule != null && !rule.has(RuleFlags.INCLUDE);
   }
 
   /**
@@ -253,7 +294,7 @@ public final class FilterScope {
    * the scope began with {@link Filters#sourceThatPrunes}.
    */
   public boolean protects(byte[] directory) {
-    return protections != null && decide(protections, directory, true, false) == OUT;
+    return protections != null && isExclude(decide(protections, directory, true, false));
   }
 
   /**
@@ -261,10 +302,11 @@ public final class FilterScope {
    * the target. Only to be asked with {@link Filters#hasXattrRules}.
    */
   public boolean excludesXattr(byte[] name) {
-    return decide(options, name, false, true) == OUT;
+    return isExclude(decide(options, name, false, true));
   }
 
-  private int decide(Layer layer, byte[] name, boolean isDirectory, boolean isXattr) {
+  /** The first rule that matches; null when none does. */
+  private @Nullable Rule decide(Layer layer, byte[] name, boolean isDirectory, boolean isXattr) {
     Node[] nodes = layer.rules.nodes;
     for (int i = 0; i < nodes.length; i++) {
       if (nodes[i] instanceof Rule rule) {
@@ -277,17 +319,17 @@ public final class FilterScope {
                 : rule.matches(
                     name, isDirectory, place, layer.anchor, layer.states, layer.rules.stateAt(i));
         if (matches) {
-          return rule.has(RuleFlags.INCLUDE) ? IN : OUT;
+          return rule;
         }
       } else {
         for (Layer inner : layers(((DirMerge) nodes[i]).slot())) {
-          int decided = decide(inner, name, isDirectory, isXattr);
-          if (decided != UNDECIDED) {
+          Rule decided = decide(inner, name, isDirectory, isXattr);
+          if (decided != null) {
             return decided;
           }
         }
       }
     }
-    return UNDECIDED;
+    return null;
   }
 }

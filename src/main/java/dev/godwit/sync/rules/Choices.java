@@ -90,12 +90,17 @@ final class Choices {
     return help;
   }
 
-  /** Checks the names; whether help is asked for. */
-  static boolean debug(Setting setting, Problems problems) {
+  /** Checks the names, and sets what FILTER is to say; whether help is asked for. */
+  static boolean debug(Setting setting, Telling telling, Problems problems) {
     boolean help = false;
     for (String item : Settings.text(setting.value()).split(",", -1)) {
       String name = name(item);
       help |= name.equals("HELP");
+      switch (name) {
+        case "NONE" -> telling.debugFilter = 0;
+        case "ALL", "FILTER" -> telling.debugFilter = level(item, name);
+        default -> {} // nothing more is told
+      }
       if (!List.of("", "HELP", "NONE", "ALL").contains(name) && !isDebugFlag(name)) {
         problems.usage(
             setting.shown() + ": there is no " + shown(item) + "; --debug=help shows what is");

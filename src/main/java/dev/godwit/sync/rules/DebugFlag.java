@@ -1,6 +1,6 @@
 package dev.godwit.sync.rules;
 
-/** The names that {@code --debug} takes; here they are checked, and say nothing more. */
+/** The names that {@code --debug} takes; all but FILTER are checked, and say nothing more. */
 enum DebugFlag {
   ACL,
   BACKUP,

@@ -240,6 +240,7 @@ final class Implications {
         !telling.quiet && (format != null || telling.level(InfoFlag.DEL) > 0 || telling.listOnly);
     // What differs is counted also where nobody is told.
     rules.wantsItems = speaks || telling.json || telling.logFile != null || rules.verify;
+    rules.tellsRulings = telling.tellsRulings();
     boolean itemizes = has(format, "%i");
     rules.wantsSums =
         speaks && has(format, "%C") || telling.logFile != null && has(telling.formatOfLog(), "%C");

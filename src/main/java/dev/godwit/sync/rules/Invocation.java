@@ -73,6 +73,16 @@ public record Invocation(
     for (Setting setting : line.settings) {
       settings.apply(setting);
     }
+    try {
+      return read(settings, line, surroundings, problems);
+    } catch (UsageException e) {
+      throw e.in(settings.telling.logFile, settings.rules.confineRoot);
+    }
+  }
+
+  private static Invocation read(
+      Settings settings, OptionParser line, Surroundings surroundings, Problems problems)
+      throws UsageException {
     Topic topic = topic(settings, line.operands.isEmpty());
     if (topic != Topic.COPY) {
       problems.throwIfAny();
@@ -117,6 +127,23 @@ public record Invocation(
       return arguments;
     }
     return parser.settings.stream().map(Invocation::word).toList();
+  }
+
+  /** The same command line without one of its options. */
+  public static List<byte[]> without(SyncOption option, List<byte[]> arguments) {
+    OptionParser parser = OptionParser.parse(arguments, new Problems());
+    List<byte[]> words = new ArrayList<>();
+    for (Setting setting : parser.settings) {
+      if (setting.option() != option) {
+        words.add(word(setting));
+      }
+    }
+    if (words.size() == parser.settings.size()) {
+      return arguments;
+    }
+    words.add(Names.of("--"));
+    words.addAll(parser.operands);
+    return words;
   }
 
   private static byte[] word(Setting setting) {

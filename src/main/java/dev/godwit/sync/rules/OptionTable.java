@@ -1,5 +1,6 @@
 package dev.godwit.sync.rules;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -50,17 +51,24 @@ public final class OptionTable {
 
   /**
    * What the user may have meant by a long name that does not exist, with its hyphens; null when
-   * none is so near that it can be a slip: more than a third of the letters would differ.
+   * none is so near that it can be a slip: more than a third of the letters would differ. The
+   * beginning of a name means the shortest that begins so.
    */
   public static @Nullable String nearest(String unknown) {
     String best = "";
     int bestDistance = Integer.MAX_VALUE;
+    String whole = null;
     for (Map.Entry<String, SyncOption> entry : BY_NAME.entrySet()) {
       if (entry.getValue().isUndocumented()) {
         continue;
       }
       for (String prefix : entry.getValue().isNegatable() ? BOTH_FORMS : ONE_FORM) {
         String name = prefix + entry.getKey();
+        if (unknown.length() >= BEGINNING_MIN
+            && name.startsWith(unknown)
+            && (whole == null || SHORT_FIRST.compare(name, whole) < 0)) {
+          whole = name;
+        }
         int distance = distance(unknown, name);
         if (distance < bestDistance || distance == bestDistance && name.compareTo(best) < 0) {
           best = name;
@@ -68,8 +76,17 @@ public final class OptionTable {
         }
       }
     }
+    if (whole != null) {
+      return "--" + whole;
+    }
     return 3 * bestDistance > unknown.length() ? null : "--" + best;
   }
+
+  /** Letters that a beginning has at least, without the hyphens. */
+  private static final int BEGINNING_MIN = 3;
+
+  private static final Comparator<String> SHORT_FIRST =
+      Comparator.comparing(String::length).thenComparing(Comparator.naturalOrder());
 
   private static final String[] ONE_FORM = {""};
   private static final String[] BOTH_FORMS = {"", "no-"};

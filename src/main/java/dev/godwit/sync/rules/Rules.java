@@ -300,6 +300,9 @@ public final class Rules {
 
   // What is told.
 
+  /** Whether each name over which a filter rule decides is told, with the rule. */
+  public final boolean tellsRulings;
+
   /** Each name that changes is told. */
   public final boolean wantsItems;
 
@@ -416,6 +419,7 @@ public final class Rules {
     stopAtSeconds = from.stopAtSeconds;
     confineRoot = from.confineRoot;
     trustSender = from.trustSender;
+    tellsRulings = from.tellsRulings;
     wantsItems = from.wantsItems;
     wantsUnchanged = from.wantsUnchanged;
     wantsSkipReasons = from.wantsSkipReasons;
@@ -562,6 +566,7 @@ public final class Rules {
     public boolean trustSender;
 
     // What is told.
+    public boolean tellsRulings;
     public boolean wantsItems;
     public boolean wantsUnchanged;
     public boolean wantsSkipReasons;

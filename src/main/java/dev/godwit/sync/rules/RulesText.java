@@ -113,6 +113,7 @@ public final class RulesText {
     rules.backupSuffix = settings.suffix == null ? new byte[0] : settings.suffix;
     rules.listOnly = settings.telling.listOnly;
     rules.wantsItems = settings.telling.itemize > 0;
+    rules.tellsRulings = settings.telling.tellsRulings();
     rules.wantsUnchanged = settings.telling.itemize > 1;
     rules.wantsSums = settings.telling.outFormat != null;
     rules.wantsSkipReasons = settings.telling.level(InfoFlag.SKIP) > 1;
@@ -168,6 +169,9 @@ public final class RulesText {
     flag(rules.removeSourceFiles, SyncOption.REMOVE_SOURCE_FILES);
     flag(rules.zeroTerminatedFilters, SyncOption.FROM0);
     flag(rules.wantsItems, SyncOption.ITEMIZE_CHANGES);
+    if (rules.tellsRulings) {
+      text("FILTER", SyncOption.DEBUG);
+    }
     flag(rules.wantsUnchanged, SyncOption.ITEMIZE_CHANGES);
     if (rules.wantsSums) {
       text("%C", SyncOption.OUT_FORMAT);

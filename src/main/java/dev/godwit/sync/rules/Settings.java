@@ -99,9 +99,6 @@ final class Settings {
     } else if (option == SyncOption.OLD_ARGS) {
       oldArguments = !setting.negated();
     }
-    if (option == SyncOption.DEBUG) {
-      debugHelp |= Choices.debug(setting, problems);
-    }
     try {
       if (option.state() == OptionState.NO_EFFECT) {
         check(setting);
@@ -116,7 +113,7 @@ final class Settings {
 
   /** The value of an option without effect is to be one all the same: a mistyped one is told. */
   private static void check(Setting setting) throws Numbers.NumberException {
-    if (setting.option() == SyncOption.CHECKSUM_SEED) {
+    if (setting.option() == SyncOption.CHECKSUM_SEED || setting.option() == SyncOption.PROTOCOL) {
       var unused = Numbers.integer(setting.value());
     } else if (setting.option() == SyncOption.MAX_ALLOC) {
       long size = Numbers.size(setting.value(), 1);
@@ -318,7 +315,7 @@ final class Settings {
         rules.compress |= rules.compressLevel != 0 && !compressesNever;
       }
       case SKIP_COMPRESS -> rules.skipCompress = text(value);
-      case BWLIMIT -> rules.bandwidth = on ? bandwidth(setting) : 0;
+      case BWLIMIT -> rules.bandwidth = on ? Bandwidth.of(setting.value()) : 0;
       case TIMEOUT -> rules.timeoutSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
       case KEEP_AGENT -> line.keepSeconds = on ? keepSeconds(setting) : -1;
       case CONTIMEOUT -> line.connectSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
@@ -333,6 +330,7 @@ final class Settings {
         line.ipv4 = false;
       }
 
+      case DEBUG -> debugHelp |= Choices.debug(setting, telling, problems);
       case VERBOSE -> telling.verbose = on ? telling.verbose + 1 : 0;
       case QUIET -> telling.quiet = true;
       case ITEMIZE_CHANGES -> telling.itemize = on ? telling.itemize + 1 : 0;
@@ -534,16 +532,6 @@ final class Settings {
       throw new Numbers.NumberException("is too large; the largest block is 128K");
     }
     return (int) size;
-  }
-
-  private static long bandwidth(Setting setting) throws Numbers.NumberException {
-    long bytes = Numbers.size(setting.value(), 1024);
-    if (bytes > 0 && bytes < 512) {
-      throw new Numbers.NumberException(
-          "is too small; at least 512 bytes a second, 0 for no limit");
-    }
-    // As in rsync, in whole KiB.
-    return Math.addExact(Math.min(bytes, Long.MAX_VALUE - 1024), 512) / 1024 * 1024;
   }
 
   private void stopAfter(Setting setting) throws Numbers.NumberException {

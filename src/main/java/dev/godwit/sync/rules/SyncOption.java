@@ -342,13 +342,7 @@ public enum SyncOption {
   PROGRESS(Trait.NO_SHORT, "progress", "", OUTPUT, "tell how far it is", Trait.NEGATABLE),
   PARTIAL_PROGRESS('P', "", "", OUTPUT, "--partial --progress"),
   INFO(Trait.NO_SHORT, "info", "FLAGS", OUTPUT, "what to tell; --info=help"),
-  DEBUG(
-      Trait.NO_SHORT,
-      "debug",
-      "FLAGS",
-      OUTPUT,
-      "what it tells is how rsync itself works; --debug=help",
-      Trait.NO_EFFECT),
+  DEBUG(Trait.NO_SHORT, "debug", "FLAGS", OUTPUT, "FILTER: which rule decides; --debug=help"),
   STDERR(Trait.NO_SHORT, "stderr", "e|a|c", OUTPUT, "errors or all to standard error"),
   MSGS2STDERR(
       Trait.NO_SHORT,

@@ -62,6 +62,9 @@ public final class Telling {
   /** What --info said, by {@link InfoFlag#ordinal}; -1: nothing. */
   final int[] info = new int[InfoFlag.values().length];
 
+  /** What --debug said of FILTER; -1: nothing. */
+  int debugFilter = -1;
+
   Telling() {
     Arrays.fill(info, -1);
   }
@@ -80,6 +83,11 @@ public final class Telling {
   /** The form of a line of the log for each name. */
   public byte[] formatOfLog() {
     return logFormat == null ? ITEMIZED : logFormat;
+  }
+
+  /** Whether names are told over which filter rules decide. */
+  boolean tellsRulings() {
+    return !quiet && (debugFilter < 0 ? verbose >= 2 : debugFilter > 0);
   }
 
   /** How much is to be told of this: what --info says, else what the other options imply. */

@@ -53,6 +53,7 @@ final class ExitValuesTest {
         arguments(CopyStatus.USAGE, "-a --modify-window=soon F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a -f not-a-rule F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a --checksum-seed=x F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --protocol=x F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a --max-alloc=1 F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-a --no-delete F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-aR F/s/../s F/d"),

@@ -83,7 +83,16 @@ final class OtherRsyncTest {
     assertThat(push.status).isZero();
     assertThat(folder.resolve("there/a file")).hasContent("content");
 
-    Ended pull = sync("/usr/bin:/bin", "-a", "far:" + folder + "/there/b", "far:nothing", "back/");
+    Ended pull =
+        sync(
+            "/usr/bin:/bin",
+            "-aB",
+            "700",
+            "--contimeout=25",
+            "--",
+            "far:" + folder + "/there/b",
+            "far:nothing",
+            "back/");
     assertThat(pull.status).as("rsync's own exit value").isEqualTo(23);
     assertThat(folder.resolve("back/b")).hasContent("more");
   }

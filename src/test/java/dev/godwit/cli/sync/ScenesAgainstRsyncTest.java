@@ -95,6 +95,49 @@ final class ScenesAgainstRsyncTest {
                 + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
             "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
+        user(
+            "a --link-dest that he can only pass through",
+            TREES
+                + "cp -a s b; echo 1 >d/f; touch d b b/dir; chown -R 1000:1000 s d b/f b/dir/g b/dir/sub;"
+                + " mkdir d/dir; echo 2 >d/dir/g; chmod 0 d/dir/g; chown 1000 d/dir; chmod 711 b b/dir",
+            "sync -rtp -i --link-dest=../b s/ d; sync -rtp -i --link-dest=../b s/dir e;"
+                + " sync -rtp -i --compare-dest=../b s/ f"),
+        user(
+            "a filter file that he cannot read",
+            TREES + "echo '- h' >s/dir/sub/.r; chmod 600 s/dir/sub/.r",
+            "sync -ri -f ': .r' s/ e; sync -rRi -f ': .r' s/dir/sub/h f | grep -v '^exit'"),
+        user(
+            "directories that he may list and not enter",
+            "mkdir -p s/k s/m d/k; echo 1 >s/m/f; echo 1 >d/k/g; echo 1 >list; chown -R 1000:1000 s d;"
+                + " chmod 600 s/k s/m",
+            "sync -rni s/ d; sync -rni --delete s/ d; sync -ri s/k e; sync -ri s/k/ f; sync -r --list-only s/;"
+                + " chmod 600 s; sync -ri --files-from=list s g"),
+        user(
+            "what is passed over where he may not look",
+            TREES
+                + "mkdir d/dir; ln -s f s/dir/l; mkfifo s/dir/p; rm -r s/dir/[gs]*; chmod 700 d/dir",
+            "sync -ri s/ d; sync -ai s/ d"),
+        user(
+            "--super, and attributes of a file that he may not write",
+            "mkdir s; echo 1 >s/f; setfattr -n user.a -v 1 s/f; chmod 444 s/f; chown -R 1000:1000 s",
+            "sync -aX --super s/ d; getfattr -Rd d"),
+        user(
+            "--super in a directory that is closed to him",
+            TREES + "cp -a s/dir d/; echo 22 >d/dir/g; chown -R 1000:1000 s d; chmod 555 d/dir",
+            "sync -a --super -i s/ d"),
+        user(
+            "--super, and a directory whose content he cannot remove gives way to a file",
+            "mkdir -p s d/z; echo 1 >s/z; echo 2 >d/z/f; chmod 777 d",
+            "sync -r --super --force s/ d | uniq; ls -A d"),
+        user(
+            "backups from a directory that becomes read-only",
+            TREES + "cp -a s/. d/; echo 22 >s/dir/g; chown -R 1000:1000 s d; chmod 555 s/dir",
+            "sync -a -b --backup-dir=../b s/ d"),
+        user(
+            "attributes of what stands that he may not read",
+            "mkdir s d; echo 1 >s/f; echo 2 >d/f; setfattr -n user.a -v 1 s/f; setfattr -n user.a -v 2 d/f;"
+                + " chmod 222 d/f; chmod 777 d; chown 1000:1000 s/f d",
+            "sync -rX s/ d | grep -v ^exit; getfattr -Rd d"),
         // Nothing is removed in a directory that is only named, whatever could not be read.
         scene(
             "an error, and no directory whose content is compared",
@@ -114,6 +157,25 @@ final class ScenesAgainstRsyncTest {
             echo 2 >s/a/2; ln s/a/2 s/z/2; echo 3 >d/z/2; mkfifo s/p; ln s/p s/a/p; mkfifo d/p
             """,
             "sync -aH -b s/ d; sync -aH -b s/ e; sync -aH -b --exclude=/b s/ f; sync -aH -b s/ g"),
+        // On the way to an argument nothing gives way, and a link to a directory is gone through.
+        scene(
+            "--no-implied-dirs where something else stands",
+            """
+            mkdir -p s/m/k d/n e/n f/n/k o; echo new >s/m/k/x; echo old >d/m; ln -s n e/m; ln -s n f/m
+            mkdir g h i; ln -s no g/m; ln -s ../o h/m; mkdir i/m; ln -s m i/k; ln -s ../n i/m/k; mkdir i/n
+            """,
+            """
+            for t in d e f g h i j; do
+              sync -aR --no-implied-dirs s/./m/k/x $t; sync -rR --no-implied-dirs --delete s/./m/k $t
+            done
+            """),
+        scene(
+            "--no-implied-dirs where a list or a group is given to what is made",
+            """
+            mkdir -p s/m/k d e/m f; echo 1 >s/m/k/x; chmod 2775 e e/m; chgrp 1 e e/m
+            setfacl -dm u::rwx,g::---,o::--- d; setfacl -dm u::rwx,g::r-x,o::---,u:5:rwx f; chmod 2755 f
+            """,
+            "for t in d e f; do sync -aR --no-implied-dirs s/./m/k/x $t; sync -rR --no-implied-dirs s/m/k/x $t; done"),
         // What a file of the tree leaves out, it leaves out of its own argument.
         scene(
             "filter files of several arguments",
@@ -176,6 +238,11 @@ final class ScenesAgainstRsyncTest {
         scene("the same with --chmod", KEPT, "sync -a --chmod=D711 -b --backup-dir=../bk s d/"),
         scene("what is removed first", KEPT, "sync -a --delete-before -b --backup-dir=../bk s d/"),
         scene("what is removed", KEPT, "sync -a --delete -b --backup-dir=../bk s d/"),
+        scene(
+            "a way through a link of somebody else's, in an argument and in a list",
+            "mkdir -p x/real; echo 1 >x/real/f; ln -s real x/l; chown -h 5 x/l; echo l/f >list",
+            "sync -aRi x/./l/f d; sync -aRi $PWD/x/./l/ e; sync -aRi x/l f; sync -ai x/l/f g/;"
+                + " sync -ai --files-from=list x h; sync -ai --files-from=list --no-R x i"),
         // Names that are one file, and places where they may be already.
         scene(
             "a name that stands, of several, without times",
@@ -185,6 +252,11 @@ final class ScenesAgainstRsyncTest {
             "--link-dest with other times of access",
             LINKED + "touch -a -d @9 b/f",
             "sync -rltU -i --link-dest=../b s/ d"),
+        scene(
+            "the time of access of what is linked",
+            LINKED + "cp -a s d; touch -a -d @9 s/f; touch -a -d @7 b/f",
+            "sync -aUi --link-dest=../b s/ d; sync -aHUi --link-dest=../b s/ e;"
+                + " sync -aUi --link-dest=../b --delay-updates s/ f; stat -c '%n %X' [bdef]/f"),
         scene(
             "--compare-dest with other times of access",
             LINKED + "touch -a -d @9 b/f",
@@ -242,6 +314,33 @@ final class ScenesAgainstRsyncTest {
                 + " d/dir/sub/h; ln -s a s/l; ln -s b d/l; echo 4 >s/n; cp -a s/n d/",
             "sync -a --info=skip2 --ignore-existing s/ d/; sync -ac --info=skip2 --ignore-existing"
                 + " s/ d/; sync -a --info=skip1 --ignore-existing s/ d/"),
+        scene(
+            "links that are munged, by the target alone or given back by the source",
+            "mkdir -p s/a d e/a f/a g; ln -s f s/a/l; ln -s /rsyncd-munged/x s/m; ln -s ../../o s/u;"
+                + " ln -s /rsyncd-munged/f e/a/l; ln -s f e/m; cp -a e/. f/; touch -h -d @9 [sef]/* [sef]/a/*",
+            "sync -ai -M--munge-links s/ d; sync -aii -M--munge-links s/ d; sync -ai --munge-links d/ g;"
+                + " sync -aii -M--munge-links s/ e; sync -aii -M--munge-links --link-dest=../f s/ h;"
+                + " sync -ai --munge-links -M--munge-links s/ i; sync -ai --munge-links --list-only s/;"
+                + " sync -ai -M--munge-links --safe-links s/ j; sync -ai --munge-links --safe-links s/ k;"
+                + " sync -rLi --munge-links --copy-unsafe-links s/a/ l | grep -v created; sync -ai -M--munge-links -M--fake-super s/ m;"
+                + " sync -ai --fake-super -M--super --munge-links m/ n; sync -aHi -M--munge-links s/ o"),
+        scene(
+            "which rule decides",
+            "mkdir -p s/sub s/d/e d/d d/gone/in; touch s/a.o s/keep.o s/x s/sub/b.o s/d/e/q d/gone.o d/gone/p.o d/gone/in/k d/d/z.o;"
+                + " cp -a d e; cp -a d f; cp -a d g; printf 'a.o\\nd/e\\nx\\n' >list",
+            "why() { sync \"$@\" | grep because; }; why -avv --delete -f +_keep.o -f '-_*.o' s/ d;"
+                + " why -rn --debug=FILTER --exclude=sub/ s/ d; why -rvv --debug=FILTER0 --exclude=x s/ d;"
+                + " why -nR --debug=all2 --exclude=a.o --exclude=e s/a.o s/d/e s/x d;"
+                + " why -avv --files-from=list --exclude=a.o --exclude=/d/e s e;"
+                + " why -aq --debug=filter --exclude=x s/ e; why -vvdH --exclude=s s g;"
+                + " why -avv --delete-excluded --delete-after -f H_x -f 'P_*.o' -f R_k s/ f"),
+        // No attribute can be kept on them (xattr(7)): that is an error, and setuid goes in any
+        // case.
+        scene(
+            "real devices where --fake-super keeps something else",
+            "mkdir s d; mknod s/x c 241 7; mknod d/x c 241 7; mkfifo s/p d/p; mknod s/y b 241 7; mknod d/y b 241 7;"
+                + " chmod 4755 d/x; chmod 400 d/p; touch -d @9 [sd]/*",
+            "sync -rogD --fake-super s/ d; sync -rogDn --fake-super s/ d; sync -rogDi --fake-super s/ d"),
         // Others.
         scene(
             "a filter of attributes, and a list that is inherited",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.Main;
 import dev.godwit.TestingPatience;
+import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.OptionState;
 import dev.godwit.sync.rules.SyncOption;
 import java.io.File;
@@ -156,6 +157,30 @@ final class SyncCommandTest {
     TestingRun json = run("-a", "--json", "--log-file=" + folder.resolve("none/log"));
     assertThat(json.err()).isEmpty();
     assertThat(events(json)).anyMatch(event -> event.path("text").asString().contains("none/log"));
+  }
+
+  @Test
+  void what_is_wrong_with_a_command_line_is_in_its_log_too() throws Exception {
+    Path log = folder.resolve("log");
+    TestingRun run = run("-a", "--nosuch", "--log-file=" + log, "--max-size=big");
+    assertThat(run.err()).contains("--nosuch", "--max-size");
+    assertThat(Files.readAllLines(log))
+        .hasSize(2)
+        .allMatch(line -> line.matches("[0-9/]+ [0-9:]+ \\[\\d+\\] godwit: --.*"));
+    assertThat(run("-a", "--nosuch", "--log-file=" + folder.resolve("none/log")).err())
+        .contains("--nosuch")
+        .doesNotContain("--log-file");
+  }
+
+  @Test
+  void what_is_wrong_with_a_command_line_is_told_in_lines_of_a_terminal() {
+    List<String> problems = List.of("one " + "word ".repeat(30), "short");
+    ByteText wide = SyncCommand.refusal(CopyStatus.USAGE, problems, false);
+    ByteText narrow = SyncCommand.refusal(CopyStatus.USAGE, problems, true);
+    assertThat(new String(wide.toBytes(), UTF_8).lines()).hasSize(3);
+    assertThat(new String(narrow.toBytes(), UTF_8).lines())
+        .hasSizeGreaterThan(4)
+        .allMatch(line -> line.length() <= 80);
   }
 
   @Test

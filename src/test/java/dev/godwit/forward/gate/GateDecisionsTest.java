@@ -3,13 +3,8 @@ package dev.godwit.forward.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
-import dev.godwit.forward.ClientAddress;
-import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingClient;
-import dev.godwit.forward.TestingNamespace;
-import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.gate.GateStatus.Mode;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,8 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,34 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two who decide at almost the same time where a gate's clients go. */
 @Timeout(TestingPatience.TEST_SECONDS)
 @SuppressWarnings("FutureReturnValueIgnored") // assertHolds waits for the inner one
-final class GateDecisionsTest {
-  private static final int PORT = 8080;
-  private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
+final class GateDecisionsTest extends TestingTwoHosts {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private static TestingNamespace namespace;
-  private static TestingNamespace elsewhere;
-  private static TestingServer old;
-  private static TestingServer replacement;
-
   @TempDir private Path parent;
-
-  @BeforeAll
-  static void start() throws Exception {
-    namespace = new TestingNamespace();
-    elsewhere = new TestingNamespace();
-    namespace.connectTo(elsewhere);
-    old = TestingServer.start(namespace, "old", "::", PORT);
-    replacement = TestingServer.start(elsewhere, "new", "::", PORT);
-  }
-
-  @AfterAll
-  static void end() throws Exception {
-    old.close();
-    replacement.close();
-    namespace.close();
-    elsewhere.close();
-  }
 
   private Gate gate() throws Exception {
     return TestingRung.LOOKUP.capture(parent.resolve("move"), List.of(WEB), () -> {}, 0);
@@ -99,8 +68,7 @@ final class GateDecisionsTest {
     return hold;
   }
 
-  private static void assertHolds(Gate gate, CompletableFuture<Void> hold, Destination to)
-      throws Exception {
+  private static void assertHolds(Gate gate, CompletableFuture<Void> hold) throws Exception {
     TestingPatience.get(hold);
     assertThat(gate.mode()).isEqualTo(Mode.HOLD);
     try (TestingClient client = new TestingClient("127.0.0.1", PORT, "waits")) {
@@ -109,7 +77,7 @@ final class GateDecisionsTest {
         Thread.sleep(5); // nobody tells that nothing goes on
       }
       assertThat(client.isAnswered()).isFalse();
-      gate.release(1, to, 0);
+      gate.release(1, NEW, 0);
       assertThat(client.answer()).startsWith("new waits");
     }
     gate.end(1, true);
@@ -117,15 +85,14 @@ final class GateDecisionsTest {
 
   @Test
   void h50_a_hold_that_comes_with_the_end_of_another_ones_lease_holds() throws Exception {
-    Destination to = Destination.direct(InetAddress.getByName("10.9.0.2"));
     namespace.call(
         () -> {
           try (Gate gate = gate()) {
             gate.hold(1, LONG);
-            gate.release(1, to, 0);
+            gate.release(1, NEW, 0);
             CompletableFuture<CompletableFuture<Void>> hold = holdInBetween(gate);
             gate.hold(1, Duration.ofMillis(100));
-            assertHolds(gate, TestingPatience.get(hold), to);
+            assertHolds(gate, TestingPatience.get(hold));
           }
           return null;
         });
@@ -133,14 +100,13 @@ final class GateDecisionsTest {
 
   @Test
   void a_hold_that_comes_with_a_release_holds() throws Exception {
-    Destination to = Destination.direct(InetAddress.getByName("10.9.0.2"));
     namespace.call(
         () -> {
           try (Gate gate = gate()) {
             gate.hold(1, LONG);
             CompletableFuture<CompletableFuture<Void>> hold = holdInBetween(gate);
-            gate.release(1, to, 0);
-            assertHolds(gate, TestingPatience.get(hold), to);
+            gate.release(1, NEW, 0);
+            assertHolds(gate, TestingPatience.get(hold));
           }
           return null;
         });

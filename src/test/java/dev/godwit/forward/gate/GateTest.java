@@ -39,9 +39,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,25 +56,9 @@ import org.junit.jupiter.params.provider.EnumSource;
     value = TestingRung.class,
     names = {"LOOKUP", "TAKEOVER_NFTABLES", "REDIRECTION_IPTABLES"})
 @Timeout(TestingPatience.TEST_SECONDS)
-final class GateTest {
-  private static final int PORT = 8080;
+final class GateTest extends TestingTwoHosts {
   private static final int MAIL = 8025;
-  private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
   private static final Duration LONG = Duration.ofSeconds(20);
-
-  private static TestingNamespace namespace;
-  private static TestingNamespace elsewhere;
-  private static TestingServer old;
-  private static TestingServer replacement;
-  private static final Destination NEW;
-
-  static {
-    try {
-      NEW = Destination.direct(InetAddress.getByName("10.9.0.2"));
-    } catch (IOException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
 
   @TempDir Path parent;
   private final TestingRung rung;
@@ -84,23 +66,6 @@ final class GateTest {
 
   GateTest(TestingRung rung) {
     this.rung = rung;
-  }
-
-  @BeforeAll
-  static void start() throws Exception {
-    namespace = new TestingNamespace();
-    elsewhere = new TestingNamespace();
-    namespace.connectTo(elsewhere);
-    old = TestingServer.start(namespace, "old", "::", PORT);
-    replacement = TestingServer.start(elsewhere, "new", "::", PORT);
-  }
-
-  @AfterAll
-  static void end() throws Exception {
-    old.close();
-    replacement.close();
-    namespace.close();
-    elsewhere.close();
   }
 
   @BeforeEach

@@ -12,8 +12,13 @@ import dev.godwit.forward.ProcessIdentity;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Identity;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixDiagnostics;
 import dev.godwit.sync.IdMap;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -27,7 +32,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -121,6 +130,55 @@ final class SocketGateTest {
       assertThat(gate.status().summary()).contains(socket.toString());
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
       assertThat(gate.status().groups().getFirst().total()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void who_is_of_the_services_themselves_reaches_them() throws Exception {
+    AtomicBoolean isOwn = new AtomicBoolean(true);
+    WayBack wayBack =
+        new TestingWayBack(
+            () -> {},
+            sockets -> {
+              assertThat(ProcessFiles.socketHolders(sockets).keySet())
+                  .as("ends that a process has, not the gate's own")
+                  .isEqualTo(sockets)
+                  .doesNotContainAnyElementsOf(accepted());
+              return isOwn.get() ? sockets : Set.of();
+            });
+    Path state = directory.resolve("far/move");
+    Files.createDirectories(state);
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    Landing landing =
+        Landing.start(state, new LandingOptions(here, 0, List.of(here), List.of(group())));
+    try (landing;
+        Gate gate = gate(wayBack)) {
+      gate.hold(1, LONG);
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a daemon");
+      isOwn.set(false);
+      CompletableFuture<String> waits = later(socket, "b");
+      awaitHeld(gate, 1);
+      service.stop();
+      gate.cutOff(1);
+      gate.takeQueued(1);
+      gate.release(1, new Destination(here, landing.port(), landing.token()), 0);
+      service.start();
+      assertThat(TestingPatience.get(waits)).isEqualTo("old b daemon");
+      landing.close(); // who is led elsewhere meets nobody from here on
+      isOwn.set(true);
+      gate.clear(1, List.of(), LONG);
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "c")).isEqualTo("old c daemon");
+      gate.home(1, false);
+    }
+  }
+
+  /** The ends of those who have been accepted at the name. */
+  private Set<Long> accepted() throws IOException {
+    try (DirectoryHandle at = DirectoryHandle.open(Names.of(run.toString()))) {
+      FileStatus file = Objects.requireNonNull(at.status(Names.of("service.sock")));
+      return UnixDiagnostics.sockets(file, UnixDiagnostics.ESTABLISHED).stream()
+          .map(UnixDiagnostics.UnixSocket::inode)
+          .collect(Collectors.toSet());
     }
   }
 

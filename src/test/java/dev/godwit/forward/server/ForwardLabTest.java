@@ -1,6 +1,7 @@
 package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingLongConnections;
@@ -182,6 +183,52 @@ final class ForwardLabTest {
     assertThat(forward.said).anyMatch(line -> line.contains("yaml:2:8: found the key listn"));
     assertThat(inside("curl", "-sS", "http://127.0.0.1:9300/")).isEqualTo("new\n");
     assertThat(inside("curl", "-sS", "http://127.0.0.1:9301/")).isEqualTo("new\n");
+  }
+
+  /** SIGHUP has a file read again, and there is nothing in a pipe that was read. */
+  @Test
+  void sighup_says_that_rules_from_a_pipe_can_be_read_once_only() throws Exception {
+    Path file = directory.resolve("forwards.yaml");
+    Files.writeString(file, "forwards:\n  a: { listen: 9601, to: 'localhost:8080' }\n");
+    try (TestingForward forward =
+        TestingForward.startUnder(
+            namespace,
+            List.of("bash", "-c", "exec \"$@\" -c <(cat " + file + ")", "bash"),
+            List.of())) {
+      forward.signal("HUP");
+      forward.await("the rules stay as they were: ");
+      assertThat(forward.said.getLast())
+          .contains("can be read once only; write the rules to a file, and start with that");
+    }
+  }
+
+  @Test
+  void a_port_that_another_forwarder_has_names_that() throws Exception {
+    try (TestingForward forward = TestingForward.start(namespace, "9602", "127.0.0.1:80")) {
+      Process second = TestingForward.spawn(namespace, "9602", "127.0.0.1:80");
+      assertThat(new String(second.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+          .contains(
+              "unable to listen on 127.0.0.1:9602: godwit forward (process %d) has it; stop that"
+                  .formatted(forward.pid()));
+    }
+  }
+
+  @Test
+  void a_host_of_via_that_cannot_be_reached_is_told_in_a_sentence() throws Exception {
+    Path jar = Path.of(System.getProperty("godwit.jar", "target/godwit.jar")).toAbsolutePath();
+    assumeThat(jar).as("packaged before").isRegularFile();
+    Process forward =
+        TestingForward.spawn(
+            namespace,
+            List.of(),
+            List.of("-Dgodwit.jar=" + jar),
+            "--via",
+            "root@127.0.0.1",
+            "9603",
+            "127.0.0.1:80");
+    assertThat(new String(forward.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("Cannot reach the host of via (root@127.0.0.1): ssh says: ")
+        .contains("Connection refused");
   }
 
   @Test

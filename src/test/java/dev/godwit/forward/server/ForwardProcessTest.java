@@ -140,6 +140,11 @@ final class ForwardProcessTest {
             .readTree(ForwardControl.SOCKETS.ask(control, "status"))
             .at("/groups/0/listen/0")
             .asString();
+    assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, "release web to=" + itself))
+        .hasMessage(
+            "unable to release web to %1$s: it would call itself without an end (%1$s -> %1$s); it"
+                + " stays in `pass`",
+            itself);
     for (String wrong :
         List.of(
             "hold nosuch 5000ms",

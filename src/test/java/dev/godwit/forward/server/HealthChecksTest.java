@@ -55,8 +55,9 @@ final class HealthChecksTest {
       TestingPatience.await("that it is down", () -> !isUp(forward));
       forward.reload(rules(of(unchecked)));
       TestingPatience.await("that it counts as up", () -> isUp(forward));
-      assertThat(log)
-          .anyMatch(line -> line.endsWith(port + " is no longer checked, and counts as up again"));
+      String told = port + " is no longer checked, and counts as up again";
+      TestingPatience.await(
+          "it to be told", () -> log.stream().anyMatch(line -> line.endsWith(told)));
       forward.reload(rules(of(checked)));
       TestingPatience.await("that it is down again", () -> !isUp(forward));
     }

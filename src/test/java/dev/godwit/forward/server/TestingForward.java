@@ -87,7 +87,8 @@ final class TestingForward implements AutoCloseable {
     return spawn(namespace, List.of(), List.of(), arguments);
   }
 
-  private static Process spawn(
+  /** The same under another program, and with options of its JVM. */
+  static Process spawn(
       TestingNamespace namespace, List<String> other, List<String> options, String... arguments)
       throws Exception {
     List<String> command = TestingProgram.command();

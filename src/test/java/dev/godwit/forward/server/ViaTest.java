@@ -141,6 +141,7 @@ final class ViaTest {
         assertThat(client.getInputStream().read()).isEqualTo(1);
       }
     }
+    TestingPatience.await("all to be told", () -> log.contains("connected to far again"));
     assertThat(log)
         .containsExactly(
             "the connection to far was lost, with all who went by it; it is made anew",

@@ -257,6 +257,22 @@ final class ActionRunTest {
     assertThat(noted()).startsWith("onStartup \nonStartup \nonCreate new\n").doesNotContain("old");
   }
 
+  /** It would look as alive as ever, and run nothing any more. */
+  @Test
+  void h24_an_error_inside_ends_it() throws Exception {
+    Map<Action, ActionCommand> commands = new EnumMap<>(Action.class);
+    commands.put(
+        Action.CREATE,
+        (event, told) -> {
+          throw new StackOverflowError("a fault of this test");
+        });
+    ActionRun started = start(commands, Map.of());
+    await(Phase.FOLLOWING);
+    Files.writeString(source.resolve("new"), "1");
+    await(Phase.DEAD);
+    assertThat(started.state().message()).contains("a fault of this test");
+  }
+
   @Test
   void h16_too_many_names_become_a_look_at_everything() {
     DirtyNames names = new DirtyNames(Duration.ZERO);

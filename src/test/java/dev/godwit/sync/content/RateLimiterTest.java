@@ -14,6 +14,7 @@ class RateLimiterTest {
   private static final class TestingClock implements RateLimiter.Clock {
     long nanos = Long.MAX_VALUE - SECOND; // runs over while it is used, as it may
     long slept;
+    Runnable whenSlept = () -> {};
 
     @Override
     public synchronized long nanos() {
@@ -24,6 +25,7 @@ class RateLimiterTest {
     public synchronized void sleep(long wait) {
       nanos += wait;
       slept += wait;
+      whenSlept.run();
     }
   }
 
@@ -69,6 +71,22 @@ class RateLimiterTest {
     clock.nanos += 24 * 3600 * SECOND;
     limiter.take(1000);
     assertThat(clock.slept - before).isBetween(2 * SECOND, 3 * SECOND + SECOND / 10);
+  }
+
+  /** Who waits for an hour at the rate of before does not wait for it to its end. */
+  @Test
+  void another_rate_is_in_force_at_once() throws Exception {
+    RateLimiter limiter = new RateLimiter(1000, clock);
+    clock.whenSlept = () -> limiter.rate(1_000_000);
+    limiter.take(3_600_000);
+    assertThat(clock.slept).isLessThan(SECOND);
+    clock.whenSlept = () -> {};
+    long before = clock.slept;
+    limiter.take(2_000_000);
+    assertThat(clock.slept - before).isBetween(2 * SECOND - SECOND / 10, 2 * SECOND);
+    limiter.rate(0);
+    limiter.take(Integer.MAX_VALUE);
+    assertThat(clock.slept - before).isLessThanOrEqualTo(2 * SECOND);
   }
 
   @Test

@@ -88,7 +88,7 @@ final class FileSumsTest {
   @ParameterizedTest
   @EnumSource(
       value = Way.class,
-      names = {"FAR_SOURCE", "FAR_TARGET"})
+      names = {"FAR_SOURCE", "FAR_TARGET", "FAR_TARGET_EARLY"})
   void of_unchanged_files_only_sums_are_told(Way way) throws Exception {
     grow();
     run(way, "-a");
@@ -260,6 +260,28 @@ final class FileSumsTest {
     Rules rules = TestingRun.rules(options -> options.hardLinks = true);
     assertThat(rules.wantsItems).isTrue();
     assertThat(FileSums.arePossible(rules, Filters.of(List.of(), false))).isTrue();
+  }
+
+  /** A name that waits for the one that stands is not given up while that one's directory comes. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Way.class,
+      names = {"FAR_SOURCE", "FAR_TARGET"})
+  void a_name_that_lacks_is_linked_to_one_of_a_directory_that_is_asked_for_whole(Way way)
+      throws Exception {
+    for (String options : List.of("-aH", "-aHi")) {
+      grow();
+      Files.createLink(source().resolve("linked"), source().resolve("d7/f0"));
+      run(way, "-aH");
+      Files.delete(target().resolve("linked"));
+      for (int d = 0; d < DIRECTORIES; d++) {
+        file(source().resolve("d" + d).resolve("more"), "more");
+      }
+      assertThat(figures(run(way, options)).transferred()).as(options).isEqualTo(DIRECTORIES);
+      assertThat(Files.isSameFile(target().resolve("linked"), target().resolve("d7/f0"))).isTrue();
+      clear(source());
+      clear(target());
+    }
   }
 
   /** What is sent for them is the names of files that have several, and no others. */

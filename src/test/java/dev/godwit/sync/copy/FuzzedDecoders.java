@@ -239,7 +239,8 @@ public final class FuzzedDecoders {
           },
           input,
           (channel, request) ->
-              new SourceSide(channel, request, CopyListener.NONE, () -> {}, Endings::toPeer).run(),
+              new SourceSide(channel, request, null, CopyListener.NONE, () -> {}, Endings::toPeer)
+                  .run(),
           TestingRun.request(rules, "unused", FOLDER.resolve("source") + "/"));
     }
   }
@@ -315,6 +316,7 @@ public final class FuzzedDecoders {
 
     public static void fuzzerTestOneInput(byte[] input) {
       remake(TARGET);
+      makeDirectory(TARGET.resolve("d/in")); // one to be renamed
       run(
           channel ->
               SeriesRequest.exact(Names.of("/none"), Names.of(TARGET.toString()), List.of())
@@ -438,6 +440,14 @@ public final class FuzzedDecoders {
       Files.createSymbolicLink(folder.resolve("source/l"), Path.of("a"));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder, path -> true)));
       return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void makeDirectory(Path path) {
+    try {
+      var unused = Files.createDirectories(path);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

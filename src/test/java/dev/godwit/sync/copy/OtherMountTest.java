@@ -46,7 +46,8 @@ class OtherMountTest extends TestingTwoTrees {
     assertThat(result.failures()).isPositive();
     assertThat(result.first().toString())
         .contains("d/data: another file system is mounted there")
-        .contains("list it as a tree of its own, or unmount it");
+        .contains(
+            "list it as a tree of its own (a mirror: name it with --mounts), leave it out by a filter");
   }
 
   @Test

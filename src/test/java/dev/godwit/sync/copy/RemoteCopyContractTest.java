@@ -283,6 +283,7 @@ final class RemoteCopyContractTest {
                 Stream.of(
                         TestingRun.Way.FAR_SOURCE,
                         TestingRun.Way.FAR_TARGET,
+                        TestingRun.Way.FAR_TARGET_EARLY,
                         TestingRun.Way.BOTH_FAR)
                     .map(way -> Arguments.of(one, way)));
   }

@@ -319,7 +319,7 @@ final class SeriesCustodyTest extends TestingTwoTrees {
   @Test
   void h40_a_target_that_asks_for_looks_without_end_is_bounded() throws Exception {
     SeriesQueue queue = new SeriesQueue();
-    queue.ask(new Look().missingTree(Names.of("d")));
+    queue.ask(new Look().missingTree(Names.of("d")), null);
     SeriesQueue.Entry entry = Objects.requireNonNull(queue.take());
     assertThatThrownBy(
             () -> {

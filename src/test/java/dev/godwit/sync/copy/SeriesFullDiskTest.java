@@ -2,11 +2,13 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,37 @@ class SeriesFullDiskTest {
     Files.delete(source.resolve("large"));
     assertThat(TestingSeries.once(source, target).isComplete()).isTrue();
     assertThat(TestingTrees.listing(target)).isEqualTo(TestingTrees.listing(source));
+  }
+
+  /** It is asked in intervals what is left: so there is more of it several times. */
+  @Test
+  @Timeout(TestingPatience.TEST_SECONDS)
+  void h24_room_that_comes_again_is_told() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      Files.write(disk.resolve("filler" + i), new byte[1 << 20]);
+    }
+    TestingTrees.run(disk, "sh", "-c", "cat /dev/zero >filler 2>/dev/null || true");
+    Files.write(source.resolve("large"), new byte[1_000_000]);
+    Path target = TestingTrees.folder(disk, "target");
+    AtomicInteger told = new AtomicInteger();
+    try (TestingSeries series =
+        new TestingSeries(
+            TestingSeries.request(source, target, SeriesRequest.exactRules().build()))) {
+      series.source.whenRoom(told::incrementAndGet);
+      series.lookAll();
+      assertThat(series.barrier().first()).isNotEmpty().allMatch(Problem::isTargetUnusable);
+      for (int i = 0; i < 3; i++) {
+        Thread.sleep(3000);
+        assertThat(told).hasValueLessThanOrEqualTo(i);
+        Files.delete(disk.resolve("filler" + i));
+      }
+      TestingPatience.await("told", () -> told.get() > 0);
+      series.lookAll();
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(target.resolve("large")).hasSize(1_000_000);
+      Thread.sleep(3000);
+      assertThat(told).hasValue(1);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.linux.Names;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.TreeRoot;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,6 +277,10 @@ class SeriesHostileTest {
         .toBytes();
   }
 
+  private static String temporary() {
+    return Names.display(new TemporaryNames().next());
+  }
+
   private static byte[] rename(String from, String to) {
     MessageWriter message = new MessageWriter().u8(SeriesFrames.RENAME).u32(0);
     new TargetRename(Names.of(from), Names.of(to), 0, -1).write(message);
@@ -288,7 +294,12 @@ class SeriesHostileTest {
       assertThat(refusal(c -> c.send(rename("mine", path)))).as(path).contains("malformed message");
     }
     for (byte[] lie :
-        List.of(rename("a", "a"), rename("a", "a/b"), rename("a/b", "a"), rename("a/b/c", "a/b"))) {
+        List.of(
+            rename("a", "a"),
+            rename("a/b", "a/b"),
+            rename("a", "a/../a"),
+            rename("a", "a/" + temporary()),
+            rename(temporary() + "/a", temporary()))) {
       assertThat(refusal(c -> c.send(lie))).contains("malformed message");
     }
   }
@@ -336,6 +347,26 @@ class SeriesHostileTest {
         }
         assertThatThrownBy(() -> series.barrier(false)).isInstanceOf(WireException.class);
       }
+    }
+  }
+
+  /** Nothing is in it; nor does it have to be true. */
+  @Test
+  void h38_a_target_that_says_that_there_is_room() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    SeriesRequest request =
+        SeriesRequest.exact(Names.of(source.toString()), Names.of(target.toString()), List.of());
+    InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+    CountDownLatch told = new CountDownLatch(2);
+    try (SeriesSource series =
+            SeriesSource.start(TreeRoot.open(request.source()), request, pair.a(), m -> {});
+        Channel channel = pair.b()) {
+      series.whenRoom(told::countDown);
+      channel.send(new byte[] {SeriesFrames.ROOM});
+      channel.send(new byte[] {SeriesFrames.ROOM});
+      told.await();
+      channel.send(new byte[] {SeriesFrames.ROOM, 1});
+      assertThatThrownBy(series::targetRoot).isInstanceOf(WireException.class);
     }
   }
 

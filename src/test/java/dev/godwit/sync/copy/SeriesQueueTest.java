@@ -61,8 +61,8 @@ class SeriesQueueTest {
       })
   void what_may_be_under_way_at_once(String first, String second, boolean may) throws Exception {
     SeriesQueue queue = new SeriesQueue();
-    queue.ask(look(first));
-    queue.ask(look(second));
+    queue.ask(look(first), null);
+    queue.ask(look(second), null);
     SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
     assertThat(one).isNotNull();
     CompletableFuture<SeriesQueue.Entry> other = taken(queue);
@@ -82,12 +82,12 @@ class SeriesQueueTest {
   void what_changed_goes_before_pieces_but_not_for_ever() throws Exception {
     SeriesQueue queue = new SeriesQueue();
     Look piece = tree("p");
-    queue.askPiece(piece, null);
-    queue.askPiece(tree("q"), null);
+    queue.askPiece(piece, null, null);
+    queue.askPiece(tree("q"), null, null);
     assertThat(queue.pieces()).isEqualTo(2);
     int before = 0;
     for (boolean isPiece = false; !isPiece; before++) {
-      queue.ask(names("d" + before, "f"));
+      queue.ask(names("d" + before, "f"), null);
       SeriesQueue.Entry next = Objects.requireNonNull(queue.take());
       isPiece = next.look == piece;
       queue.done(next, null);
@@ -103,14 +103,14 @@ class SeriesQueueTest {
     SeriesQueue queue = new SeriesQueue();
     String[] names = new String[60_000];
     Arrays.setAll(names, i -> "n" + i);
-    queue.ask(names("a", names));
+    queue.ask(names("a", names), null);
     CompletableFuture<SeriesQueue.Entry> asked = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
         .start(
             () -> {
               try {
-                queue.ask(names("b", names));
+                queue.ask(names("b", names), null);
                 asked.complete(null);
               } catch (InterruptedException e) {
                 asked.completeExceptionally(e);
@@ -141,10 +141,10 @@ class SeriesQueueTest {
   @Test
   void one_that_waits_is_not_overtaken_by_what_it_waits_to_touch() throws Exception {
     SeriesQueue queue = new SeriesQueue();
-    queue.ask(names("a", "f"));
+    queue.ask(names("a", "f"), null);
     SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
-    queue.ask(tree("")); // waits for the first
-    queue.ask(names("b", "f")); // would keep the second waiting for ever
+    queue.ask(tree(""), null); // waits for the first
+    queue.ask(names("b", "f"), null); // would keep the second waiting for ever
     CompletableFuture<SeriesQueue.Entry> next = taken(queue);
     Thread.sleep(20);
     assertThat(next).isNotDone();
@@ -156,7 +156,7 @@ class SeriesQueueTest {
   @Test
   void a_barrier_waits_for_what_was_asked_before_and_for_what_that_leads_to() throws Exception {
     SeriesQueue queue = new SeriesQueue();
-    queue.ask(names("a", "f"));
+    queue.ask(names("a", "f"), null);
     CompletableFuture<Boolean> reached = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -170,7 +170,7 @@ class SeriesQueueTest {
             });
     SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
     Thread.sleep(20);
-    queue.ask(names("b", "f")); // after the barrier
+    queue.ask(names("b", "f"), null); // after the barrier
     one.again(Names.of("a/f"), true);
     queue.done(one, one.next());
     Thread.sleep(20);

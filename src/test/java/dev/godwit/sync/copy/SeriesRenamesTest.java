@@ -1,16 +1,22 @@
 package dev.godwit.sync.copy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** H21: which directory of the target is the copy of which of the source. */
 @Timeout(60)
@@ -44,7 +50,7 @@ final class SeriesRenamesTest extends TestingTwoTrees {
 
   private static String copyOf(TestingSeries series, String path) {
     byte[] copy = series.source.renames().copyOf(Names.of(path));
-    return copy == null ? "none" : new String(copy, java.nio.charset.StandardCharsets.UTF_8);
+    return copy == null ? "none" : new String(copy, UTF_8);
   }
 
   @Test
@@ -75,7 +81,7 @@ final class SeriesRenamesTest extends TestingTwoTrees {
       assertThat(copyOf(series, "moved")).isEqualTo("none");
       assertThat(follow(series, "d", "moved")).isFalse();
       assertThat(series.source.renames().unknown(Names.of("d")))
-          .anyMatch(path -> new String(path, java.nio.charset.StandardCharsets.UTF_8).equals("d"));
+          .anyMatch(path -> new String(path, UTF_8).equals("d"));
     }
   }
 
@@ -106,6 +112,52 @@ final class SeriesRenamesTest extends TestingTwoTrees {
         assertThat(series.barrier().failures()).isZero();
         assertThat(copyOf(series, "d")).isEqualTo("d");
       }
+    }
+  }
+
+  /** It is at its place when that is listed, and elsewhere when what it was in is gone. */
+  @Test
+  void h21_h27_a_copy_stays_one_when_it_is_in_another_directory_by_now() throws Exception {
+    try (TestingSeries series = equal()) {
+      List<String> leftOut = new CopyOnWriteArrayList<>();
+      series.source.whenLeftOut(
+          (path, isTop, isTree, isWritten) -> leftOut.add(new String(path, UTF_8)));
+      TestingTrees.run(source, "sh", "-c", "mv d/in t && rm -r d && mkdir d && mv t d/in");
+      series.lookAlone(Duration.ZERO, "d");
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(target.resolve("d/1")).doesNotExist();
+      assertThat(copyOf(series, "d/in")).isEqualTo("d/in");
+      TestingTrees.run(source, "sh", "-c", "mv d/in t && rm -r d && mkdir d && mv t d/in");
+      assertThat(series.source.renames().isElsewhere(Names.of("d"), null))
+          .as("it was not there a moment ago, and what was in it is back")
+          .isTrue();
+      TestingTrees.run(source, "sh", "-c", "mv d/in t && rm -r d");
+      series.lookNames("", "d");
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(leftOut).containsExactly("d");
+      assertThat(follow(series, "d/in", "t")).isTrue();
+      series.lookNames("", "d", "t");
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(target.resolve("d")).doesNotExist();
+      assertThat(target.resolve("t/2")).hasContent("d/in/2");
+    }
+  }
+
+  /** What the target has removed is no copy when its directory comes back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "touch d"})
+  void h21_what_was_not_there_in_a_look_at_all_is_no_copy_any_more(String instead)
+      throws Exception {
+    Path away = source.resolveSibling("away");
+    try (TestingSeries series = equal()) {
+      Files.move(source.resolve("d"), away);
+      TestingTrees.run(source, "sh", "-c", instead);
+      series.lookAlone(Duration.ZERO, "");
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(target.resolve("d/in")).doesNotExist();
+      Files.move(away, source.resolve("back"));
+      assertThat(copyOf(series, "back")).isEqualTo("none");
+      assertThat(copyOf(series, "back/in")).isEqualTo("none");
     }
   }
 

@@ -197,7 +197,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
       series.lookNewTree("d7");
       assertThat(series.barrier().first()).isEmpty();
       long deleted = series.source.counters().deleted();
-      series.source.piece(look, null);
+      series.source.piece(look, null, null);
       assertThat(series.barrier().first()).isEmpty();
       assertThat(series.source.counters().deleted()).isEqualTo(deleted);
       assertEqual();
@@ -213,7 +213,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
       FileSumsTest.file(source.resolve("d7/f3"), "more content");
       series.lookSuspectNames("d7", "f3");
       assertThat(series.barrier().first()).isEmpty();
-      series.source.piece(look, null);
+      series.source.piece(look, null, null);
       assertThat(series.barrier().first()).isEmpty();
       assertEqual();
     }

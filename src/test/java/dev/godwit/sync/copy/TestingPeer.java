@@ -44,7 +44,7 @@ final class TestingPeer {
     return run(
         lies,
         (channel, events) ->
-            new SourceSide(channel, request, events, () -> {}, Endings::toPeer).run());
+            new SourceSide(channel, request, null, events, () -> {}, Endings::toPeer).run());
   }
 
   private interface Side {
@@ -148,7 +148,7 @@ final class TestingPeer {
     Rules.Builder rules = new Rules.Builder();
     rules.deletion = when;
     CompactWriter out = new CompactWriter(16).u8(Messages.TOP).u8(TargetShape.SEVERAL.ordinal());
-    new Telling(Sweep.Passes.of(rules.build()), false).write(out);
+    new Telling(Sweep.Passes.of(rules.build()), false, null).write(out);
     out.bool(false).sendTo(channel);
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.host.Host;
 import dev.godwit.host.LocalHost;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.filter.FilterRule;
@@ -27,7 +28,13 @@ final class TestingRun implements CopyListener {
     LOCAL,
     FAR_SOURCE,
     FAR_TARGET,
-    BOTH_FAR
+    /** The same with a source that was looked at before, to the end. */
+    FAR_TARGET_EARLY,
+    BOTH_FAR;
+
+    boolean hasFarTarget() {
+      return this == FAR_TARGET || this == FAR_TARGET_EARLY || this == BOTH_FAR;
+    }
   }
 
   final List<Item> items = new ArrayList<>();
@@ -64,14 +71,23 @@ final class TestingRun implements CopyListener {
     run.onFileProgress = onFileProgress;
     try (Host here = new LocalHost("here", List.of());
         Host far = new TestingFarHost();
-        Host other = new TestingFarHost()) {
+        Host other = new TestingFarHost();
+        EarlyLook early = way == Way.FAR_TARGET_EARLY ? early(request) : null) {
       Host source = way == Way.FAR_SOURCE || way == Way.BOTH_FAR ? far : here;
-      Host target = way == Way.FAR_TARGET || way == Way.BOTH_FAR ? other : here;
-      run.result = Copy.run(source, target, request, run);
+      Host target = way.hasFarTarget() ? other : here;
+      run.result = Copy.run(source, target, request, early, run);
     } catch (CopyException e) {
       run.ended = e;
     }
     return run;
+  }
+
+  private static @Nullable EarlyLook early(CopyRequest request) throws Exception {
+    EarlyLook early = EarlyLook.begin(request, Identity.isRoot());
+    if (early != null) {
+      early.awaitAll();
+    }
+    return early;
   }
 
   /** As a command line asks for it; no files are read for that. */

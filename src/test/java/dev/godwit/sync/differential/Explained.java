@@ -62,9 +62,11 @@ final class Explained {
               (what, difference) ->
                   isOrdinaryUser(what)
                       && (difference.what().equals("mode")
-                              && difference.expected().matches("40[0-7]{3,4}")
-                              && difference.actual().matches("40[0-7]{3,4}")
-                              && octal(difference.expected()) == (octal(difference.actual()) | 0700)
+                              && difference.expected().matches("4[0-7]{4}")
+                              && difference.actual().matches("4[0-7]{4}")
+                              && octal(difference.expected())
+                                  == (octal(difference.actual())
+                                      | octal(difference.expected()) & 0700)
                           || difference.what().equals("xattr")
                               && isEqualWithout(OWNER_ENTRY, "$1", difference))),
           new Rule(
@@ -130,9 +132,101 @@ final class Explained {
                           .matches("(does not)?prints '\\.[fLDS]\\S{9} .*'(does not)?")
                       && hasLinks(what.tree().below("d"))),
           new Rule(
-              "a directory gives way to a file when that is whole; rsync 3.5.0 has emptied and"
-                  + " removed it when it finds that the file cannot be read",
+              "a directory or link gives way to a file when that is whole; rsync 3.5.0 has removed"
+                  + " it when it finds that the file cannot be read",
               (what, difference) -> what.user() != 0 && standsForUnreadable(what, difference)),
+          new Rule(
+              "a directory of somebody else's in which nothing is to be changed need not be opened"
+                  + " to this user, and that he cannot do it is no error",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && difference
+                          .expected()
+                          .matches(
+                              "23 \\((rsync: \\[generator\\] failed to modify permissions on"
+                                  + " [^|]*: Operation not permitted \\(1\\) \\| )+rsync error.*")),
+          new Rule(
+              "what stands keeps its mode without -p, also where this user may not read it; rsync"
+                  + " 3.5.0 gives it the source's",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && !what.isOn('p')
+                      && difference.what().equals("mode")
+                      && hasUnreadable(what, difference.where(), octal(difference.actual()))),
+          new Rule(
+              "a directory of --backup-dir lets its owner in, where rsync 3.5.0 can bring nothing to"
+                  + " one that is read-only",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && difference.what().equals("mode")
+                      && difference.where().matches("(d/)?bk(/.*)?")
+                      && octal(difference.actual()) == (octal(difference.expected()) | 0700)),
+          new Rule(
+              "that a directory of somebody else's has another time after its content was changed"
+                  + " is told; rsync 3.5.0 says nothing of it where the time was right before",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && difference.what().equals("exit")
+                      && difference.expected().startsWith("0 ")
+                      && difference
+                          .actual()
+                          .matches(
+                              "23 \\((godwit: [^|]*: the time could not be set: Operation not"
+                                  + " permitted \\(utimensat\\) \\| )+godwit error.*")),
+          new Rule(
+              "a file that is equal stays as it is where --link-dest can make no link; rsync 3.5.0"
+                  + " copies it from there",
+              (what, difference) ->
+                  isOrdinaryUser(what)
+                      && what.hasOption("--link-dest")
+                      && (difference.what().matches("owner|xattr")
+                              && difference.where().startsWith("d/")
+                          || difference.what().equals("mtime")
+                              && difference.expected().equals("now")
+                              && difference.actual().startsWith("@")
+                          || difference.what().equals("line")
+                              && difference.expected().contains("[generator] link ")
+                          || difference.what().equals("item")
+                              && (difference.expected() + difference.actual())
+                                  .matches("(does not)?prints '(cf|\\.f) .*(does not)?"))),
+          new Rule(
+              "nothing is removed from the source through a link to a directory; rsync 3.5.0 does so"
+                  + " with --files-from alone",
+              (what, difference) ->
+                  what.hasOption("--remove-source-files")
+                      && what.hasOption("--files-from")
+                      && difference.where().matches("out(/.*)?")
+                      && difference.what().matches("name|mtime")),
+          new Rule(
+              "rules of a directory that this user may not read are told, and at the target nothing"
+                  + " is removed there",
+              (what, difference) ->
+                  what.user() != 0
+                      && (difference.what().matches("exit|errors")
+                              && difference.actual().contains("the file of filter rules")
+                          || hasRulesOfOthers(what)
+                              && difference.what().matches("item|name|stats")
+                              && (difference.expected().equals("absent")
+                                  || difference.expected().contains("deleting")))),
+          new Rule(
+              "what is new has its mode and time although it cannot be given to its owner (--super)",
+              (what, difference) ->
+                  what.user() != 0
+                      && what.hasOption("--super")
+                      && difference.what().matches("mode|mtime")),
+          new Rule(
+              "--delay-updates makes no absolute --partial-dir for nothing",
+              (what, difference) ->
+                  what.hasOption("--delay-updates")
+                      && difference.what().equals("name")
+                      && difference.expected().equals("directory")
+                      && difference.actual().equals("absent")
+                      && what.options().stream()
+                          .flatMap(List::stream)
+                          .anyMatch(
+                              text ->
+                                  text.startsWith("--partial-dir=")
+                                      && text.endsWith("/" + difference.where()))),
           new Rule(
               "nothing is compared by a listing, or with a target that is missing, so that it"
                   + " matters not whether a --compare-dest or the like is there",
@@ -173,9 +267,23 @@ final class Explained {
                       && difference
                           .expected()
                           .matches(
-                              "prints '?(opening connection using|protected args: |deleting in |total: matches=|\\[\\w+\\] |.*showing .* because of"
-                                  + " pattern|.*hiding .* because of pattern|removing duplicate"
-                                  + " name|(\\(new\\) )?backup_dir is).*")),
+                              "prints '?(opening connection using|protected args: |deleting in |total: matches=|\\[\\w+\\] (?!.* because of"
+                                  + " pattern )|removing duplicate name|(\\(new\\) )?backup_dir is).*")),
+          new Rule(
+              "of a rule that is from a file rsync 3.5.0 does not say the pattern, and of those of -C"
+                  + " that they are its own",
+              (what, difference) ->
+                  difference.what().equals("line")
+                      && (difference.expected() + difference.actual())
+                          .matches("(does not)?prints '.* because of pattern .*(does not)?")
+                      && ((difference.expected() + difference.actual())
+                              .matches(".* \\[(per-dir .*|global CVS)\\]'?(does not)?")
+                          || what.hasOption("-C")
+                          || what.hasOption("--exclude-from")
+                          || what.hasOption("--include-from")
+                          || what.options().stream()
+                              .flatMap(List::stream)
+                              .anyMatch(text -> text.contains("f/merge")))),
           new Rule(
               "without -p, a file that gets another owner does not keep setuid and setgid of the"
                   + " one that stood there: somebody could have his program run as root",
@@ -395,7 +503,8 @@ final class Explained {
                       && hasFullDirectoryForBackup(what)
                       && difference
                           .what()
-                          .matches("exit|item|line|stats|type|name|mtime|mode|owner|content")),
+                          .matches(
+                              "exit|item|line|stats|type|name|mtime|mode|owner|content|hard-link")),
           new Rule(
               "a directory keeps the source's time when one for backups is made in it; rsync 3.5.0"
                   + " leaves it the present one, but for some ways to remove",
@@ -562,6 +671,22 @@ final class Explained {
                         == (octal(difference.expected()) & 07777));
   }
 
+  /** Whether something with this mode stands there that not everybody may read. */
+  private static boolean hasUnreadable(Case what, String path, int mode) {
+    Node node = what.tree().nodes().get(path);
+    return node != null
+        && node.type == Node.Type.FILE
+        && (node.permissions() & 0444) != 0444
+        && (node.permissions() & ~06000) == (mode & 01777);
+  }
+
+  /** Whether the target has a file of rules that an ordinary user may not read. */
+  private static boolean hasRulesOfOthers(Case what) {
+    return what.tree().nodes().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith("d/") && isFilterFile(entry.getKey()))
+        .anyMatch(entry -> (entry.getValue().permissions() & 0444) != 0444);
+  }
+
   private static boolean isFilterFile(String path) {
     return path.matches("(.*/)?\\.(rsync-filter|cvsignore|ignore)");
   }
@@ -647,7 +772,7 @@ final class Explained {
                             entry ->
                                 entry.getKey().startsWith("d/")
                                     && entry.getKey().endsWith("/" + name)
-                                    && entry.getValue().isDirectory()));
+                                    && entry.getValue().type != Node.Type.FILE));
   }
 
   /** Whether the target has something else where the source has a directory. */

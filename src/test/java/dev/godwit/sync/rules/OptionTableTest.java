@@ -101,6 +101,9 @@ final class OptionTableTest {
     assertThat(OptionTable.nearest("no-perm")).isEqualTo("--no-perms");
     assertThat(OptionTable.nearest("exclude-form")).isEqualTo("--exclude-from");
     assertThat(OptionTable.nearest("detectrenames")).isEqualTo("--detect-renames");
+    assertThat(OptionTable.nearest("exc")).isEqualTo("--exclude");
+    assertThat(OptionTable.nearest("part")).isEqualTo("--partial");
+    assertThat(OptionTable.nearest("no-itemize")).isEqualTo("--no-itemize-changes");
     assertThat(OptionTable.nearest("bogus")).isNull();
     assertThat(OptionTable.nearest("foo")).isNull();
   }
