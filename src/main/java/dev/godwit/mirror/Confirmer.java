@@ -208,12 +208,12 @@ final class Confirmer {
       if (isAuditing) {
         pending.audited(generation, isTold, now);
       }
+      failed = pending.confirmed(generation, result, now);
       audit = pending.audit();
       ended = pending.endedAudit();
       if (ended != null) {
         state.barriers.add(new Control.Barrier(ended.order().number(), true));
       }
-      failed = pending.confirmed(generation, result, now);
       state.becomesLive(generation > 0 && generation >= state.firstEnd);
       feeder.rouse();
     } finally {
