@@ -79,8 +79,10 @@ final class Asker {
    * What is to be asked, and how.
    *
    * @param target as it was given, or with the page that its service was found to answer for
+   * @param asked when it was asked what it has answered, of the monotonic clock: a hold may have
+   *     begun by then
    */
-  record Learned(Target target, Seen.How how) {}
+  record Learned(Target target, Seen.How how, long asked) {}
 
   /**
    * Finds out how a port can be asked.
@@ -88,9 +90,10 @@ final class Asker {
    * @throws IOException when nothing answers there at all
    */
   static Learned learn(Target target, Duration limit) throws IOException {
+    long began = System.nanoTime();
     try (Socket socket = connected(target, limit)) {
       if (target.url() != null) {
-        return new Learned(target, Seen.How.PAGE);
+        return new Learned(target, Seen.How.PAGE, System.nanoTime());
       }
       socket.setSoTimeout((int) SILENCE.toMillis());
       BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
@@ -98,13 +101,14 @@ final class Asker {
         // Its silence from here on is that of a database, and not of who waits for its client.
         socket.setSoTimeout((int) limit.toMillis());
         MariaDb.ask(in, socket.getOutputStream());
-        return new Learned(target, Seen.How.MARIADB);
+        return new Learned(target, Seen.How.MARIADB, began);
       }
       sayGoodBye(socket, line(in));
       leave(socket);
-      return new Learned(target, Seen.How.GREETING);
+      return new Learned(target, Seen.How.GREETING, began);
     } catch (SocketTimeoutException e) {
       // It is there, and waits for its client to speak.
+      long again = System.nanoTime();
       int port = target.address().getPort();
       if (MYSQL_PORTS.contains(port)) {
         throw new NotAskedException(
@@ -112,16 +116,16 @@ final class Asker {
                 .formatted(SILENCE.toMillis()));
       }
       if (TLS_PORTS.contains(port) && speaksTls(target, limit)) {
-        return new Learned(target, Seen.How.TLS);
+        return new Learned(target, Seen.How.TLS, again);
       }
       if (POSTGRESQL_PORTS.contains(port) && ask(target, Seen.How.POSTGRESQL, limit) == null) {
-        return new Learned(target, Seen.How.POSTGRESQL);
+        return new Learned(target, Seen.How.POSTGRESQL, again);
       }
       Target page = page(target);
       // A connection that is held looks like one that is served; an answer does not.
       return HTTP_PORTS.contains(port) && ask(page, Seen.How.PAGE, limit) == null
-          ? new Learned(page, Seen.How.PAGE)
-          : new Learned(target, Seen.How.CONNECTION);
+          ? new Learned(page, Seen.How.PAGE, again)
+          : new Learned(target, Seen.How.CONNECTION, System.nanoTime());
     }
   }
 

@@ -169,7 +169,8 @@ public final class Watch {
         Asker.Learned learned = Asker.learn(target, LEARN_LIMIT);
         synchronized (this) {
           how = learned.how();
-          lastGood = System.nanoTime();
+          lastGood = learned.asked();
+          note(System.nanoTime());
           return learned;
         }
       } catch (Asker.NotAskedException e) {

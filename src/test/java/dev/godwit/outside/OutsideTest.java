@@ -148,6 +148,30 @@ final class OutsideTest {
     }
   }
 
+  /** A switch of little begins its hold within the second in which it is found out how to ask. */
+  @Test
+  void a_hold_that_begins_while_it_is_found_out_how_to_ask_is_a_gap() throws Exception {
+    InetAddress address = InetAddress.getByName("127.91.3.9");
+    Duration held = Duration.ofMillis(1_200);
+    try (ServerSocket web = new ServerSocket(8080, 50, address)) {
+      AtomicInteger answers = new AtomicInteger();
+      Watch watch =
+          Watch.start(List.of(Target.port("app", new InetSocketAddress(address, 8080))), LIMIT);
+      Socket silent = web.accept();
+      Socket asking = web.accept();
+      Thread.sleep(held);
+      answer(asking, answers);
+      silent.close();
+      Thread.ofPlatform()
+          .daemon()
+          .start(() -> answer(web, answers, new AtomicBoolean(), List.of()));
+      await(() -> answers.get() >= 3);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.how()).isEqualTo(Seen.How.PAGE);
+      assertThat(seen.longestGap()).as(seen.text()).isGreaterThanOrEqualTo(held);
+    }
+  }
+
   /** Not found, which is an answer; or none. Who says nothing at all is not answered either. */
   private static void answer(
       ServerSocket web, AtomicInteger answers, AtomicBoolean isHeld, List<Socket> held) {
@@ -158,18 +182,22 @@ final class OutsideTest {
           held.add(client);
           continue;
         }
-        try (client) {
-          client.setSoTimeout(1_500);
-          int first = client.getInputStream().read(new byte[1024]);
-          if (first > 0) {
-            client
-                .getOutputStream()
-                .write("HTTP/1.1 404 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-            answers.incrementAndGet();
-          }
-        }
+        answer(client, answers);
       } catch (IOException e) {
         continue; // it has gone
+      }
+    }
+  }
+
+  private static void answer(Socket asking, AtomicInteger answers) throws IOException {
+    try (Socket client = asking) {
+      client.setSoTimeout(1_500);
+      int first = client.getInputStream().read(new byte[1024]);
+      if (first > 0) {
+        client
+            .getOutputStream()
+            .write("HTTP/1.1 404 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        answers.incrementAndGet();
       }
     }
   }
