@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -128,6 +129,9 @@ public final class Godwit implements Callable<Integer> {
 
   /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
+    if (args.length > 0 && args[0].equals("help")) {
+      return run(terminal, asked(args));
+    }
     if (args.length > 0 && args[0].equals("sync")) {
       return SyncCommand.run(
           Arrays.stream(args).skip(1).map(Names::of).toList(),
@@ -147,6 +151,11 @@ public final class Godwit implements Callable<Integer> {
     } catch (RuntimeException | Error e) {
       return failures.tell(e);
     }
+  }
+
+  /** Of `help mirror status`, `mirror status --help`. */
+  private static String[] asked(String... help) {
+    return Stream.concat(Arrays.stream(help).skip(1), Stream.of("--help")).toArray(String[]::new);
   }
 
   /** A result that nobody got is none. */

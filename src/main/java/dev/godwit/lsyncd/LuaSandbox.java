@@ -77,6 +77,9 @@ final class LuaSandbox {
   /** How LuaJ tells what it did not expect: a sign, or one of {@link #WORDS}, as a letter too. */
   private static final Pattern SYMBOL = Pattern.compile("unexpected symbol (\\d{1,9}) \\((.*)\\)$");
 
+  /** Where an error of a script that runs was, as LuaJ begins its text: without a second colon. */
+  private static final Pattern PLACE = Pattern.compile("^(:\\d{1,9}) ");
+
   /** In LuaJ's order. */
   private static final List<String> WORDS =
       List.of(
@@ -236,7 +239,9 @@ final class LuaSandbox {
     String prefix = "@" + name;
     text = text.startsWith(prefix) ? name + text.substring(prefix.length()) : text;
     text = SYMBOL.matcher(text).replaceFirst(found -> "unexpected symbol near " + symbol(found));
-    return text.startsWith(name) ? text : name + ": " + text;
+    return text.startsWith(name)
+        ? name + PLACE.matcher(text.substring(name.length())).replaceFirst("$1: ")
+        : name + ": " + text;
   }
 
   private static String symbol(MatchResult found) {

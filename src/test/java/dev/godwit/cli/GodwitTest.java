@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class GodwitTest {
@@ -42,6 +43,16 @@ final class GodwitTest {
               assertThat(command.getUsageMessage().lines()).allMatch(line -> line.length() <= 80);
             });
     assertThat(root.getUsageMessage().lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "cutover", "sync", "mirror", "mirror status", "forward hold"})
+  void help_is_a_word_too(String command) {
+    assertThat(run(("help " + command).split(" "))).isZero();
+    String help = terminal.out();
+    assertThat(run((command + " --help").strip().split(" "))).isZero();
+    assertThat(terminal.out()).isEqualTo(help + help);
+    assertThat(terminal.err()).isEmpty();
   }
 
   @Test
