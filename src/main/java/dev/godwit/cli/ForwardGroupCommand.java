@@ -11,6 +11,7 @@ import picocli.CommandLine.Parameters;
 /** What the commands share that say what happens to a group's connections. */
 abstract class ForwardGroupCommand extends AskedCommand implements Callable<Integer> {
   @Parameters(
+      arity = "0..1",
       paramLabel = "GROUP",
       description = "By its name in status; of a gate, the service's. Default: ${DEFAULT-VALUE}.",
       defaultValue = "forward")

@@ -143,8 +143,8 @@ final class ForwardStatusText {
           line(2, "the destination sees the clients' own users");
         } else if (areUnix(group.path("to"))) {
           line(2, "the destination sees the same user for all clients");
-        } else if (!why.isEmpty()) {
-          line(2, "the destination sees this host's address: " + why);
+        } else {
+          line(2, "the destination sees this host's address" + (why.isEmpty() ? "" : ": " + why));
         }
       }
       default ->

@@ -143,6 +143,7 @@ final class ForwardStatusTextTest {
     assertThat(text(status(false, "its clients are on this host")))
         .contains("the destination sees this host's address: its clients are on this host")
         .doesNotContain(kept);
+    assertThat(text(status(false, ""))).endsWith("\n  the destination sees this host's address");
   }
 
   @Test

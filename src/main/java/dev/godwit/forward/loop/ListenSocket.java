@@ -315,9 +315,8 @@ public final class ListenSocket {
     if (at == null) {
       return listen.display();
     }
-    String prefix = isUdp() ? "udp:" : "";
-    return prefix
-        + (at.getAddress().isAnyLocalAddress() ? "*:" + at.getPort() : Sockets.display(at));
+    boolean isEverywhere = listen instanceof Listen.Port port && port.scope() == Listen.Scope.ALL;
+    return (isUdp() ? "udp:" : "") + (isEverywhere ? "*:" + at.getPort() : Sockets.display(at));
   }
 
   /** Null for a unix socket. */

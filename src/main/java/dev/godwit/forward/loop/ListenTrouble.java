@@ -35,7 +35,7 @@ final class ListenTrouble {
   private ListenTrouble() {}
 
   static IOException port(Listen.Port listen, InetSocketAddress address, LinuxException cause) {
-    boolean all = address.getAddress().isAnyLocalAddress();
+    boolean all = listen.scope() == Listen.Scope.ALL;
     String where = all ? "*:" + address.getPort() : Sockets.display(address);
     String wanted = "unable to listen on " + (listen.udp() ? "udp:" : "") + where + ": ";
     return new IOException(

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -78,20 +79,20 @@ public final class ForwardFile {
           forwards(value);
         }
         case "max" -> {
-          Integer max = file.single(value, RuleBuilder::count);
+          Integer max = single(key, value, RuleBuilder::count);
           connectionsMax = max == null ? 0 : max;
         }
         case "drain" -> {
-          Duration limit = file.single(value, Words::duration);
+          Duration limit = single(key, value, Words::duration);
           drainLimit = limit == null ? drainLimit : limit;
         }
         case "control" -> {
           controlPlace = value;
-          control = file.single(value, Words::absolute);
+          control = single(key, value, Words::absolute);
         }
         case "metrics" -> {
           metricsPlace = value;
-          metrics = file.single(value, Words::address);
+          metrics = single(key, value, Words::address);
         }
         default ->
             file.problem(
@@ -102,6 +103,18 @@ public final class ForwardFile {
     if (!found) {
       file.problem(root, "`forwards:` is missing");
     }
+  }
+
+  private <T> @Nullable T single(String key, Node value, Function<String, T> reading) {
+    return file.single(
+        value,
+        text -> {
+          try {
+            return reading.apply(text);
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
+          }
+        });
   }
 
   private void forwards(Node node) {

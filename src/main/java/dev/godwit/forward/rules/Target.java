@@ -2,7 +2,6 @@ package dev.godwit.forward.rules;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Where connections go: a host and a port, or a unix socket. */
 public sealed interface Target {
@@ -33,9 +32,7 @@ public sealed interface Target {
     @Override
     public String display() {
       String literal = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-      return ports.isEmpty()
-          ? literal
-          : literal + ports.stream().map(String::valueOf).collect(Collectors.joining(",", ":", ""));
+      return ports.isEmpty() ? literal : literal + ":" + Ranges.ofPorts(ports);
     }
   }
 

@@ -22,6 +22,10 @@ record ClientView(ClientAddress mode, String why) {
   /** Why who sends from elsewhere is not seen. */
   private static final String DATAGRAMS = "datagrams are passed on by sockets of this host";
 
+  /** Behind a reason that names where new connections went before a release. */
+  private static final String BY_THE_RULES =
+      " (settled by where the rules lead, and not changed by a release)";
+
   /**
    * What the rule asks for; the clients' own addresses where it leaves that open and they can be
    * kept.
@@ -66,10 +70,15 @@ record ClientView(ClientAddress mode, String why) {
    * addresses since, and a release may lead elsewhere.
    *
    * @param current where new connections go
+   * @param released whether a release has sent them elsewhere than the rule
    * @return for people; empty when all are, or when that was not to be
    */
-  String whyNow(ForwardRule rule, List<Destinations> current, Transparency transparency) {
-    if (mode != ClientAddress.TRANSPARENT || rule.via() != null) {
+  String whyNow(
+      ForwardRule rule, List<Destinations> current, boolean released, Transparency transparency) {
+    if (mode != ClientAddress.TRANSPARENT) {
+      return released && !why.isEmpty() && !showsNobody(rule) ? why + BY_THE_RULES : why;
+    }
+    if (rule.via() != null) {
       return why; // another host is not asked again
     }
     List<String> reasons = new ArrayList<>();

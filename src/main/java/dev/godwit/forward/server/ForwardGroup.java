@@ -244,7 +244,6 @@ final class ForwardGroup {
     past.wantNone();
   }
 
-  /** Before a process takes over, which knows nothing of where a release has sent everybody. */
   /**
    * The command that it goes by instead of its rules, as it is typed; empty for none. A hold is
    * none, for it ends by itself.
@@ -257,6 +256,7 @@ final class ForwardGroup {
     };
   }
 
+  /** Before a process takes over, which knows nothing of where a release has sent everybody. */
   void tellReleased() {
     if (released != null) {
       log.accept(
@@ -380,7 +380,17 @@ final class ForwardGroup {
    */
   boolean enter(Arrival arrival, @Nullable String why) {
     count.come();
-    String refusal = why == null ? refusal(arrival) : why;
+    InetAddress address = arrival.address();
+    ForwardRule now = rule;
+    String refusal = why == null ? refusal(arrival, now) : why;
+    if (refusal != null) {
+      if (address != null) {
+        callers.turnedAway(address); // he comes all the same
+      }
+    } else if (address != null && !callers.come(address, now.perClientMax())) {
+      admission.leave(arrival.isSession());
+      refusal = "the limit of one client, " + now.perClientMax();
+    }
     if (refusal != null) {
       count.refused.increment();
       count.error("refused: " + refusal);
@@ -388,16 +398,12 @@ final class ForwardGroup {
     return refusal == null;
   }
 
-  private @Nullable String refusal(Arrival arrival) {
-    InetAddress address = arrival.address();
+  /** Why nobody is let in; with null, one has got a place of those of all groups. */
+  private @Nullable String refusal(Arrival arrival, ForwardRule now) {
     GroupMode standing = mode;
     if (standing.refuses()) {
-      if (address != null) {
-        callers.turnedAway(address);
-      }
       return standing.refusal();
     }
-    ForwardRule now = rule;
     String limit = limit(arrival.isSession());
     if (limit != null) {
       return limit;
@@ -408,14 +414,9 @@ final class ForwardGroup {
     if (now.via() != null && vias.areFull()) {
       return "the limit of connections by other hosts, " + Via.room();
     }
-    if (!admission.enter(arrival.isSession())) {
-      return "the limit of all connections, " + admission.max();
-    }
-    if (address != null && !callers.come(address, now.perClientMax())) {
-      admission.leave(arrival.isSession());
-      return "the limit of one client, " + now.perClientMax();
-    }
-    return null;
+    return admission.enter(arrival.isSession())
+        ? null
+        : "the limit of all connections, " + admission.max();
   }
 
   /**
@@ -501,7 +502,7 @@ final class ForwardGroup {
   String viewWhy() {
     List<Destinations> current = new ArrayList<>();
     current((serverName, to) -> current.add(to));
-    return view.whyNow(rule, current, transparency);
+    return view.whyNow(rule, current, released != null, transparency);
   }
 
   /** Whom the destination is to see in our place; null: nobody. */

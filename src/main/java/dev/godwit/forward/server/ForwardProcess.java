@@ -107,6 +107,7 @@ public final class ForwardProcess {
     try (server) {
       server.watch(this::giveUp);
       ForwardControl.SOCKETS.removeLeft();
+      SocketKeeper.removeLeft(); // one with a supervisor may have been before this one
       Path wanted = rules.control();
       Path path =
           wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
@@ -115,12 +116,13 @@ public final class ForwardProcess {
           ControlSocket.Announcement ofSupervisor = announceForSupervisor(path)) {
         if (handOver != null) {
           handOver.taken();
-          if (!handOver.sockets().isEmpty()) {
+          int taken = handOver.sockets().size();
+          if (taken > 0) {
             log.accept(
                 "took over "
-                    + handOver.sockets().size()
-                    + " listening sockets; groups go by the rules: what hold, drain, close or"
-                    + " release asked the process before for has ended with it");
+                    + (taken == 1 ? "1 listening socket" : taken + " listening sockets")
+                    + "; groups go by the rules: what hold, drain, close or release asked the"
+                    + " process before for has ended with it");
           }
         }
         keep(control.path());

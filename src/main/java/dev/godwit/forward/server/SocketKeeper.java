@@ -43,9 +43,14 @@ public final class SocketKeeper implements AutoCloseable {
     server = AnswerServer.start(loop, socket, new Commands());
   }
 
+  /** Removes the sockets of keepers that were killed. */
+  static void removeLeft() {
+    SOCKETS.removeLeft();
+  }
+
   /** One for the forwarders that this process starts. */
   public static SocketKeeper start() throws IOException {
-    SOCKETS.removeLeft();
+    removeLeft();
     Path path = SOCKETS.pathOf(ProcessHandle.current().pid());
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     return new SocketKeeper(EventLoop.start("socket keeper"), socket, path);

@@ -398,8 +398,12 @@ final class GateTest extends TestingTwoHosts {
         });
   }
 
-  private static Process ownerOfTheTable() throws IOException {
-    return new ProcessBuilder(namespace.inside("nft", "-i")).redirectErrorStream(true).start();
+  /** It writes what it was told to its user's home directory. */
+  private Process ownerOfTheTable() throws IOException {
+    ProcessBuilder nft =
+        new ProcessBuilder(namespace.inside("nft", "-i")).redirectErrorStream(true);
+    nft.environment().put("HOME", parent.toString());
+    return nft.start();
   }
 
   /** How many records of a hold or a release there are. */

@@ -85,6 +85,23 @@ final class ListenSocketTest {
   }
 
   @Test
+  void all_addresses_of_one_family_are_not_told_as_those_of_both() throws Exception {
+    try (TestingNamespace host = new TestingNamespace()) {
+      host.call(
+          () -> {
+            Listen four = Endpoints.listen("0.0.0.0:8080").getFirst();
+            assertThat(displays(four)).containsExactly("0.0.0.0:8080");
+            List<ListenSocket> open = ListenSocket.open(four);
+            assertThatThrownBy(() -> ListenSocket.open(four))
+                .hasMessageStartingWith("unable to listen on 0.0.0.0:8080: ");
+            open.forEach(ListenSocket::close);
+            assertThat(displays(Endpoints.listen(":8080").getFirst())).containsExactly("*:8080");
+            return 0;
+          });
+    }
+  }
+
+  @Test
   void who_has_a_port_for_datagrams_is_named() throws Exception {
     try (TestingNamespace host = new TestingNamespace()) {
       host.call(

@@ -173,7 +173,7 @@ final class ForwardFileTest {
                         p -> assertThat(p).startsWith("yaml:5:5: found the key balanse"),
                         p -> assertThat(p).startsWith("yaml:6:10: max: found -1"),
                         p -> assertThat(p).contains("mail: nowhere to go"),
-                        p -> assertThat(p).startsWith("yaml:9:8: found soon")));
+                        p -> assertThat(p).startsWith("yaml:9:8: drain: found soon")));
   }
 
   @ParameterizedTest

@@ -26,4 +26,12 @@ final class RangesTest {
     assertThat(Ranges.display(List.of("unix:/run/a:1", "unix:/run/a")))
         .isEqualTo("unix:/run/a:1, unix:/run/a");
   }
+
+  @Test
+  void ports_of_a_destination_too() {
+    assertThat(new Target.Tcp("a", List.of(110, 993, 994, 995)).display())
+        .isEqualTo("a:110,993-995");
+    assertThat(new Target.Tcp("::1", List.of(80)).display()).isEqualTo("[::1]:80");
+    assertThat(new Target.Tcp("a", List.of(81, 80)).display()).isEqualTo("a:81,80");
+  }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.rules.ForwardDefaults;
@@ -112,18 +113,22 @@ final class ForwardProcessTest {
   }
 
   @Test
-  void the_control_socket_of_one_that_was_killed_is_removed_by_the_next() throws Exception {
+  void the_sockets_of_one_that_was_killed_are_removed_by_the_next() throws Exception {
     Process killed = new ProcessBuilder("true").start();
     assertThat(killed.waitFor()).isZero();
     Path left = ForwardControl.SOCKETS.pathOf(killed.pid());
-    int fd = UnixSockets.stream();
-    UnixSockets.bind(fd, left, 0600);
-    Sockets.close(fd);
+    Path ofKeeper = new ControlSocket("keeper", "supervisor").pathOf(killed.pid());
+    for (Path path : List.of(left, ofKeeper)) {
+      int fd = UnixSockets.stream();
+      UnixSockets.bind(fd, path, 0600);
+      Sockets.close(fd);
+    }
     rules = rules(null, directory.resolve("control"), null);
     ForwardProcess process = process();
     CompletableFuture<Integer> ended = run(process);
     await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
     assertThat(left).doesNotExist();
+    assertThat(ofKeeper).doesNotExist();
     process.order(ForwardProcess.Order.END);
     assertThat(TestingPatience.get(ended)).isZero();
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
+import dev.godwit.forward.Callers;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
@@ -287,6 +288,8 @@ final class ForwardServerTest {
     assertThatThrownBy(() -> third.getInputStream().read()).hasMessageContaining("reset");
     assertThat(group(forward).refused()).isEqualTo(1);
     assertThat(group(forward).errors()).containsEntry("refused: the limit of the group, 2", 1L);
+    assertThat(group(forward).callers()).extracting(Callers.Seen::total).containsExactly(3L);
+    assertThat(group(forward).callers()).extracting(Callers.Seen::open).containsExactly(2);
   }
 
   /** Who has to say a name, or send a header, and has not yet. */

@@ -145,6 +145,12 @@ final class TransparencyTest {
             assertThat(group(forward).clientAddress()).isEqualTo("plain");
             assertThat(group(forward).clientAddressWhy())
                 .isEqualTo("10.9.0.1:8081 is not on this host");
+            forward.release("test", Endpoints.target("localhost:8081"), 0, false);
+            assertThat(group(forward).clientAddress()).isEqualTo("plain");
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo(
+                    "10.9.0.1:8081 is not on this host (settled by where the rules lead, and not"
+                        + " changed by a release)");
           }
           return null;
         });
