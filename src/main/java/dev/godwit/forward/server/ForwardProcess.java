@@ -6,6 +6,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Ranges;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.Sockets;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -123,6 +125,14 @@ public final class ForwardProcess {
                     + (taken == 1 ? "1 listening socket" : taken + " listening sockets")
                     + "; groups go by the rules: what hold, drain, close or release asked the"
                     + " process before for has ended with it");
+          }
+          List<String> ended = new ArrayList<>(handOver.unwanted());
+          rules.rules().forEach(rule -> rule.listens().forEach(l -> ended.remove(l.display())));
+          if (!ended.isEmpty()) {
+            log.accept(
+                "nobody listens any more at "
+                    + Ranges.display(ended)
+                    + ", where the process before did: no rule has it");
           }
         }
         keep(control.path());

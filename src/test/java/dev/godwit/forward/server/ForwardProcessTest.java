@@ -10,6 +10,7 @@ import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RequestException;
 import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.Sockets;
@@ -42,8 +43,13 @@ final class ForwardProcessTest {
   private ForwardRules rules(@Nullable String via, Path control, @Nullable Integer metrics) {
     String[] plain = {"listen", "127.0.0.1:0", "to", "127.0.0.1:1"};
     String[] far = {"listen", "127.0.0.1:0", "to", "127.0.0.1:1", "via", "slow"};
+    return with(List.of(rule("web", via == null ? plain : far)), control, metrics);
+  }
+
+  private static ForwardRules with(
+      List<ForwardRule> rules, Path control, @Nullable Integer metrics) {
     return new ForwardRules(
-        List.of(rule("web", via == null ? plain : far)),
+        rules,
         0,
         ForwardDefaults.DRAIN_LIMIT,
         control,
@@ -51,13 +57,17 @@ final class ForwardProcessTest {
   }
 
   private CompletableFuture<Integer> run(ForwardProcess process) {
+    return run(process, null);
+  }
+
+  private static CompletableFuture<Integer> run(ForwardProcess process, @Nullable Path takeOver) {
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
         .start(
             () -> {
               try {
-                ended.complete(process.run(null));
+                ended.complete(process.run(takeOver));
               } catch (Exception e) {
                 ended.completeExceptionally(e);
               }
@@ -130,6 +140,27 @@ final class ForwardProcessTest {
     assertThat(left).doesNotExist();
     assertThat(ofKeeper).doesNotExist();
     process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+  }
+
+  @Test
+  void where_nobody_listens_after_a_take_over_is_told() throws Exception {
+    ForwardRule stays = rule("stays", "listen", "unix:" + directory.resolve("a"), "to", "[::1]:1");
+    ForwardRule goes = rule("goes", "listen", "unix:" + directory.resolve("b"), "to", "[::1]:1");
+    Path control = directory.resolve("control");
+    rules = with(List.of(stays, goes), control, null);
+    CompletableFuture<Integer> before = run(process());
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    rules = with(List.of(stays), directory.resolve("next"), null);
+    ForwardProcess next = process();
+    CompletableFuture<Integer> ended = run(next, control);
+    assertThat(TestingPatience.get(before)).isZero();
+    await(() -> log.stream().anyMatch(line -> line.startsWith("nobody listens")));
+    assertThat(log)
+        .contains(
+            "nobody listens any more at unix:%s, where the process before did: no rule has it"
+                .formatted(directory.resolve("b")));
+    next.order(ForwardProcess.Order.END);
     assertThat(TestingPatience.get(ended)).isZero();
   }
 
