@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -114,7 +115,7 @@ final class BlockMap {
    * @param data the group as the source has it
    * @param hashes of the blocks as the basis has them, from {@code at} on
    */
-  void answered(byte[] data, int length, RangeHash sums, byte[] hashes, int at) {
+  void answered(MemorySegment data, int length, RangeHash sums, byte[] hashes, int at) {
     int group = asked.remove();
     int basisLength = shape.groupLength(group, shape.basisSize());
     int blockSize = shape.blockSize();

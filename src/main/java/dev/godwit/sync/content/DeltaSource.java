@@ -6,6 +6,7 @@ import dev.godwit.sync.content.CopyOrder.Move;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,7 +85,7 @@ public final class DeltaSource {
   private final WholeHash wholeHash;
   private boolean isPassDone;
   private final byte[] literal;
-  private final byte[] group;
+  private final RangeReader groups;
 
   private boolean isStarted;
   private boolean isChanged;
@@ -141,7 +142,7 @@ public final class DeltaSource {
     map = new BlockMap(shape, passSize);
     wholeHash = new WholeHash(size);
     literal = new byte[DeltaMessages.LITERAL_BYTES_MAX];
-    group = new byte[shape.groupSize()];
+    groups = new RangeReader(file);
     index = new BlockIndex(key.salt());
     leafHash = key.leaves(verification);
     this.key = key;
@@ -271,7 +272,8 @@ public final class DeltaSource {
         throw new WireException("malformed delta: hashes of a part of a group");
       }
       int length = shape.groupLength(number, size);
-      if (file.readFully((long) number * shape.groupSize(), group, 0, length) < length) {
+      MemorySegment group = groups.read((long) number * shape.groupSize(), length);
+      if (group == null) {
         isChanged = true;
         return;
       }
