@@ -90,8 +90,9 @@ final class BlockMap {
     return compared > before;
   }
 
-  boolean hasToAsk() {
-    return !toAsk.isEmpty();
+  /** How many groups are to be asked for. */
+  int toAsk() {
+    return toAsk.size();
   }
 
   /** Appends the numbers of the groups that are to be asked for. */

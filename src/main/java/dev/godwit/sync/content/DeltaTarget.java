@@ -87,6 +87,8 @@ public final class DeltaTarget {
   private long size;
   private long position;
   private final BitSet changed = new BitSet();
+  private final RangeHash leafHash;
+  private int hashedAgainTo;
   private final Overwritten overwritten;
   private long literal;
   private long matched;
@@ -123,6 +125,7 @@ public final class DeltaTarget {
     this.result = result;
     this.sizeMax = sizeMax;
     writes = new WriteBehind(beside);
+    leafHash = key.leaves(verification);
     leaves = new byte[shape.groups() * RangeHash.BYTES];
     overwritten = new Overwritten(shape.blockSize());
     pass = new ContentPass(setting, basis, isSparse, shape.basisSize(), null);
@@ -162,7 +165,7 @@ public final class DeltaTarget {
       tellRange(out, ranges.remove());
     } else if (!isPassDone) {
       tellSums(out);
-    } else {
+    } else if (!hashAgain()) {
       return DeltaStep.WAITING;
     }
     return outcome == null ? DeltaStep.AGAIN : DeltaStep.DONE;
@@ -421,6 +424,31 @@ public final class DeltaTarget {
       changed.set(groupsTold, shape.groupsOf(size));
     }
     whole = announced;
+  }
+
+  /**
+   * Hashes a group again of which all has been written, while there is nothing else to do: then
+   * less is left for the end. Each of them once at most; what is written to it later counts as any
+   * change.
+   *
+   * @return false when there is none
+   */
+  private boolean hashAgain() throws LinuxException {
+    if (!result.isInPlace() || !result.writer.isSettled()) {
+      return false;
+    }
+    int end = Math.min(groupsTold, (int) (position / shape.groupSize()));
+    int group = changed.nextSetBit(hashedAgainTo);
+    if (group < 0 || group >= end) {
+      return false;
+    }
+    hashedAgainTo = group + 1;
+    MemorySegment content = groups.read((long) group * shape.groupSize(), shape.groupSize());
+    if (content != null) {
+      leafHash.hash(content, 0, shape.groupSize(), leaves, group * RangeHash.BYTES);
+      changed.clear(group);
+    }
+    return true;
   }
 
   private void verify(byte[] announced) throws LinuxException {
