@@ -41,6 +41,9 @@ import java.util.stream.Stream;
 final class StartTraining {
   private static final int REMOVALS_MAX = 10;
 
+  /** Of which a delta is made, on either side of what changes in it. */
+  private static final int LARGE_BYTES = 64 * 1024;
+
   private StartTraining() {}
 
   /**
@@ -117,7 +120,10 @@ final class StartTraining {
     forwardOnce();
   }
 
-  /** A small copy, twice each way: once to copy, once to find nothing to do. */
+  /**
+   * A small copy, twice each way: once to copy, once to find nothing to do but for a file of which
+   * the target has an older content.
+   */
   private static void trainSync(Path folder, PrintStream sink) throws IOException {
     // As Main starts it, but for its end; this one prints into the log of the training.
     var unused = SyncCommand.main(new String[] {"sync", "--version"});
@@ -128,9 +134,11 @@ final class StartTraining {
       sync(sink, options, "--delete", source + "/", folder.resolve("target").toString());
     }
     String there = "far:" + folder + "/there";
-    for (String options : List.of("-aiv", "-a")) {
-      String shell = far(folder, options);
-      sync(sink, options, "--delete", "-e", shell, source + "/", there);
+    for (String option : List.of("-iv", "-q", "--inplace")) {
+      String around = "x".repeat(LARGE_BYTES);
+      Files.writeString(source.resolve("large"), around + option + around);
+      String shell = far(folder, option);
+      sync(sink, "-a", option, "--delete", "-e", shell, source + "/", there);
     }
     String shell = far(folder, "back");
     sync(sink, "-a", "--delete", "-e", shell, there + "/", folder + "/back");

@@ -88,6 +88,17 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   /**
+   * As {@link #read(byte[], int, int, long)}, without a copy, for content that is only looked at.
+   *
+   * @return what was read, in memory of the thread: it stays until the thread's next call for the
+   *     content of a file
+   */
+  public MemorySegment look(int length, long position) throws LinuxException {
+    MemorySegment data = Scratch.get().data();
+    return data.asSlice(0, read(data.address(), Math.min(length, CHUNK_BYTES), position));
+  }
+
+  /**
    * As {@link #read(byte[], int, int, long)}, into native memory and without a copy.
    *
    * @return how many bytes, perhaps fewer than asked for; 0 at the end of the file

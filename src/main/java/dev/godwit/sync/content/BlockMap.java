@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -89,8 +90,9 @@ final class BlockMap {
     return compared > before;
   }
 
-  boolean hasToAsk() {
-    return !toAsk.isEmpty();
+  /** How many groups are to be asked for. */
+  int toAsk() {
+    return toAsk.size();
   }
 
   /** Appends the numbers of the groups that are to be asked for. */
@@ -114,7 +116,7 @@ final class BlockMap {
    * @param data the group as the source has it
    * @param hashes of the blocks as the basis has them, from {@code at} on
    */
-  void answered(byte[] data, int length, RangeHash sums, byte[] hashes, int at) {
+  void answered(MemorySegment data, int length, RangeHash sums, byte[] hashes, int at) {
     int group = asked.remove();
     int basisLength = shape.groupLength(group, shape.basisSize());
     int blockSize = shape.blockSize();

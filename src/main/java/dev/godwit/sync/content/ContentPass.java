@@ -1,7 +1,7 @@
 package dev.godwit.sync.content;
 
 import dev.godwit.linux.LinuxException;
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +29,14 @@ final class ContentPass {
   record Stretch(int firstGroup, int groups, byte[] sums, byte[] leaves, boolean isShort) {}
 
   private final RandomReader file;
+  private final RangeReader ranges;
   private final boolean isSparse;
   private final @Nullable BitSet toVerify;
   private final int groupSize;
   private final long stretchBytes;
   private final RangeHash sumHash;
   private final RangeHash leafHash;
-  private final byte[] buffer;
+  private final int readBytes;
   private long next;
   private long to;
   private long contentFrom = -1;
@@ -50,6 +51,7 @@ final class ContentPass {
   ContentPass(
       Setting setting, RandomReader file, boolean isSparse, long size, @Nullable BitSet toVerify) {
     this.file = file;
+    ranges = new RangeReader(file);
     this.isSparse = isSparse;
     this.toVerify = toVerify;
     to = size;
@@ -58,7 +60,7 @@ final class ContentPass {
     sumHash = setting.key.sums();
     leafHash = setting.key.leaves(setting.verification);
     // Where only some groups are wanted, one is read.
-    buffer = new byte[(int) Math.min(size, toVerify != null ? groupSize : wholeGroups(READ_BYTES))];
+    readBytes = toVerify != null ? groupSize : (int) wholeGroups(READ_BYTES);
   }
 
   private long wholeGroups(long bytes) {
@@ -83,38 +85,38 @@ final class ContentPass {
     int groups = Math.toIntExact(Math.ceilDiv(end - begin, (long) groupSize));
     byte[] sums = new byte[toVerify == null ? groups * RangeHash.BYTES : 0];
     byte[] leaves = new byte[groups * RangeHash.BYTES];
-    for (long position = begin; position < end; position += buffer.length) {
-      int length = (int) Math.min(buffer.length, end - position);
+    for (long position = begin; position < end; position += readBytes) {
+      int length = (int) Math.min(readBytes, end - position);
       if (toVerify != null && !toVerify.get((int) (position / groupSize))) {
         continue;
       }
-      if (!fill(position, length)) {
+      MemorySegment content = content(position, length);
+      if (content == null) {
         return new Stretch(firstGroup, groups, sums, leaves, true);
       }
       for (int at = 0; at < length; at += groupSize) {
         int group = (int) ((position + at) / groupSize) - firstGroup;
         int groupLength = Math.min(groupSize, length - at);
         if (toVerify == null) {
-          sumHash.hash(buffer, at, groupLength, sums, group * RangeHash.BYTES);
+          sumHash.hash(content, at, groupLength, sums, group * RangeHash.BYTES);
         }
-        leafHash.hash(buffer, at, groupLength, leaves, group * RangeHash.BYTES);
+        leafHash.hash(content, at, groupLength, leaves, group * RangeHash.BYTES);
       }
     }
     return new Stretch(firstGroup, groups, sums, leaves, false);
   }
 
-  /** Reads, or knows without reading that all is zeros; false when the file ends too early. */
-  private boolean fill(long position, int length) throws LinuxException {
+  /** Reads, or knows without reading that all is zeros; null when the file ends too early. */
+  private @Nullable MemorySegment content(long position, int length) throws LinuxException {
     if (isSparse) {
       if (contentFrom < position) {
         long found = file.nextData(position);
         contentFrom = found < 0 ? Long.MAX_VALUE : found;
       }
       if (contentFrom >= position + length) {
-        Arrays.fill(buffer, 0, length, (byte) 0);
-        return true;
+        return ranges.zeros(length);
       }
     }
-    return file.readFully(position, buffer, 0, length) == length;
+    return ranges.read(position, length);
   }
 }

@@ -6,6 +6,7 @@ import dev.godwit.sync.content.CopyOrder.Move;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class DeltaSource {
   /** What is decided and did not go out yet; then nothing more is decided. */
   private static final int PARTS_MAX = 1 << 16;
+
+  /** So many groups are asked for at once while this end reads on: a message wakes the target. */
+  private static final int ASKED_AHEAD_MIN = 64;
 
   /** Of regions that the target was asked for. */
   private static final int REGIONS_MAX = 256;
@@ -84,7 +88,7 @@ public final class DeltaSource {
   private final WholeHash wholeHash;
   private boolean isPassDone;
   private final byte[] literal;
-  private final byte[] group;
+  private final RangeReader groups;
 
   private boolean isStarted;
   private boolean isChanged;
@@ -98,6 +102,7 @@ public final class DeltaSource {
   private final Deque<Region> toAsk = new ArrayDeque<>();
   private final Deque<Region> untold = new ArrayDeque<>();
   private final Deque<Region> unsearched = new ArrayDeque<>();
+  private boolean hasAskedAhead;
   private boolean isEnough; // no more hashes of groups and blocks are wanted
   private boolean hasToSayEnough;
   private @Nullable Region tail; // the region that goes on to the end, once it is enough
@@ -141,7 +146,7 @@ public final class DeltaSource {
     map = new BlockMap(shape, passSize);
     wholeHash = new WholeHash(size);
     literal = new byte[DeltaMessages.LITERAL_BYTES_MAX];
-    group = new byte[shape.groupSize()];
+    groups = new RangeReader(file);
     index = new BlockIndex(key.salt());
     leafHash = key.leaves(verification);
     this.key = key;
@@ -172,6 +177,7 @@ public final class DeltaSource {
     if (isDone) {
       return DeltaStep.DONE;
     }
+    hasAskedAhead = false;
     records.into(out);
     if (!isStarted) {
       isStarted = true;
@@ -202,8 +208,16 @@ public final class DeltaSource {
     Part first = parts.peek();
     boolean hasPart = first != null && (first.region == null || isInPlace);
     boolean hasMore =
-        hasToSayEnough || (!isEnough && map.hasToAsk()) || !toAsk.isEmpty() || hasPart;
+        hasToSayEnough || (!isEnough && map.toAsk() > 0) || !toAsk.isEmpty() || hasPart;
     return hasMore ? DeltaStep.AGAIN : DeltaStep.WAITING;
+  }
+
+  /**
+   * Whether the last step's message should go out at once: the target answers it, or stops reading,
+   * while this end goes on without waiting.
+   */
+  public boolean hasAskedAhead() {
+    return hasAskedAhead;
   }
 
   private DeltaStep giveUp(MessageWriter out) {
@@ -221,10 +235,12 @@ public final class DeltaSource {
   private boolean ask(MessageWriter out) {
     if (hasToSayEnough) {
       hasToSayEnough = false;
+      hasAskedAhead = true;
       out.u8(DeltaMessages.ENOUGH);
       return true;
     }
-    if (!isEnough && map.hasToAsk()) {
+    if (!isEnough && map.toAsk() >= (isPassDone ? 1 : ASKED_AHEAD_MIN)) {
+      hasAskedAhead = !isPassDone;
       map.ask(out.u8(DeltaMessages.NEED));
       return true;
     }
@@ -271,7 +287,8 @@ public final class DeltaSource {
         throw new WireException("malformed delta: hashes of a part of a group");
       }
       int length = shape.groupLength(number, size);
-      if (file.readFully((long) number * shape.groupSize(), group, 0, length) < length) {
+      MemorySegment group = groups.read((long) number * shape.groupSize(), length);
+      if (group == null) {
         isChanged = true;
         return;
       }

@@ -5,6 +5,7 @@ import dev.godwit.sync.content.ContentPass.Stretch;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.BitSet;
@@ -63,6 +64,7 @@ public final class DeltaTarget {
   private final DeltaShape shape;
   private final ContentPass.Setting setting;
   private final RandomReader basis;
+  private final RangeReader groups;
   private final DeltaResult result;
   private final WriteBehind writes;
   private final long sizeMax;
@@ -76,7 +78,6 @@ public final class DeltaTarget {
   private final Deque<Range> ranges = new ArrayDeque<>();
   private long rangesBytes;
   private byte[] rangeBytes = {};
-  private byte[] block = {};
   private final byte[] hash = new byte[RangeHash.BYTES];
   private final RangeHash sums;
   private final Anchor anchor;
@@ -86,6 +87,8 @@ public final class DeltaTarget {
   private long size;
   private long position;
   private final BitSet changed = new BitSet();
+  private final RangeHash leafHash;
+  private int hashedAgainTo;
   private final Overwritten overwritten;
   private long literal;
   private long matched;
@@ -118,9 +121,11 @@ public final class DeltaTarget {
     anchor = key.anchor();
     setting = new ContentPass.Setting(shape, key, verification);
     this.basis = basis;
+    groups = new RangeReader(basis);
     this.result = result;
     this.sizeMax = sizeMax;
     writes = new WriteBehind(beside);
+    leafHash = key.leaves(verification);
     leaves = new byte[shape.groups() * RangeHash.BYTES];
     overwritten = new Overwritten(shape.blockSize());
     pass = new ContentPass(setting, basis, isSparse, shape.basisSize(), null);
@@ -160,7 +165,7 @@ public final class DeltaTarget {
       tellRange(out, ranges.remove());
     } else if (!isPassDone) {
       tellSums(out);
-    } else {
+    } else if (!hashAgain()) {
       return DeltaStep.WAITING;
     }
     return outcome == null ? DeltaStep.AGAIN : DeltaStep.DONE;
@@ -193,20 +198,18 @@ public final class DeltaTarget {
   }
 
   private void tellBlocks(MessageWriter out) throws LinuxException {
-    if (block.length == 0) {
-      block = new byte[shape.groupSize()];
-    }
     int begin = out.length();
     out.u8(DeltaMessages.BLOCKS);
     while (!needed.isEmpty() && out.length() - begin < DeltaMessages.MESSAGE_BYTES) {
       int group = needed.remove();
       int length = shape.groupLength(group, shape.basisSize());
-      if (basis.readFully((long) group * shape.groupSize(), block, 0, length) < length) {
+      MemorySegment content = groups.read((long) group * shape.groupSize(), length);
+      if (content == null) {
         isBasisChanged = true; // what was told until here stands
         return;
       }
       for (int at = 0; at < length; at += shape.blockSize()) {
-        sums.hash(block, at, Math.min(shape.blockSize(), length - at), hash, 0);
+        sums.hash(content, at, Math.min(shape.blockSize(), length - at), hash, 0);
         out.raw(hash, 0, hash.length);
       }
     }
@@ -421,6 +424,31 @@ public final class DeltaTarget {
       changed.set(groupsTold, shape.groupsOf(size));
     }
     whole = announced;
+  }
+
+  /**
+   * Hashes a group again of which all has been written, while there is nothing else to do: then
+   * less is left for the end. Each of them once at most; what is written to it later counts as any
+   * change.
+   *
+   * @return false when there is none
+   */
+  private boolean hashAgain() throws LinuxException {
+    if (!result.isInPlace() || !result.writer.isSettled()) {
+      return false;
+    }
+    int end = Math.min(groupsTold, (int) (position / shape.groupSize()));
+    int group = changed.nextSetBit(hashedAgainTo);
+    if (group < 0 || group >= end) {
+      return false;
+    }
+    hashedAgainTo = group + 1;
+    MemorySegment content = groups.read((long) group * shape.groupSize(), shape.groupSize());
+    if (content != null) {
+      leafHash.hash(content, 0, shape.groupSize(), leaves, group * RangeHash.BYTES);
+      changed.clear(group);
+    }
+    return true;
   }
 
   private void verify(byte[] announced) throws LinuxException {

@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import java.lang.foreign.MemorySegment;
 
 /** An open file as the delta reads and writes it. Does not close it. */
 public final class FileContent implements RandomWriter {
@@ -14,6 +15,11 @@ public final class FileContent implements RandomWriter {
   @Override
   public int read(long position, byte[] into, int offset, int length) throws LinuxException {
     return file.read(into, offset, length, position);
+  }
+
+  @Override
+  public MemorySegment look(long position, int length) throws LinuxException {
+    return file.look(length, position);
   }
 
   @Override

@@ -48,6 +48,11 @@ public final class HoleWriter {
     return position;
   }
 
+  /** Whether all that was taken is in the file: no zeros wait for what comes after them. */
+  boolean isSettled() {
+    return zerosFrom == position;
+  }
+
   /** Takes the next piece of the content. */
   public void write(byte[] data, int offset, int length) throws LinuxException {
     if (holes == Holes.NONE) {

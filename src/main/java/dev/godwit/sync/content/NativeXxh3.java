@@ -11,7 +11,6 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,11 +67,10 @@ final class NativeXxh3 {
                 Linker.Option.critical(true)));
   }
 
-  void hash(byte[] data, int offset, int length, long seed, byte[] into, int at) {
-    Objects.checkFromIndexSize(offset, length, data.length);
+  void hash(MemorySegment data, long offset, int length, long seed, byte[] into, int at) {
     MemorySegment result = results.get();
     SegmentAllocator here = (size, alignment) -> result;
-    MemorySegment range = MemorySegment.ofArray(data).asSlice(offset, length);
+    MemorySegment range = data.asSlice(offset, length);
     try {
       MemorySegment value = (MemorySegment) function.invokeExact(here, range, (long) length, seed);
       Xxh3.put(into, at, value.get(LONG, Long.BYTES), value.get(LONG, 0));

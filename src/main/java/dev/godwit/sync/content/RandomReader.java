@@ -1,6 +1,7 @@
 package dev.godwit.sync.content;
 
 import dev.godwit.linux.LinuxException;
+import java.lang.foreign.MemorySegment;
 
 /** A file that can be read anywhere. Many threads may read at once. */
 public interface RandomReader {
@@ -10,6 +11,14 @@ public interface RandomReader {
    * @return how many bytes, perhaps fewer than asked for; 0 at the end of the file
    */
   int read(long position, byte[] into, int offset, int length) throws LinuxException;
+
+  /**
+   * As {@link #read}, for content that is only looked at.
+   *
+   * @return what was read, perhaps less than asked for; it stays until this thread reads or writes
+   *     any file
+   */
+  MemorySegment look(long position, int length) throws LinuxException;
 
   /** Where the next content is, from a position on; -1 when there is only a hole (SEEK_DATA). */
   long nextData(long position) throws LinuxException;

@@ -3,6 +3,7 @@ package dev.godwit.sync.content;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -38,10 +39,19 @@ final class Xxh3 implements RangeHash {
   @Override
   public void hash(byte[] data, int offset, int length, byte[] into, int at) {
     if (library != null) {
-      library.hash(data, offset, length, seed, into, at);
+      library.hash(MemorySegment.ofArray(data), offset, length, seed, into, at);
     } else {
       HashValue128 value = java.hashBytesTo128Bits(data, offset, length);
       put(into, at, value.getMostSignificantBits(), value.getLeastSignificantBits());
+    }
+  }
+
+  @Override
+  public void hash(MemorySegment data, long offset, int length, byte[] into, int at) {
+    if (library != null) {
+      library.hash(data, offset, length, seed, into, at);
+    } else {
+      RangeHash.super.hash(data, offset, length, into, at);
     }
   }
 

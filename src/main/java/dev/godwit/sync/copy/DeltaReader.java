@@ -55,6 +55,9 @@ final class DeltaReader {
         }
         DeltaStep step = delta.step(out.reset());
         send(one);
+        if (delta.hasAskedAhead()) {
+          lane.flush();
+        }
         if (step == DeltaStep.DONE) {
           FileHandle file = Objects.requireNonNull(one.file);
           end(one, delta.isComplete() && Freshness.isUnchanged(one.before, file.status()));

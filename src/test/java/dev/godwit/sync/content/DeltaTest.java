@@ -3,6 +3,9 @@ package dev.godwit.sync.content;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.content.DeltaTarget.Outcome;
+import dev.godwit.sync.content.HoleWriter.Holes;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -141,6 +144,7 @@ class DeltaTest {
       delta.blockSize = random.nextInt(3) == 0 ? 256 << random.nextInt(6) : 0;
       delta.verification = random.nextBoolean() ? Verification.KEYED : Verification.STRONG;
       delta.turns = random.nextBoolean() ? random : null;
+      delta.holes = inPlace && random.nextBoolean() ? Holes.PUNCHED : Holes.NONE;
       delta.beside = beside(thread);
       byte[] made = delta.run(old, wanted);
       assertThat(delta.outcome).as("round " + round).isEqualTo(Outcome.VERIFIED);
@@ -257,6 +261,76 @@ class DeltaTest {
           delta.toTarget, delta.literal, delta.toSource);
       assertThat((delta.toTarget + delta.toSource) / (double) old.length).isLessThan(0.0125);
     }
+  }
+
+  /** Both ends of a delta in place of two files of which each group has a block that differs. */
+  private final class Touched {
+    final byte[] wanted = new byte[32 << 20];
+    final MemoryFile source;
+    final MemoryFile target;
+    final DeltaSource sourceEnd;
+    final DeltaTarget targetEnd;
+
+    Touched() {
+      random.nextBytes(wanted);
+      byte[] old = wanted.clone();
+      ContentKey key = ContentKey.random();
+      DeltaShape shape = DeltaShape.of(old.length, wanted.length, 0);
+      for (int i = 0; i < old.length; i += shape.groupSize()) {
+        old[i]++;
+      }
+      source = new MemoryFile(wanted);
+      target = new MemoryFile(old);
+      sourceEnd =
+          new DeltaSource(shape, key, Verification.KEYED, source, wanted.length, false, true);
+      targetEnd =
+          new DeltaTarget(
+              shape,
+              key,
+              Verification.KEYED,
+              target,
+              false,
+              DeltaResult.inPlace(target, Holes.NONE),
+              wanted.length,
+              Runnable::run);
+    }
+  }
+
+  @Test
+  void blocks_are_asked_for_while_there_is_more_to_hash() throws Exception {
+    Touched files = new Touched();
+    MessageWriter out = new MessageWriter();
+    while (!files.sourceEnd.hasAskedAhead()) {
+      assertThat(files.sourceEnd.step(out.reset())).isEqualTo(DeltaStep.AGAIN);
+      assertThat(files.targetEnd.step(out.reset())).isEqualTo(DeltaStep.AGAIN);
+      files.sourceEnd.receive(new MessageReader(out.toBytes()));
+    }
+    assertThat(files.source.bytesRead).isLessThan(files.wanted.length / 2);
+  }
+
+  /** What is left for the end is what the last message has brought. */
+  @Test
+  void h48_what_was_written_in_place_is_hashed_while_more_is_awaited() throws Exception {
+    Touched files = new Touched();
+    MessageWriter out = new MessageWriter();
+    long readBeforeLast = 0;
+    while (files.targetEnd.outcome() == null) {
+      var unused = files.sourceEnd.step(out.reset());
+      if (out.length() > 0) {
+        readBeforeLast = files.target.bytesRead;
+        files.targetEnd.receive(new MessageReader(out.toBytes()));
+      }
+      DeltaStep step = DeltaStep.AGAIN;
+      while (step == DeltaStep.AGAIN) {
+        step = files.targetEnd.step(out.reset());
+        if (out.length() > 0) {
+          files.sourceEnd.receive(new MessageReader(out.toBytes()));
+        }
+      }
+    }
+    assertThat(files.targetEnd.outcome()).isEqualTo(Outcome.VERIFIED);
+    assertThat(Arrays.equals(files.target.content(), files.wanted)).isTrue();
+    assertThat(files.target.bytesRead - readBeforeLast).isLessThan(files.wanted.length / 8);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -56,6 +57,12 @@ final class MemoryFile implements RandomWriter {
     System.arraycopy(content, (int) position, into, offset, count);
     bytesRead += count;
     return count;
+  }
+
+  @Override
+  public synchronized MemorySegment look(long position, int length) {
+    byte[] read = new byte[length];
+    return MemorySegment.ofArray(read).asSlice(0, read(position, read, 0, length));
   }
 
   @Override
