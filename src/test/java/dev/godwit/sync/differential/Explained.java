@@ -273,17 +273,19 @@ final class Explained {
               "of a rule that is from a file rsync 3.5.0 does not say the pattern, and of those of -C"
                   + " that they are its own",
               (what, difference) ->
-                  difference.what().equals("line")
-                      && (difference.expected() + difference.actual())
-                          .matches("(does not)?prints '.* because of pattern .*(does not)?")
-                      && ((difference.expected() + difference.actual())
-                              .matches(".* \\[(per-dir .*|global CVS)\\]'?(does not)?")
-                          || what.hasOption("-C")
-                          || what.hasOption("--exclude-from")
-                          || what.hasOption("--include-from")
-                          || what.options().stream()
-                              .flatMap(List::stream)
-                              .anyMatch(text -> text.contains("f/merge")))),
+                  difference.where().equals("log")
+                          && difference.expected().contains("<rule from a file read earlier>")
+                      || difference.what().equals("line")
+                          && (difference.expected() + difference.actual())
+                              .matches("(does not)?prints '.* because of pattern .*(does not)?")
+                          && ((difference.expected() + difference.actual())
+                                  .matches(".* \\[(per-dir .*|global CVS)\\]'?(does not)?")
+                              || what.hasOption("-C")
+                              || what.hasOption("--exclude-from")
+                              || what.hasOption("--include-from")
+                              || what.options().stream()
+                                  .flatMap(List::stream)
+                                  .anyMatch(text -> text.contains("f/merge")))),
           new Rule(
               "without -p, a file that gets another owner does not keep setuid and setgid of the"
                   + " one that stood there: somebody could have his program run as root",
@@ -604,6 +606,24 @@ final class Explained {
           new Rule(
               "--no-super is for the target, also where that is another host; rsync 3.5.0 does not tell it",
               (what, difference) -> FarSide.GIVEN == FarSide.PUSH && what.hasOption("--no-super")),
+          new Rule(
+              "extended attributes that a rule of the user leaves alone stay as they are at the target; the"
+                  + " other host does not know the rules with rsync 3.5.0 unless something is removed",
+              (what, difference) ->
+                  FarSide.GIVEN == FarSide.PUSH
+                      && what.options().stream()
+                          .flatMap(List::stream)
+                          .anyMatch(text -> text.matches("(--filter=)?[-+]x .*"))
+                      && (difference.what().equals("xattr")
+                          || difference.expected().matches("prints '?\\.[fLdDS]\\S{8}x .*"))),
+          new Rule(
+              "with -m removals on another host, or by what it lists, wait until all was listed; lines of"
+                  + " them come after those of files",
+              (what, difference) ->
+                  FarSide.GIVEN != FarSide.NONE
+                      && what.hasOption("-m")
+                      && difference.what().equals("order")
+                      && difference.actual().endsWith("before a removal from its directory")),
           new Rule(
               "of two options that are refused, another one comes first",
               (what, difference) ->
