@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("lab")
 class SecondControllerTest {
   /** Of what sleeps until its lease has ended. */
-  private static final String SHORT = "8s";
+  private static final String SHORT = "6s";
 
   /** CHECK: the release is the very next order, and nothing but the gate is in its way. */
   @ParameterizedTest
