@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public final class Terminal {
   /** What help and messages are wrapped to; wider lines are tiring to read. */
-  static final int TEXT_WIDTH = 80;
+  public static final int TEXT_WIDTH = 80;
 
   private static final int WIDTH_MIN = 40;
 

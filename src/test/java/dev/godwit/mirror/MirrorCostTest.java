@@ -31,14 +31,12 @@ final class MirrorCostTest {
         Files.setLastModifiedTime(m.tree.write("root/d" + i / 10 + "/f" + i % 10, "" + i), old);
       }
       m.live();
-      return m.during(
-          () ->
-              m.atOnce(
-                  () -> {
-                    for (int i = 0; i < DIRTY; i++) {
-                      m.tree.write("root/d" + i + "/f" + i, "changed");
-                    }
-                  }));
+      return m.duringAtOnce(
+          () -> {
+            for (int i = 0; i < DIRTY; i++) {
+              m.tree.write("root/d" + i + "/f" + i, "changed");
+            }
+          });
     }
   }
 

@@ -97,23 +97,21 @@ final class MirrorRenamesTest {
       long was = TestingMirror.inode(m.target.resolve("a"));
       m.assertEqual("at first");
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        m.tree.write("root/a/3/13", "another before");
-                        m.tree.write("root/a/3/new", "new before");
-                        Files.delete(m.source.resolve("a/4/14"));
-                        m.move("a/5", "a/6/5");
-                        m.move("a", "b");
-                        m.tree.write("root/b/3/23", "another after");
-                        m.tree.write("root/b/6/5/x/y", "new after");
-                        Files.delete(m.source.resolve("b/4/24"));
-                        m.move("b/7", "c");
-                        m.move("b", "d");
-                        m.tree.write("root/d/1/11", "another at last");
-                        m.tree.write("root/a/3/13", "old name, another directory");
-                      }));
+          m.duringAtOnce(
+              () -> {
+                m.tree.write("root/a/3/13", "another before");
+                m.tree.write("root/a/3/new", "new before");
+                Files.delete(m.source.resolve("a/4/14"));
+                m.move("a/5", "a/6/5");
+                m.move("a", "b");
+                m.tree.write("root/b/3/23", "another after");
+                m.tree.write("root/b/6/5/x/y", "new after");
+                Files.delete(m.source.resolve("b/4/24"));
+                m.move("b/7", "c");
+                m.move("b", "d");
+                m.tree.write("root/d/1/11", "another at last");
+                m.tree.write("root/a/3/13", "old name, another directory");
+              });
       assertThat(TestingMirror.inode(m.target.resolve("d"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isLessThan(50);
     }
@@ -250,14 +248,12 @@ final class MirrorRenamesTest {
       }
       m.live();
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        for (int i = row; i > 0; i--) {
-                          m.move("d" + (i - 1), "d" + i);
-                        }
-                      }));
+          m.duringAtOnce(
+              () -> {
+                for (int i = row; i > 0; i--) {
+                  m.move("d" + (i - 1), "d" + i);
+                }
+              });
       assertNothingSent(done);
       assertThat(done.directoriesRenamed()).isGreaterThanOrEqualTo(row);
     }
@@ -272,15 +268,13 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve("a"));
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        Files.createDirectories(m.source.resolve("made/just/now"));
-                        Files.setAttribute(m.source.resolve("made/just"), "unix:mode", 0750);
-                        m.move("a", "made/just/now/a");
-                        m.tree.write("root/made/just/now/a/3/13", "another");
-                      }));
+          m.duringAtOnce(
+              () -> {
+                Files.createDirectories(m.source.resolve("made/just/now"));
+                Files.setAttribute(m.source.resolve("made/just"), "unix:mode", 0750);
+                m.move("a", "made/just/now/a");
+                m.tree.write("root/made/just/now/a/3/13", "another");
+              });
       assertThat(TestingMirror.inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
     }
@@ -302,18 +296,16 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve("a"));
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        m.tree.write("root/a/3/13", "another before");
-                        m.move("a", "t");
-                        Files.createDirectory(m.source.resolve("a"));
-                        Files.setAttribute(m.source.resolve("a"), "unix:mode", 0750);
-                        m.tree.write("root/a/new", "new");
-                        m.move("t", to);
-                        m.tree.write("root/" + to + "/4/14", "another after");
-                      }));
+          m.duringAtOnce(
+              () -> {
+                m.tree.write("root/a/3/13", "another before");
+                m.move("a", "t");
+                Files.createDirectory(m.source.resolve("a"));
+                Files.setAttribute(m.source.resolve("a"), "unix:mode", 0750);
+                m.tree.write("root/a/new", "new");
+                m.move("t", to);
+                m.tree.write("root/" + to + "/4/14", "another after");
+              });
       assertThat(TestingMirror.inode(m.target.resolve(to))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(3);
       assertThat(done.deleted()).as("%s", done).isZero();
@@ -336,16 +328,14 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve(from));
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        m.tree.write("root/" + from + "/3/13", "another before");
-                        m.move(from, "t");
-                        TestingTree.deleteTree(m.source.resolve("a"));
-                        m.move("t", "a");
-                        m.tree.write("root/a/4/14", "another after");
-                      }));
+          m.duringAtOnce(
+              () -> {
+                m.tree.write("root/" + from + "/3/13", "another before");
+                m.move(from, "t");
+                TestingTree.deleteTree(m.source.resolve("a"));
+                m.move("t", "a");
+                m.tree.write("root/a/4/14", "another after");
+              });
       assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(2);
       assertThat(done.deleted()).as("%s", done).isLessThan(10);
@@ -365,14 +355,12 @@ final class MirrorRenamesTest {
       long outer = TestingMirror.inode(m.target.resolve("a"));
       long inner = TestingMirror.inode(m.target.resolve("a/in"));
       Counters done =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        m.move("a", "t");
-                        m.move("t/in", "a");
-                        m.move("t", to);
-                      }));
+          m.duringAtOnce(
+              () -> {
+                m.move("a", "t");
+                m.move("t/in", "a");
+                m.move("t", to);
+              });
       assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(inner);
       assertThat(TestingMirror.inode(m.target.resolve(to))).isEqualTo(outer);
       assertThat(done.filesSent()).as("%s", done).isZero();
@@ -644,17 +632,14 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       Path outside = m.tree.top().resolve("outside");
       var unused =
-          m.during(
-              () ->
-                  m.atOnce(
-                      () -> {
-                        var away =
-                            Files.move(
-                                m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);
-                        Files.writeString(away.resolve("3/13"), "another");
-                        Files.delete(away.resolve("4/14"));
-                        Files.move(outside, m.source.resolve("b"), StandardCopyOption.ATOMIC_MOVE);
-                      }));
+          m.duringAtOnce(
+              () -> {
+                var away =
+                    Files.move(m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);
+                Files.writeString(away.resolve("3/13"), "another");
+                Files.delete(away.resolve("4/14"));
+                Files.move(outside, m.source.resolve("b"), StandardCopyOption.ATOMIC_MOVE);
+              });
     }
   }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -239,6 +240,16 @@ final class MirrorServiceTest {
     return MirrorFile.read(file, new TestingSurroundings());
   }
 
+  /** Not running yet. */
+  private static MirrorProcess process(
+      TestingMirrorCommand m,
+      MirrorProcess.Source rules,
+      MirrorProcess.Connector connector,
+      Consumer<String> told) {
+    RootStore store = new RootStore(m.tree.top().resolve("state"));
+    return new MirrorProcess(rules, connector, store, Readiness.of(Map.of()), told, told);
+  }
+
   private static boolean areRunning(String... threads) {
     Set<String> running = new HashSet<>();
     Thread.getAllStackTraces().keySet().forEach(one -> running.add(one.getName()));
@@ -255,13 +266,7 @@ final class MirrorServiceTest {
           new AtomicReference<>(rules(m, Duration.ofSeconds(1), "m0", "m1", "m2"));
       Silent silent = new Silent();
       MirrorProcess process =
-          new MirrorProcess(
-              () -> Objects.requireNonNull(rules.get()),
-              silent,
-              new RootStore(m.tree.top().resolve("state")),
-              Readiness.of(Map.of()),
-              line -> {},
-              line -> {});
+          process(m, () -> Objects.requireNonNull(rules.get()), silent, line -> {});
       try {
         Future<MirrorProcess.End> end = other.submit(process::run);
         m.await("connecting", () -> silent.asked.size() == 3);
@@ -293,7 +298,8 @@ final class MirrorServiceTest {
       Silent silent = new Silent();
       silent.over.countDown();
       MirrorProcess process =
-          new MirrorProcess(
+          process(
+              m,
               () -> Objects.requireNonNull(rules.get()),
               (rule, isSource) -> {
                 if (rule.name().equals("faulty")) {
@@ -301,9 +307,6 @@ final class MirrorServiceTest {
                 }
                 return silent.factory(rule, isSource);
               },
-              new RootStore(m.tree.top().resolve("state")),
-              Readiness.of(Map.of()),
-              line -> {},
               line -> {});
       try {
         Future<MirrorProcess.End> end = other.submit(process::run);
@@ -326,14 +329,7 @@ final class MirrorServiceTest {
       m.tree.write("root/a", "1");
       MirrorRules rules = rules(m, Duration.ofSeconds(3), "m0", "m1");
       Silent silent = new Silent();
-      MirrorProcess process =
-          new MirrorProcess(
-              () -> rules,
-              silent,
-              new RootStore(m.tree.top().resolve("state")),
-              Readiness.of(Map.of()),
-              line -> {},
-              line -> {});
+      MirrorProcess process = process(m, () -> rules, silent, line -> {});
       try {
         Future<MirrorProcess.End> end = other.submit(process::run);
         m.await("connecting", () -> silent.asked.size() == 2);
@@ -361,13 +357,7 @@ final class MirrorServiceTest {
       silent.over.countDown();
       List<String> told = Collections.synchronizedList(new ArrayList<>());
       MirrorProcess process =
-          new MirrorProcess(
-              () -> Objects.requireNonNull(rules.get()),
-              silent,
-              new RootStore(m.tree.top().resolve("state")),
-              Readiness.of(Map.of()),
-              told::add,
-              told::add);
+          process(m, () -> Objects.requireNonNull(rules.get()), silent, told::add);
       Future<MirrorProcess.End> end = other.submit(process::run);
       try {
         m.await("it runs", () -> Files.exists(m.control)); // by the first rules

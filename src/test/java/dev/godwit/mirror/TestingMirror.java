@@ -210,6 +210,11 @@ final class TestingMirror implements AutoCloseable {
     return mirror.status().counters().since(before);
   }
 
+  /** As {@link #during}, of what happens {@link #atOnce}. */
+  Counters duringAtOnce(Happens what) throws Exception {
+    return during(() -> atOnce(what));
+  }
+
   /** Renames within the source; what is missing above the new name is made. */
   void move(String from, String to) throws IOException {
     Path young = source.resolve(to);

@@ -1,5 +1,6 @@
 package dev.godwit.cli.sync;
 
+import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
 import dev.godwit.cli.Wrap;
 import dev.godwit.host.Host;
@@ -38,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class SyncCommand {
   private static final byte[] JSON = Names.of("--json");
   private static final String SAID_BY = "godwit: ";
-  private static final int COLUMNS = 80;
 
   private final Surroundings surroundings;
   private final OutputStream out;
@@ -175,7 +175,7 @@ public final class SyncCommand {
     ByteText text = new ByteText();
     for (String problem : problems) {
       String line = SAID_BY + problem;
-      String shown = isTerminal ? Wrap.at(COLUMNS, SAID_BY.length(), line) : line;
+      String shown = isTerminal ? Wrap.at(Terminal.TEXT_WIDTH, SAID_BY.length(), line) : line;
       text.add(shown.getBytes(StandardCharsets.UTF_8)).add((byte) '\n');
     }
     return status == CopyStatus.USAGE ? text.add("Try `godwit sync --help`.\n") : text;

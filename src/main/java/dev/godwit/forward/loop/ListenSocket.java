@@ -315,8 +315,14 @@ public final class ListenSocket {
     if (at == null) {
       return listen.display();
     }
-    boolean isEverywhere = listen instanceof Listen.Port port && port.scope() == Listen.Scope.ALL;
-    return (isUdp() ? "udp:" : "") + (isEverywhere ? "*:" + at.getPort() : Sockets.display(at));
+    return display((Listen.Port) listen, at);
+  }
+
+  /** The same of one that is open, or could not be opened, at an address. */
+  static String display(Listen.Port listen, InetSocketAddress at) {
+    boolean isEverywhere = listen.scope() == Listen.Scope.ALL;
+    return (listen.udp() ? "udp:" : "")
+        + (isEverywhere ? "*:" + at.getPort() : Sockets.display(at));
   }
 
   /** Null for a unix socket. */

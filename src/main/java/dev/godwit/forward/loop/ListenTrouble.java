@@ -35,9 +35,7 @@ final class ListenTrouble {
   private ListenTrouble() {}
 
   static IOException port(Listen.Port listen, InetSocketAddress address, LinuxException cause) {
-    boolean all = listen.scope() == Listen.Scope.ALL;
-    String where = all ? "*:" + address.getPort() : Sockets.display(address);
-    String wanted = "unable to listen on " + (listen.udp() ? "udp:" : "") + where + ": ";
+    String wanted = "unable to listen on " + ListenSocket.display(listen, address) + ": ";
     return new IOException(
         wanted
             + switch (cause.errno()) {
