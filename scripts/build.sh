@@ -1,8 +1,9 @@
 # Builds Godwit into target/run, where ./godwit runs it from. To be sourced by a POSIX shell
 # that has set $root (the directory of the sources) and sourced jdk.sh.
 #
-# target/run/godwit.jar        a copy of Maven's jar, renamed into place when it is whole, so that a
-#                              build never changes a file under a process that runs
+# target/run/godwit.jar        Maven's jar with its oldest classes in a newer format, renamed into
+#                              place when it is whole, so that a build never changes a file under a
+#                              process that runs
 # target/run/godwit.jar.sha256 its hash and its size
 # target/run/godwit-V.aot      the ahead-of-time cache (JEP 514) for the JDK of version V, of all
 #                              commands but those that have one of their own, godwit-V-COMMAND.aot
@@ -67,10 +68,11 @@ godwit_build_if_stale() {
   fi
 }
 
-# Puts Maven's jar into place, as old as the moment when the build began: a source that was
+# Puts Maven's jar into place, its oldest classes in a newer format (cli/OldClasses), as old as the moment when the build began: a source that was
 # changed meanwhile is newer than it.
 godwit_publish() {
-  cp "$root/target/godwit.jar" "$jar.new" && touch -r "$1" "$jar.new" || return 1
+  "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -cp "$root/target/godwit.jar" dev.godwit.cli.OldClasses \
+    "$root/target/godwit.jar" "$jar.new" && touch -r "$1" "$jar.new" || return 1
   rm -f "$run"/godwit-*.aot "$run"/godwit-*.aot.failed "$jar.sha256"
   mv -f "$jar.new" "$jar"
   # Its hash and size, so that nobody has to count them at each start.

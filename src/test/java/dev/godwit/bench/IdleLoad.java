@@ -13,8 +13,9 @@ import java.util.Map;
 
 /**
  * Connections that have said a byte each, and heard one, and are silent since: the memory of the
- * relay's processes (Pss: pages that several share count once), without the kernel's own for the
- * sockets, which is the same for all.
+ * relay's processes, without the kernel's own for the sockets, which is the same for all. Pages
+ * that several of them share count once; that others of this machine have them as well, as each JVM
+ * has the program of the JVM, makes nothing smaller (Pss would: it depends on what else runs).
  */
 record IdleLoad(int connections) implements RelayLoad {
   static final Figure EACH = new Figure("KB each", false);
@@ -68,17 +69,29 @@ record IdleLoad(int connections) implements RelayLoad {
     }
   }
 
-  /** Of those of its processes that do not end meanwhile. */
+  /**
+   * Of those of its processes that do not end meanwhile: what each has for itself, and once the
+   * most that one of them shares, as they are processes of one program.
+   */
   static double memory_bytes(RunGroup group) throws IOException {
-    long kb = 0;
+    long own_kb = 0;
+    long shared_kb = 0;
     for (String process : group.processes()) {
-      for (String line : shares(process)) {
-        if (line.startsWith("Pss:")) {
-          kb += Long.parseLong(line.substring("Pss:".length()).replace("kB", "").strip());
-        }
+      List<String> shares = shares(process);
+      own_kb += kb(shares, "Private_");
+      shared_kb = Math.max(shared_kb, kb(shares, "Shared_"));
+    }
+    return (own_kb + shared_kb) * 1024.0;
+  }
+
+  private static long kb(List<String> shares, String kind) {
+    long kb = 0;
+    for (String line : shares) {
+      if (line.startsWith(kind) && !line.startsWith(kind + "Hugetlb")) {
+        kb += Long.parseLong(line.substring(line.indexOf(':') + 1).replace("kB", "").strip());
       }
     }
-    return kb * 1024.0;
+    return kb;
   }
 
   private static List<String> shares(String process) {

@@ -309,9 +309,11 @@ public final class EventLoop implements AutoCloseable {
       safely(task);
     }
     runTimers();
-    ArrayDeque<Runnable> now = again;
-    again = new ArrayDeque<>();
-    now.forEach(this::safely);
+    if (!again.isEmpty()) { // a turn that only passes bytes on makes no garbage
+      ArrayDeque<Runnable> now = again;
+      again = new ArrayDeque<>();
+      now.forEach(this::safely);
+    }
     while (!afterBatch.isEmpty()) {
       List<Runnable> batch = afterBatch;
       afterBatch = new ArrayList<>();
