@@ -20,6 +20,9 @@ final class Progress implements AutoCloseable {
   /** Long enough to smooth bursts, short enough to see a stop. */
   private static final Duration RATE_OVER = Duration.ofSeconds(5);
 
+  /** What a shorter look says of the time left is a guess: a copy begins with its scan. */
+  private static final Duration LEFT_AFTER = Duration.ofSeconds(2);
+
   private record Sample(long nanos, long done) {}
 
   private final Terminal terminal;
@@ -94,11 +97,15 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  private long sampledNanos() {
+    return samples.getLast().nanos() - samples.getFirst().nanos();
+  }
+
   private double rate() {
-    Sample first = samples.getFirst();
-    Sample last = samples.getLast();
-    double seconds = (last.nanos() - first.nanos()) / 1e9;
-    return seconds <= 0 ? 0 : (double) Math.max(0, last.done() - first.done()) / seconds;
+    double seconds = sampledNanos() / 1e9;
+    return seconds <= 0
+        ? 0
+        : (double) Math.max(0, samples.getLast().done() - samples.getFirst().done()) / seconds;
   }
 
   private String line(long done, long total, double rate) {
@@ -108,7 +115,7 @@ final class Progress implements AutoCloseable {
       text.append(" (").append(100 * done / total).append(" %)");
     }
     text.append(", ").append(amount.apply(rate)).append("/s");
-    if (total > done && rate > 0) {
+    if (total > done && rate > 0 && sampledNanos() >= LEFT_AFTER.toNanos()) {
       long seconds = (long) Math.ceil((double) (total - done) / rate);
       text.append(", ").append(Amounts.duration(Duration.ofSeconds(seconds))).append(" left");
     }

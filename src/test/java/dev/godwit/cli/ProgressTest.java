@@ -28,6 +28,7 @@ final class ProgressTest {
       }
     }
     assertThat(terminal.err())
+        .contains("\rcopying: 19.0 MiB of 100 MiB (19 %), 10.0 MiB/s\u001b[K\r") // too early
         .startsWith("\rcopying: 0 B of 100 MiB (0 %), 0 B/s\u001b[K\r")
         .endsWith("\rcopying: 20.0 MiB of 100 MiB (20 %), 10.0 MiB/s, 8 s left\u001b[K\n");
   }
@@ -92,14 +93,14 @@ final class ProgressTest {
         new Progress(terminal.terminal(), "copying", Amounts::bytes, clock::get)) {
       pass(Duration.ofNanos(200));
       progress.update(60 * MIB, 100 * MIB);
-      for (int i = 1; i <= 10; i++) {
+      for (int i = 1; i <= 20; i++) {
         pass(Duration.ofMillis(100));
         progress.update(60 * MIB + i * MIB, 100 * MIB);
       }
     }
     assertThat(terminal.err())
         .contains("\rcopying: 60.0 MiB of 100 MiB (60 %), 0 B/s\u001b[K")
-        .endsWith("\rcopying: 70.0 MiB of 100 MiB (70 %), 10.0 MiB/s, 3 s left\u001b[K\n");
+        .endsWith("\rcopying: 80.0 MiB of 100 MiB (80 %), 10.0 MiB/s, 2 s left\u001b[K\n");
   }
 
   @Test
