@@ -95,6 +95,19 @@ public final class Transparency implements AutoCloseable {
    * @throws GateException when it does not work; nothing stays changed then
    */
   public static RoutingWatch acquire(Path shared, String name) throws IOException {
+    try {
+      return acquireWorking(shared, name);
+    } catch (GateException e) {
+      throw new GateException(
+          e.kind(),
+          "unable to show services their clients' own addresses: "
+              + e.getMessage()
+              + "; or use proxy-v2, proxy-v1 or plain here",
+          e);
+    }
+  }
+
+  private static RoutingWatch acquireWorking(Path shared, String name) throws IOException {
     RoutingWatch routing =
         RoutingWatch.start(TransparentRouting.acquire(shared, name), Transparency::warn);
     boolean works = false;
@@ -118,10 +131,9 @@ public final class Transparency implements AutoCloseable {
       if (!arrives(stranger, here) && (here instanceof Inet4Address || arrives(here, here))) {
         throw new GateException(
             GateException.Kind.UNSUPPORTED,
-            "unable to show services their clients' own addresses: on this host, a connection from"
-                + " %s to %s does not arrive; look for a packet filter or a rule of routing that"
+            "on this host, a connection from %s to %s does not arrive; look for a packet filter or a"
                     .formatted(Sockets.display(stranger), Sockets.display(here))
-                + " is in the way, or use proxy-v2, proxy-v1 or plain");
+                + " rule of routing that is in the way");
       }
     } catch (LinuxException e) {
       if (!isSwitchedOff(here, e)) {

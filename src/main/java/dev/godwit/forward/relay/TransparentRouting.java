@@ -84,11 +84,9 @@ public final class TransparentRouting implements SharedChange.Change {
   private static GateException inTheWay(String what) {
     return new GateException(
         GateException.Kind.UNSUPPORTED,
-        "unable to show services their clients' own addresses: that takes routing table %d and the"
-                .formatted(TABLE)
-            + " marks 0x%x and 0x%x, and this host has %s already;"
-                .formatted(MARK, PASSING_MARK, what)
-            + " use another table or mark there, or proxy-v2, proxy-v1 or plain here");
+        "that takes routing table %d and the marks 0x%x and 0x%x, and this host has %s already,"
+                .formatted(TABLE, MARK, PASSING_MARK, what)
+            + " which would have to use others");
   }
 
   private static String routes(boolean isIpv6) throws IOException {
@@ -110,10 +108,7 @@ public final class TransparentRouting implements SharedChange.Change {
         Files.writeString(file, "1\n");
       } else if (name.startsWith("net/ipv4")) {
         throw new GateException(
-            GateException.Kind.UNSUPPORTED,
-            "this kernel has no "
-                + file
-                + ", so the client's own address cannot be kept; use proxy-v2, proxy-v1 or plain");
+            GateException.Kind.UNSUPPORTED, "this kernel has no " + file + ", which that takes");
       }
     }
     for (boolean isIpv6 : families()) {

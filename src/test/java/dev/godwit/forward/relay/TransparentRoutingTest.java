@@ -72,7 +72,8 @@ final class TransparentRoutingTest {
     assertThatThrownBy(this::acquire)
         .isInstanceOf(GateException.class)
         .hasMessageContaining("routing table 103 and the marks 0x67 and 0x68")
-        .hasMessageMatching(".*this host has the (rule|route) .*(77|fwmark).* already;.*plain.*");
+        .hasMessageMatching(
+            ".*this host has the (rule|route) .*(77|fwmark).* already, which would .*");
     assertThat(TestingHostState.routing(host)).as("nothing was changed").isEqualTo(before);
     assertThat(shared()).doesNotExist();
 
