@@ -7,6 +7,8 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
@@ -314,7 +316,10 @@ public final class Sockets {
         : host + ":" + address.getPort();
   }
 
-  /** An address in its shortest form (RFC 5952): {@code 192.0.2.1}, {@code 2001:db8::1}. */
+  /**
+   * An address in its shortest form (RFC 5952): {@code 192.0.2.1}, {@code 2001:db8::1}; one of a
+   * link with its interface: {@code fe80::1%eth0} (RFC 4007).
+   */
   public static String display(InetAddress address) {
     if (!(address instanceof Inet6Address six)) {
       return address.getHostAddress();
@@ -349,9 +354,19 @@ public final class Sockets {
       }
     }
     if (six.getScopeId() != 0) {
-      text.append('%').append(six.getScopeId());
+      text.append('%').append(interfaceName(six.getScopeId()));
     }
     return text.toString();
+  }
+
+  /** As people write it; its number, where it has gone meanwhile. */
+  private static String interfaceName(int index) {
+    try {
+      NetworkInterface named = NetworkInterface.getByIndex(index);
+      return named == null ? Integer.toString(index) : named.getName();
+    } catch (SocketException e) {
+      return Integer.toString(index);
+    }
   }
 
   private static InetSocketAddress name(long number, String call, int fd) throws LinuxException {

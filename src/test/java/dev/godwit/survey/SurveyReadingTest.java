@@ -15,7 +15,9 @@ import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings.Job;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,6 +140,18 @@ final class SurveyReadingTest {
         List.of("::", "::1", "fd67::2", "2001:db8:0:1::", "fe80::1:0:0:2", "1:2:3:4:5:6:7:8")) {
       assertThat(Sockets.display(InetAddress.getByName(each))).isEqualTo(each);
     }
+  }
+
+  @Test
+  void an_address_of_a_link_is_shown_with_the_name_of_its_interface() throws Exception {
+    int loopback = NetworkInterface.getByName("lo").getIndex();
+    byte[] address = InetAddress.getByName("fe80::1").getAddress();
+
+    assertThat(Sockets.display(Inet6Address.getByAddress(null, address, loopback)))
+        .isEqualTo("fe80::1%lo");
+    assertThat(Sockets.display(Inet6Address.getByAddress(null, address, Integer.MAX_VALUE)))
+        .as("an interface that has gone")
+        .isEqualTo("fe80::1%" + Integer.MAX_VALUE);
   }
 
   // ---- jobs
