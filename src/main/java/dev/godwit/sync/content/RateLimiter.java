@@ -1,6 +1,7 @@
 package dev.godwit.sync.content;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Keeps what many senders send together below a rate ({@code --bwlimit}). A bucket of tokens that
@@ -99,12 +100,21 @@ public final class RateLimiter {
 
   /** Returns when so many bytes may be sent. */
   public void take(int bytes) throws InterruptedException {
+    take(bytes, () -> false);
+  }
+
+  /**
+   * Returns when so many bytes may be sent, or nothing more is to be.
+   *
+   * @param ended whether nothing is; asked several times a second
+   */
+  public void take(int bytes, BooleanSupplier ended) throws InterruptedException {
     long rate = bytesPerSecond;
     if (rate == 0 || bytes == 0) {
       return;
     }
     long wait = reserve(bytes, rate);
-    while (wait > 0 && rate == bytesPerSecond) {
+    while (wait > 0 && rate == bytesPerSecond && !ended.getAsBoolean()) {
       long nap = Math.min(wait, NAP_NANOS);
       clock.sleep(nap);
       wait -= nap;

@@ -103,7 +103,7 @@ final class BackupCopies {
       if (!from.cloneTo(file)) {
         copied =
             status.isSparse()
-                ? Holes.copy(from, file, 0, size, false, false)
+                ? Holes.copy(from, file, 0, size, false, false, Holes.Progress.NONE)
                 : from.copyTo(file, 0, size, size);
       }
       Freshness.requireRead(from, status, copied);

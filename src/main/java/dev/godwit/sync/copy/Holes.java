@@ -7,11 +7,23 @@ import dev.godwit.linux.LinuxException;
 final class Holes {
   private static final int BLOCK = 4096;
 
+  /** Told of each piece of content that was written. */
+  interface Progress {
+    Progress NONE = (position, count) -> {};
+
+    /**
+     * @param position where the piece ends
+     * @param count how long it is
+     */
+    void came(long position, int count);
+  }
+
   private Holes() {}
 
   /**
    * @param makesHoles whether blocks of zeros become holes too (-S)
    * @param overwrites whether the target has other content, which must not stay where holes are
+   * @param progress may throw what ends the copy
    * @return where the content ended
    */
   static long copy(
@@ -20,7 +32,8 @@ final class Holes {
       long from,
       long size,
       boolean makesHoles,
-      boolean overwrites)
+      boolean overwrites,
+      Progress progress)
       throws LinuxException {
     byte[] data = new byte[FileHandle.CHUNK_BYTES];
     long position = from;
@@ -44,6 +57,7 @@ final class Holes {
         }
         write(target, data, 0, count, position, makesHoles);
         position += count;
+        progress.came(position, count);
       }
     }
     if (overwrites && position < size) {

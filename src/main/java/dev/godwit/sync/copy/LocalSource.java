@@ -294,14 +294,14 @@ final class LocalSource implements TreeUpdate.Source {
     }
   }
 
-  /** Waits as long as {@code --bwlimit} says. */
+  /** Waits as long as {@code --bwlimit} says, or until the copy shall end. */
   private void slowDown(long bytes) {
     RateLimiter limiter = limit;
     if (limiter == null) {
       return;
     }
     try {
-      limiter.take((int) Math.min(bytes, Integer.MAX_VALUE));
+      limiter.take((int) Math.min(bytes, Integer.MAX_VALUE), pool::isStopped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -338,7 +338,14 @@ final class LocalSource implements TreeUpdate.Source {
       }
     }
     if (before.isSparse() && !rules.preallocate || rules.sparse) {
-      return Holes.copy(source, target, position, size, rules.sparse, work.isInPlace);
+      return Holes.copy(
+          source,
+          target,
+          position,
+          size,
+          rules.sparse,
+          work.isInPlace,
+          (end, count) -> came(work, end, size, count));
     }
     if (size < RANGE_MIN) {
       long count = source.copyTo(target, position, size - position + 1, size);
@@ -347,19 +354,33 @@ final class LocalSource implements TreeUpdate.Source {
     }
     try (PieceCopy pieces = new PieceCopy(source, target, size)) {
       while (position < size) {
-        long count = pieces.copy(position, Math.min(PIECE, size - position));
+        long count = pieces.copy(position, piece(size - position));
         if (count == 0) {
           break; // shorter by now
         }
         position += count;
-        slowDown(count);
-        report.fileProgress(work.shown(), position, size);
-        if (pool.isStopped()) {
-          throw new StoppedException();
-        }
+        came(work, position, size, count);
       }
     }
     return position;
+  }
+
+  /** How much is copied before it is asked again whether the copy goes on. */
+  private long piece(long left) {
+    int most = (int) Math.min(PIECE, left);
+    return limit == null ? most : limit.piece(most);
+  }
+
+  /** A piece of a file's content has been copied. */
+  private void came(FileWork work, long position, long size, long count) {
+    slowDown(count);
+    if (size < RANGE_MIN) {
+      return;
+    }
+    report.fileProgress(work.shown(), position, size);
+    if (pool.isStopped()) {
+      throw new StoppedException();
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -423,6 +424,36 @@ final class SyncCommandTest {
     assertThat(process.exitValue()).isEqualTo(20);
     assertThat(temporary()).isEmpty();
     assertThat(target.resolve("large")).doesNotExist();
+  }
+
+  /** A rate at which one piece takes longer than who ends the process waits. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--no-S", "-S"})
+  void a_signal_ends_the_wait_for_a_low_rate_too(String sparse) throws Exception {
+    byte[] content = new byte[3 << 20];
+    new Random(7).nextBytes(content);
+    Files.write(source.resolve("large"), content);
+    Process process =
+        new ProcessBuilder(
+                program(
+                    List.of("env", "--default-signal=INT,TERM"),
+                    "-a",
+                    sparse,
+                    "--partial",
+                    "--bwlimit=20",
+                    source + "/",
+                    target + ""))
+            .redirectErrorStream(true)
+            .start();
+    TestingPatience.await("it to be in the middle", () -> !temporary().isEmpty());
+    Thread.sleep(500);
+    assertThat(shell("kill \"$1\"", Path.of("" + process.pid()))).isZero();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).isEqualTo(20);
+    assertThat(said).contains("ended by a signal");
+    assertThat(temporary()).isEmpty();
+    assertThat(target.resolve("large")).exists();
+    assertThat(Files.size(target.resolve("large"))).isLessThan(content.length);
   }
 
   private List<Path> temporary() throws Exception {
