@@ -232,6 +232,7 @@ final class LocalSource implements TreeUpdate.Source {
     for (int attempt = 1; ; attempt++) {
       FileStatus settled = settled(source, before);
       before = settled == before ? before : stillFile(settled);
+      work.matched = 0;
       long copied = sided(source, target, work, before);
       FileStatus after = status(source);
       if (copied == before.size() && Freshness.isUnchanged(before, after)) {
@@ -241,7 +242,7 @@ final class LocalSource implements TreeUpdate.Source {
           // What grants rights belongs to what was read, whatever the name led to when listed.
           work.entry = work.entry.with(before, attributes(source, before));
         }
-        work.literal = copied - work.from;
+        work.literal = copied - work.from - work.matched;
         return true;
       }
       if (attempt == TRIES) {
@@ -347,6 +348,19 @@ final class LocalSource implements TreeUpdate.Source {
           work.isInPlace,
           (end, count) -> came(work, end, size, count));
     }
+    if (overwritesChangesOnly(work)) {
+      ChangedBlocks blocks = new ChangedBlocks(source, target);
+      while (position < size) {
+        int count = blocks.copy(position, piece(size - position));
+        if (count == 0) {
+          break; // shorter by now
+        }
+        position += count;
+        work.matched = blocks.matched();
+        came(work, position, size, count);
+      }
+      return position;
+    }
     if (size < RANGE_MIN) {
       long count = source.copyTo(target, position, size - position + 1, size);
       slowDown(count);
@@ -369,6 +383,17 @@ final class LocalSource implements TreeUpdate.Source {
   private long piece(long left) {
     int most = (int) Math.min(PIECE, left);
     return limit == null ? most : limit.piece(most);
+  }
+
+  /** Whether a delta is asked for, and saves writing what stands there (--inplace --no-W). */
+  private boolean overwritesChangesOnly(FileWork work) {
+    FileStatus existing = work.existing;
+    return Boolean.FALSE.equals(rules.wholeFile)
+        && work.isInPlace
+        && work.from == 0
+        && !work.isWhole
+        && existing != null
+        && existing.isRegular();
   }
 
   /** A piece of a file's content has been copied. */

@@ -56,6 +56,49 @@ final class InPlaceHolesTest {
     return SyncCommand.run(given, name -> null, output, output);
   }
 
+  /** A hole of the target that is zeros at the source stays one: nothing was written there. */
+  @ParameterizedTest
+  @ValueSource(ints = {-300_000, 0, 300_001})
+  void a_delta_within_a_host_writes_what_differs_and_nothing_else(int longer) throws Exception {
+    byte[] content = new byte[4 << 20];
+    content[1_000_003] = 1;
+    content[3_000_001] = 2;
+    Path source = Files.write(folder.resolve("source"), content);
+    Path target = folder.resolve("target");
+    try (RandomAccessFile file = new RandomAccessFile(target.toFile(), "rw")) {
+      file.seek(2_000_000);
+      file.write(3);
+      file.setLength(content.length + longer);
+    }
+    Path second = Files.copy(target, folder.resolve("second"));
+    String[] common = {"-aI", "--inplace", "--stats", source.toString(), target.toString()};
+    String[] delta = Arrays.copyOf(common, common.length + 1);
+    delta[common.length] = "--no-W";
+    String said = told(delta);
+    assertThat(Files.mismatch(source, target)).isEqualTo(-1);
+    assertThat(blocks(target) * 512).isLessThan(400_000);
+    assertThat(said)
+        .containsPattern("Literal data: " + (longer < 0 ? "31[0-9],[0-9]{3}" : "12,288") + " bytes")
+        .doesNotContain("Matched data: 0 bytes");
+
+    common[common.length - 1] = second.toString();
+    assertThat(told(common)).contains("Matched data: 0 bytes");
+    assertThat(blocks(second) * 512).isGreaterThanOrEqualTo(content.length);
+  }
+
+  private static String told(String... arguments) {
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
+    List<byte[]> given = Arrays.stream(arguments).map(Names::of).toList();
+    assertThat(SyncCommand.run(given, name -> null, output, output)).isZero();
+    return output.toString(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+
+  private long blocks(Path path) throws Exception {
+    try (DirectoryHandle in = DirectoryHandle.open(Names.of(folder.toString()))) {
+      return Objects.requireNonNull(in.status(Names.of(path.getFileName().toString()))).blocks();
+    }
+  }
+
   /** The room for all of it is taken, of what comes with holes too, unless these are wanted. */
   @ParameterizedTest
   @EnumSource(names = {"LOCAL", "FAR_SOURCE", "FAR_TARGET"})
