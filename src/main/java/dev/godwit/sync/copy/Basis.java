@@ -331,6 +331,9 @@ final class Basis {
       if (isFile && use() == BasisDirectory.Use.LINK) {
         return match.differences() == 0 ? Change.LINKED : asNew;
       }
+      if (use() == BasisDirectory.Use.LINK && !rules.wantsUnchanged) {
+        return rules.dryRun ? asNew : Change.LINKED; // as silently as its leader
+      }
       boolean hasTime = isFile && !rules.times;
       boolean isMade = use() == BasisDirectory.Use.COPY || match.all != 0;
       return Change.HARD_LINK | match.all | (hasTime && isMade ? Change.TIME_OF_TRANSFER : 0);
