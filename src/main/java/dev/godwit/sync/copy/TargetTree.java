@@ -194,6 +194,9 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     }
     if (!rules.dryRun) {
       makeAbove(path);
+      if (missingAbove(path) > 0) {
+        return; // which is told by what needs them
+      }
     }
     report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(shown));
   }

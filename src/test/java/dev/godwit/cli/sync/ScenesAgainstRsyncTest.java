@@ -271,6 +271,10 @@ final class ScenesAgainstRsyncTest {
                 + "ln s/l s/m; mkfifo s/p; ln s/p s/q; rm -r b; cp -a s b; mknod s/c c 1 3; ln s/c s/d",
             "sync -aH -i --link-dest=../b s/ d; sync -aHv --link-dest=../b s/ e | grep -v '^sent';"
                 + " sync -rltH -ii --link-dest=../b s/ f; sync -aHn -i --link-dest=../b s/ g"),
+        scene(
+            "a link that leads nowhere on a way that --mkpath makes",
+            TREES + "ln -s nowhere n",
+            "sync -ri --mkpath s/f n/g; sync -ri --mkpath s/f d/e/g"),
         scene("links of other owners", LINKED + "chown 5 b/f", "sync -aH -i --link-dest=../b s/ d"),
         scene(
             "links of other times",
