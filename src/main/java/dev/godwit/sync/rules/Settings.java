@@ -516,7 +516,12 @@ final class Settings {
     OptionParser parsed = OptionParser.parse(List.of(value), problems);
     for (Setting remote : parsed.settings) {
       OptionGroup group = remote.option().group();
-      if (group == OptionGroup.OUTPUT || group == OptionGroup.OTHER) {
+      if (group == OptionGroup.FILTERS) {
+        problems.usage(
+            given(setting)
+                + " is not possible here: say which side a rule is for, -f '-s PATTERN' hides from"
+                + " the source, -f '-r PATTERN' protects at the target");
+      } else if (group == OptionGroup.OUTPUT || group == OptionGroup.OTHER) {
         withoutEffect.add(
             setting.shown()
                 + " "

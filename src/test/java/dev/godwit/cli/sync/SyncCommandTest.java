@@ -363,6 +363,17 @@ final class SyncCommandTest {
     assertThat(run.out()).startsWith("sending incremental file list\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--exclude=a", "--filter=P a", "-fP a", "-C", "-F", "--files-from=a"})
+  void a_rule_for_the_other_side_is_refused_with_what_to_write(String option) {
+    TestingRun run = run("-a", "-M" + option);
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("godwit: -M " + option + " is not possible here:")
+        .contains("-f '-r PATTERN' protects");
+    assertThat(target).doesNotExist();
+  }
+
   @Test
   void h4_arguments_are_bytes_whatever_the_locale() throws Exception {
     for (String locale : List.of("C", "C.UTF-8")) {
