@@ -235,6 +235,9 @@ public record Invocation(
       if (note != null && (sourceHost != null || targetHost != null)) {
         all.add(note);
       }
+      if (settings.rules.detectRenames && !settings.delete) {
+        all.add("--detect-renames has no effect without --delete: what would be renamed stays");
+      }
       RsyncPath path = RsyncPath.of(settings.line);
       if (path != null && sourceHost == null && targetHost == null) {
         all.add(path + " has no effect within one host");

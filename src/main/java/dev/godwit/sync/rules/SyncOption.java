@@ -177,7 +177,7 @@ public enum SyncOption {
       "detect-renames",
       "",
       COMPARISON,
-      "what was renamed is renamed on the target",
+      "with --delete: what was renamed is renamed there",
       Trait.NEGATABLE | Trait.OWN),
   VERIFY(
       Trait.NO_SHORT,

@@ -363,6 +363,14 @@ final class SyncCommandTest {
     assertThat(run.out()).startsWith("sending incremental file list\n");
   }
 
+  @Test
+  void renames_are_found_only_where_something_is_removed() {
+    assertThat(run("-av", "--detect-renames").err())
+        .isEqualTo(
+            "godwit: --detect-renames has no effect without --delete: what would be renamed stays\n");
+    assertThat(run("-av", "--detect-renames", "--delete").err()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--exclude=a", "--filter=P a", "-fP a", "-C", "-F", "--files-from=a"})
   void a_rule_for_the_other_side_is_refused_with_what_to_write(String option) {
