@@ -209,7 +209,7 @@ final class ManualPage {
     text(
         "docs/coming-from-rsync.md is a table of every option. There is no daemon and no batch, and"
             + " names are not converted. New are `--json`, `--detect-renames`, `--map-acls`,"
-            + " `--trash`, `--delete-limit` and `--verify`. An option that does not exist is an error that names"
+            + " `--trash`, `--delete-limit`, `--keep-agent` and `--verify`. An option that does not exist is an error that names"
             + " the nearest one; all that is wrong with a command line is told at once.");
     section("EXAMPLES");
     line(".nf");
