@@ -127,6 +127,11 @@ final class ActionPair implements Pair {
   }
 
   @Override
+  public boolean isUnreachable() {
+    return false; // it follows a source of this host
+  }
+
+  @Override
   public String end() {
     ActionState now = run.state();
     return now.phase() == ActionState.Phase.DEAD ? now.message() : "";

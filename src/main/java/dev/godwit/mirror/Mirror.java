@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
@@ -9,6 +10,8 @@ import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.CameLately;
 import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.RemovalWindow;
+import dev.godwit.wire.PeerFailure;
+import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,6 +149,9 @@ public final class Mirror implements AutoCloseable {
 
   /** How the last run ended: in order, and what it could not apply. */
   private boolean endedInOrder;
+
+  /** Whether it ended because a host could not be reached, or the line to it was lost. */
+  private boolean isUnreachable;
 
   private @Nullable String unfinished;
 
@@ -380,6 +386,18 @@ public final class Mirror implements AutoCloseable {
       all.merge(Rescan.LOST_EVENTS, seen.rescans(), Long::sum);
     }
     return all;
+  }
+
+  /**
+   * Whether the last connection ended, or did not come about, because a host could not be reached.
+   */
+  boolean isUnreachable() {
+    lock.lock();
+    try {
+      return isUnreachable;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static long millisSince(long nanos) {
@@ -946,6 +964,7 @@ public final class Mirror implements AutoCloseable {
     boolean inOrder = false;
     boolean isBroken = false;
     boolean isAbsent = false;
+    boolean isHostLost = false;
     boolean isUntouched = false;
     boolean isBegun = false;
     boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
@@ -973,6 +992,9 @@ public final class Mirror implements AutoCloseable {
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
       isAbsent = e instanceof AbsentException;
+      // What a side says itself comes from a host that was reached.
+      isHostLost =
+          e instanceof HostException || e instanceof WireException && !(e instanceof PeerFailure);
     } catch (RuntimeException | Error e) {
       // Nobody knows whether it would be so the next time: who can read the trace is to look. What
       // is thrown on would end this thread, and the mirror would look as it did for ever.
@@ -986,6 +1008,7 @@ public final class Mirror implements AutoCloseable {
       working = false;
       connectingIsOver();
       endedInOrder = inOrder;
+      isUnreachable = isHostLost;
       if (inOrder) {
         targetInUse = false;
       } else if (isUntouched) {

@@ -187,6 +187,11 @@ final class MirrorPair implements Pair {
   }
 
   @Override
+  public boolean isUnreachable() {
+    return mirror.isUnreachable();
+  }
+
+  @Override
   public void finish(Duration limit) throws InterruptedException {
     isEnding = true;
     try {

@@ -68,7 +68,7 @@ public final class MirrorProcess {
   /** How a run ended. */
   public enum End {
     DONE,
-    /** Something could not be applied, or a mirror halted. */
+    /** Something could not be applied, a target could not be opened, or a mirror halted. */
     INCOMPLETE,
     /** A host could not be reached at the start. */
     UNREACHABLE
@@ -225,7 +225,9 @@ public final class MirrorProcess {
       if (rules == first && !rules.insists() && hasFailed(server)) {
         server.tick();
         log.accept("cannot begin, and is not to insist: ends");
-        return End.UNREACHABLE;
+        return server.pairs().stream().anyMatch(Pair::isUnreachable)
+            ? End.UNREACHABLE
+            : End.INCOMPLETE;
       }
     }
   }
@@ -463,7 +465,9 @@ public final class MirrorProcess {
           return End.INCOMPLETE;
         }
         case RECONNECTING -> {
-          return now.lastContact().equals(Instant.EPOCH) ? End.UNREACHABLE : End.INCOMPLETE;
+          return now.lastContact().equals(Instant.EPOCH) && pair.isUnreachable()
+              ? End.UNREACHABLE
+              : End.INCOMPLETE;
         }
         case COPYING, PAUSED -> {
           if (orders.poll(ONCE_TICK_MILLIS, TimeUnit.MILLISECONDS) == Order.FINISH) {

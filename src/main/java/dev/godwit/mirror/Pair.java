@@ -19,6 +19,9 @@ interface Pair extends AutoCloseable {
 
   PairStatus status();
 
+  /** See {@link Mirror#isUnreachable}. */
+  boolean isUnreachable();
+
   /** See {@link Mirror#pause}. */
   void pause(Duration limit) throws IOException, InterruptedException;
 
