@@ -172,6 +172,14 @@ final class MirrorStatusText {
       line(2, when + what(last));
       drift(last);
     }
+    long faults = mirror.path("audit_faults").asLong(0); // one of an older Godwit has none
+    if (faults > 0) {
+      String count = Amounts.count(faults, "audit has", "audits have");
+      line(
+          2,
+          count
+              + " failed inside by a fault in Godwit itself, which tries again; please report it");
+    }
     JsonNode now = mirror.get("audit");
     if (!now.isNull()) {
       String upTo = now.get("up_to").isNull() ? "" : now.get("up_to").asString();

@@ -65,6 +65,7 @@ final class ActionPair implements Pair {
         null,
         null,
         null,
+        0,
         new PairStatus.Commands(now.waiting(), now.running(), now.ended(), now.failed()));
   }
 

@@ -3,28 +3,46 @@ package dev.godwit.mirror;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.BarrierResult;
 import java.io.IOException;
+import java.io.Serial;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The audits of one mirror: those in turn, and those that somebody asks for, which go before. One
  * that does not come to its end, because the connection is lost, the mirror is paused, the process
- * ends or another one goes before, is gone on with where it was. Any thread.
+ * ends or another one goes before, is gone on with where it was; one that a fault inside has ended
+ * is, too, after a pause. Any thread.
  */
 final class Audits {
+  /** Makes one, or a part of one. */
+  @FunctionalInterface
+  interface Work {
+    /** See {@link Mirror#audit(AuditState, Duration, Consumer)}. */
+    BarrierResult audit(AuditState from, Duration limit, Consumer<Report.Audited> told)
+        throws MirrorException, InterruptedException;
+  }
+
   /** An audit may read both trees a little at a time, however large. */
   private static final Duration LIMIT = Duration.ofDays(365);
+
+  /** After a fault inside; twice as long after each one that follows. */
+  private static final Duration FAULT_PAUSE_MIN = Duration.ofMinutes(1);
+
+  private static final Duration FAULT_PAUSE_MAX = Duration.ofDays(1);
 
   /** One that has not come to its end. */
   private static final class Unfinished {
     AuditState state;
     boolean isRunning;
+    Instant notBefore = Instant.MIN;
 
     Unfinished(AuditState state) {
       this.state = state;
@@ -32,7 +50,8 @@ final class Audits {
   }
 
   private final MirrorRule rule;
-  private final Mirror mirror;
+  private final Work work;
+  private final InstantSource clock;
   private final Consumer<String> log;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -44,15 +63,25 @@ final class Audits {
   private PairStatus.@Nullable Audit last;
   private Instant next;
 
+  private long faults;
+  private Duration faultPause = FAULT_PAUSE_MIN;
+
   /**
+   * @param clock for what is due
    * @param before what did not come to its end in an earlier process
    * @param log told a line at a time, for people
    */
-  Audits(MirrorRule rule, Mirror mirror, List<AuditState> before, Consumer<String> log) {
+  Audits(
+      MirrorRule rule,
+      Work work,
+      InstantSource clock,
+      List<AuditState> before,
+      Consumer<String> log) {
     this.rule = rule;
-    this.mirror = mirror;
+    this.work = work;
+    this.clock = clock;
     this.log = log;
-    this.next = Instant.now().plus(rule.audit().every());
+    this.next = clock.instant().plus(rule.audit().every());
     before.stream()
         .filter(state -> state.isAsked() || !rule.audit().every().isZero())
         .map(state -> state.isAsked() ? state : state.with(rule.audit().share()))
@@ -66,14 +95,15 @@ final class Audits {
     Unfinished first;
     lock.lock();
     try {
-      boolean isDue = !rule.audit().every().isZero() && !Instant.now().isBefore(next);
+      Instant now = clock.instant();
+      boolean isDue = !rule.audit().every().isZero() && !now.isBefore(next);
       if (unfinished.isEmpty() && isDue) {
         unfinished.add(
             new Unfinished(
                 AuditState.fresh(false, rule.audit().isOfContent(), rule.audit().share())));
       }
       first = unfinished.peekFirst();
-      if (first == null || first.isRunning) {
+      if (first == null || first.isRunning || now.isBefore(first.notBefore)) {
         return;
       }
       first.isRunning = true;
@@ -94,6 +124,8 @@ final class Audits {
       }
     } catch (UnansweredException e) {
       log.accept("the audit goes on later where it was: " + e.getMessage());
+    } catch (FaultException e) {
+      log.accept(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       log.accept("the audit could not put everything right: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -154,7 +186,7 @@ final class Audits {
       lock.unlock();
     }
     try {
-      BarrierResult result = mirror.audit(from, LIMIT, told -> told(one, from, told));
+      BarrierResult result = work.audit(from, LIMIT, told -> told(one, from, told));
       return ended(
           one,
           result.isComplete() ? PairStatus.Audit.EQUAL : result.failures() + " written meanwhile");
@@ -163,6 +195,8 @@ final class Audits {
     } catch (IOException e) {
       PairStatus.Audit unused = ended(one, String.valueOf(e.getMessage()));
       throw e;
+    } catch (RuntimeException | Error e) {
+      throw failed(one, e);
     } finally {
       stopped(one);
     }
@@ -183,8 +217,45 @@ final class Audits {
       unfinished.remove(one);
       PairStatus.Audit ended = PairStatus.Audit.of(one.state, outcome);
       last = ended;
-      next = Instant.now().plus(rule.audit().every());
+      next = clock.instant().plus(rule.audit().every());
+      faultPause = FAULT_PAUSE_MIN;
       return ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A fault inside, in one line. */
+  private static final class FaultException extends MirrorException {
+    @Serial private static final long serialVersionUID = 1;
+
+    FaultException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * One in turn is gone on with by itself. Nobody knows whether it would fail once more, so each
+   * pause is longer than the one before.
+   */
+  private FaultException failed(Unfinished one, Throwable fault) {
+    StackTraceElement[] trace = fault.getStackTrace();
+    String text = "failed inside: " + fault + (trace.length == 0 ? "" : ", at " + trace[0]);
+    String outcome = text.lines().map(String::strip).collect(Collectors.joining(" "));
+    String told = "the audit " + outcome;
+    lock.lock();
+    try {
+      faults++;
+      last = PairStatus.Audit.of(one.state, outcome);
+      if (one.state.isAsked()) {
+        unfinished.remove(one); // who has asked is told
+        return new FaultException(told, fault);
+      }
+      one.notBefore = clock.instant().plus(faultPause);
+      told += ". It goes on where it was in " + faultPause.toMinutes() + " min";
+      Duration doubled = faultPause.multipliedBy(2);
+      faultPause = doubled.compareTo(FAULT_PAUSE_MAX) > 0 ? FAULT_PAUSE_MAX : doubled;
+      return new FaultException(told, fault);
     } finally {
       lock.unlock();
     }
@@ -223,6 +294,16 @@ final class Audits {
     lock.lock();
     try {
       return last;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many have failed inside, or a part of one. */
+  long faults() {
+    lock.lock();
+    try {
+      return faults;
     } finally {
       lock.unlock();
     }

@@ -5,6 +5,7 @@ import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -59,7 +60,8 @@ final class MirrorPair implements Pair {
     this.mirror = mirror;
     this.then = then;
     this.log = log;
-    this.audits = new Audits(rule, mirror, before.audits(), this::say);
+    this.audits =
+        new Audits(rule, mirror::audit, InstantSource.system(), before.audits(), this::say);
     this.roots = new RootKeeper(store, key(rule), this::memory, this::say);
     this.telling = new StateTelling(rule.name(), log, news);
     mirror.whenEnded(ended::add);
@@ -180,6 +182,7 @@ final class MirrorPair implements Pair {
           audits.last(),
           unfinished.isEmpty() ? null : unfinished.getFirst(),
           audits.next(),
+          audits.faults(),
           null);
     } finally {
       lock.unlock();

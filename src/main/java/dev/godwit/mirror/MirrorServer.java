@@ -359,6 +359,13 @@ final class MirrorServer implements AutoCloseable {
         "Names that differed in the last audit though no change of them was told.",
         all,
         PairStatus::lastAuditDrifted);
+    family(
+        text,
+        "audit_faults_total",
+        "counter",
+        "Audits that a fault in Godwit itself has ended; they are tried again.",
+        all,
+        PairStatus::auditFaults);
     return text;
   }
 

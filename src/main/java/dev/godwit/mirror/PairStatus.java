@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param filesPerSecond of what was put into place, over the last seconds
  * @param audit the one that is under way, or waits to be gone on with; null: none
  * @param nextAudit null: none is due
+ * @param auditFaults how often an audit has failed inside
  * @param commands null: the changes go to a directory
  */
 record PairStatus(
@@ -28,6 +29,7 @@ record PairStatus(
     @Nullable Audit lastAudit,
     @Nullable AuditState audit,
     @Nullable Instant nextAudit,
+    long auditFaults,
     @Nullable Commands commands) {
 
   /**
@@ -155,6 +157,7 @@ record PairStatus(
     all.put("auditing", audit != null);
     all.put("audit", audit == null ? null : json(audit));
     all.put("next_audit", nextAudit == null ? null : nextAudit.toString());
+    all.put("audit_faults", auditFaults);
     all.put("problems", mirror.problems());
     all.put("waiting", mirror.waiting());
     all.put("mounts", mirror.mounts().stream().map(MirrorMount::json).toList());

@@ -233,7 +233,7 @@ final class MirrorLagTest {
   }
 
   private static PairStatus pair(TestingMirror m) {
-    return new PairStatus("one", "/a", "/b", m.mirror.status(), 0, 0, null, null, null, null);
+    return new PairStatus("one", "/a", "/b", m.mirror.status(), 0, 0, null, null, null, 0, null);
   }
 
   private static long lag(TestingMirror m) {
