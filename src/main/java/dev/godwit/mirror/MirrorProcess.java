@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -182,13 +183,22 @@ public final class MirrorProcess {
     SOCKETS.removeLeft();
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
+    // A barrier of no mirrors has nothing to wait for, and would say that all is on the targets.
+    CountDownLatch begun = new CountDownLatch(1);
     try (MirrorServer server =
             new MirrorServer(connector, store, StateTelling.Then.STAYS, log, news);
-        ControlServer control = ControlServer.start(path, words -> answer(server, words));
+        ControlServer control =
+            ControlServer.start(
+                path,
+                words -> {
+                  begun.await();
+                  return answer(server, words);
+                });
         ControlSocket.Announcement announced = SOCKETS.announce(path);
         MetricsServer metrics = metrics(rules, server);
         PidFile pid = PidFile.write(rules.pidFile())) {
       server.apply(rules).forEach(line -> news.accept("mirrors " + line));
+      begun.countDown();
       return obey(server, rules);
     }
   }

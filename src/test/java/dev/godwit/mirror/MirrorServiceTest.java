@@ -288,6 +288,41 @@ final class MirrorServiceTest {
     }
   }
 
+  /** The socket is there before the mirrors are: a barrier then is one of none. */
+  @Test
+  void what_is_asked_before_the_mirrors_have_begun_waits_for_them() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ExecutorService other = Executors.newCachedThreadPool()) {
+      m.tree.write("root/a", "1");
+      CountDownLatch begins = new CountDownLatch(1);
+      CountDownLatch over = new CountDownLatch(1);
+      MirrorProcess.Connector connector =
+          (rule, isSource) -> {
+            begins.countDown();
+            awaitWhateverHappens(over);
+            return () -> {
+              throw new HostException("given up");
+            };
+          };
+      MirrorRules rules = rules(m, Duration.ofSeconds(1), "m0");
+      MirrorProcess process = process(m, () -> rules, connector, line -> {});
+      try {
+        Future<MirrorProcess.End> end = other.submit(process::run);
+        begins.await();
+        Future<String> barrier = other.submit(() -> m.ask("barrier"));
+        Thread.sleep(300); // in which it would be answered
+        over.countDown();
+        assertThatThrownBy(() -> TestingPatience.get(barrier))
+            .hasStackTraceContaining("it cannot be said that the target has everything");
+        process.order(MirrorProcess.Order.FINISH);
+        assertThat(TestingPatience.get(end)).isEqualTo(MirrorProcess.End.DONE);
+      } finally {
+        process.order(MirrorProcess.Order.FINISH);
+        over.countDown();
+      }
+    }
+  }
+
   @Test
   void h24_an_error_inside_of_a_reload_is_no_reload() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
