@@ -23,6 +23,10 @@ final class MirrorStatusText {
 
   String of(JsonNode status) {
     line(0, "process " + status.get("process").asLong() + " for " + since(status.get("started")));
+    String metrics = status.path("metrics").asString(""); // of an older Godwit nobody knows
+    if (!metrics.isEmpty()) {
+      line(0, "metrics at " + metrics);
+    }
     for (JsonNode mirror : status.get("mirrors")) {
       mirror(mirror);
     }

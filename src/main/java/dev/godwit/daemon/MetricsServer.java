@@ -2,6 +2,7 @@ package dev.godwit.daemon;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,11 @@ public final class MetricsServer implements AutoCloseable {
       server = HttpServer.create(address, BACKLOG);
     } catch (IOException e) {
       throw new IOException(
-          "unable to serve metrics at " + address + ": " + e.getMessage() + "; name another port",
+          "unable to serve metrics at "
+              + Sockets.display(address)
+              + ": "
+              + e.getMessage()
+              + "; name another port",
           e);
     }
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

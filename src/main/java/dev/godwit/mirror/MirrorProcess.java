@@ -9,6 +9,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.host.HostFactory;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
 import dev.godwit.mirror.rules.AuditChoice;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
@@ -187,16 +188,19 @@ public final class MirrorProcess {
     CountDownLatch begun = new CountDownLatch(1);
     try (MirrorServer server =
             new MirrorServer(connector, store, StateTelling.Then.STAYS, log, news);
+        MetricsServer metrics = metrics(rules, server);
         ControlServer control =
             ControlServer.start(
                 path,
                 words -> {
                   begun.await();
-                  return answer(server, words);
+                  return answer(server, metrics, words);
                 });
         ControlSocket.Announcement announced = SOCKETS.announce(path);
-        MetricsServer metrics = metrics(rules, server);
         PidFile pid = PidFile.write(rules.pidFile())) {
+      if (metrics != null) {
+        news.accept("serves metrics at " + url(metrics));
+      }
       server.apply(rules).forEach(line -> news.accept("mirrors " + line));
       begun.countDown();
       return obey(server, rules);
@@ -207,6 +211,11 @@ public final class MirrorProcess {
       throws IOException {
     InetSocketAddress address = rules.metrics();
     return address == null ? null : MetricsServer.start(address, server::metrics);
+  }
+
+  /** With the port that was had, where any was wanted. */
+  private static String url(MetricsServer metrics) {
+    return "http://" + Sockets.display(metrics.address()) + "/metrics";
   }
 
   private End obey(MirrorServer server, MirrorRules first) throws InterruptedException {
@@ -293,9 +302,7 @@ public final class MirrorProcess {
   private static String shown(@Nullable Object value) {
     return value == null
         ? "as it is without a setting"
-        : value instanceof InetSocketAddress address
-            ? address.getAddress().getHostAddress() + ":" + address.getPort()
-            : value.toString();
+        : value instanceof InetSocketAddress address ? Sockets.display(address) : value.toString();
   }
 
   /**
@@ -491,7 +498,7 @@ public final class MirrorProcess {
 
   // ---- what can be asked
 
-  private static String answer(MirrorServer server, String[] words)
+  private static String answer(MirrorServer server, @Nullable MetricsServer metrics, String[] words)
       throws IOException, InterruptedException {
     List<String> flags = Arrays.stream(words).skip(1).filter(w -> w.startsWith("--")).toList();
     String name =
@@ -499,7 +506,9 @@ public final class MirrorProcess {
     List<String> said = new ArrayList<>();
     switch (words[0]) {
       case "status" -> {
-        return JsonMapper.shared().writeValueAsString(server.json());
+        Map<String, Object> status = server.json();
+        status.put("metrics", metrics == null ? null : url(metrics));
+        return JsonMapper.shared().writeValueAsString(status);
       }
       case "pause" -> {
         for (Pair pair : server.named(name)) {

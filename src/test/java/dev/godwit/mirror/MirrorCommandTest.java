@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code godwit mirror} as users start it. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
@@ -52,6 +53,26 @@ final class MirrorCommandTest {
       // Without a '/' at the end, the directory itself.
       assertThat(m.run("mirror", "--once", m.source.toString(), m.tree.top() + "/other")).isZero();
       TestingMirrorCommand.assertEqual("itself", m.source, m.tree.top().resolve("other/root"));
+    }
+  }
+
+  /** Port 0 is any free one: which one it is nobody could guess. */
+  @Test
+  void where_metrics_are_served_is_told_at_the_start_and_in_the_status() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Process unused = m.live("--metrics=0");
+      String url = JsonMapper.shared().readTree(m.ask("status")).get("metrics").asString();
+      assertThat(url).matches("http://127\\.0\\.0\\.1:[1-9][0-9]*/metrics");
+      assertThat(m.output()).contains("serves metrics at " + url);
+      HttpResponse<String> page =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(url)).build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(page.body()).contains("godwit_mirror_dirty{mirror=\"root\"} 0");
+      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
+      assertThat(m.output()).contains("metrics at " + url + "\n");
     }
   }
 
@@ -1171,7 +1192,8 @@ final class MirrorCommandTest {
       for (String where : List.of("--log-file=" + log, "--stop-limit=30s")) {
         Files.deleteIfExists(m.log);
         assertThat(m.run("mirror", "--background", port, where, m.source + "/", to)).isEqualTo(1);
-        assertThat(m.output()).contains("does not start; its log is ", "already in use");
+        assertThat(m.output())
+            .contains("does not start; its log is ", "metrics at 127.0.0.1:", "already in use");
       }
       Files.delete(m.log);
       Path none = m.tree.top().resolve("none/log");
