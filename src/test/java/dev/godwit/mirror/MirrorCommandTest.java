@@ -76,6 +76,18 @@ final class MirrorCommandTest {
     }
   }
 
+  /** It had been done, and was told as one that does not start. */
+  @Test
+  void once_is_not_for_the_background() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      assertThat(m.run("mirror", "--once", "--background", m.source + "/", m.tree.top() + "/new"))
+          .isEqualTo(2);
+      assertThat(m.output()).contains("--once and --background exclude each other");
+      assertThat(m.tree.top().resolve("new")).doesNotExist();
+    }
+  }
+
   /** The host of such a target was reached, so it is not 3. */
   @Test
   void once_to_a_target_that_cannot_be_made_ends_as_one_that_could_not_be_applied()

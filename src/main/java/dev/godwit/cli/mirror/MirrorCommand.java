@@ -84,6 +84,10 @@ public final class MirrorCommand {
       return ExitCode.DONE;
     }
     Running running = new Running(terminal, "mirror", store);
+    boolean isOnce = arguments.has(MirrorOption.ONCE);
+    if (isOnce && arguments.has(MirrorOption.BACKGROUND)) {
+      throw problem("--once and --background exclude each other: nothing goes on after it");
+    }
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);
       MirrorProcess.checkWithSources(rules);
@@ -98,7 +102,6 @@ public final class MirrorCommand {
           rules(arguments),
           words.stream().filter(word -> !Arrays.equals(word, background)).toList());
     }
-    boolean isOnce = arguments.has(MirrorOption.ONCE);
     if (arguments.has(MirrorOption.CONFIG)) {
       return running.here(() -> rules(arguments), isOnce, () -> false);
     }
