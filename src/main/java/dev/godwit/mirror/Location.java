@@ -36,7 +36,7 @@ record Location(String device, String path) {
     int end = path.length;
     while (true) {
       byte[] at = end == 0 ? new byte[] {'.'} : Arrays.copyOf(path, end);
-      try (DirectoryHandle directory = DirectoryHandle.open(at)) {
+      try (DirectoryHandle directory = DirectoryHandle.openForNames(at)) {
         Location here = of(directory);
         String rest = PathText.of(Arrays.copyOfRange(path, end, path.length));
         return here == null ? null : new Location(here.device, below(here.path, rest));

@@ -241,7 +241,8 @@ final class Places {
   }
 
   private static @Nullable FileStatus status(byte[] path) throws LinuxException {
-    try (DirectoryHandle directory = DirectoryHandle.open(path)) {
+    // Above a home there may be directories that nobody may list.
+    try (DirectoryHandle directory = DirectoryHandle.openForNames(path)) {
       return directory.status();
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {

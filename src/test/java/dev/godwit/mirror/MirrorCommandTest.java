@@ -88,6 +88,29 @@ final class MirrorCommandTest {
     }
   }
 
+  /** As {@code /home} is where users are not to see each other's names. */
+  @Test
+  void directories_above_that_may_only_be_passed_through_are_in_nobodys_way() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("home/user/s/a", "1");
+      Path home = m.tree.top().resolve("home");
+      Path user = home.resolve("user");
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("--x--x--x"));
+      Process process =
+          m.startUnder(
+              System.getProperty("user.name").equals("root")
+                  ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+                  : List.of("env"),
+              "mirror",
+              "--once",
+              user + "/s/",
+              user + "/t");
+      assertThat(m.await(process)).as(m.output()).isZero();
+      assertThat(user.resolve("t/a")).hasContent("1");
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x--x"));
+    }
+  }
+
   /** The host of such a target was reached, so it is not 3. */
   @Test
   void once_to_a_target_that_cannot_be_made_ends_as_one_that_could_not_be_applied()
