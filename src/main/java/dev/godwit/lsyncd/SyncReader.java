@@ -1,6 +1,7 @@
 package dev.godwit.lsyncd;
 
 import dev.godwit.daemon.RulesException;
+import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.rules.EngineLimits;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.LuaClosure;
 import org.luaj.vm2.LuaTable;
@@ -29,6 +31,11 @@ import org.luaj.vm2.LuaValue;
 final class SyncReader {
   /** A day, in seconds. */
   private static final int DELAY_MAX = 86_400;
+
+  private static final int PORT_MAX = 65_535;
+
+  /** As in /etc/services. */
+  private static final Pattern SERVICE = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
   /** In the place of a mode: commands are run. */
   private static final String ACTIONS = "actions";
@@ -515,7 +522,7 @@ final class SyncReader {
         case "binary" -> shell.set(0, string("ssh.binary", value));
         case "port" -> {
           shell.add(Names.of("-p"));
-          shell.add(string("ssh.port", value));
+          shell.add(port(value));
         }
         case "identityFile" -> {
           shell.add(Names.of("-i"));
@@ -543,6 +550,17 @@ final class SyncReader {
                     + "; there are binary, port, identityFile, options and"
                     + " _extra");
       }
+    }
+
+    private byte[] port(LuaValue value) {
+      byte[] text = string("ssh.port", value);
+      String shown = Names.display(text);
+      if (text.length > 0
+          && Words.number(shown, PORT_MAX) < 1
+          && !SERVICE.matcher(shown).matches()) {
+        wrong("ssh.port = " + shown + ": it is a number of 1 to " + PORT_MAX);
+      }
+      return text;
     }
 
     private void operands() {

@@ -515,6 +515,17 @@ final class LsyncdFileTest {
         .isNotEqualTo(read(text.formatted("port = 22")).rules().rules().getFirst().words());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "65536", "22.5", "'22 -oX=y'", "'-1'", "''"})
+  void what_is_no_port_is_refused_with_its_line(String port) {
+    String text =
+        "\nsync { default.rsyncssh, source='/s', host='h', targetdir='/t', ssh = { port = %s } }";
+    assertThat(problems(text.formatted(port)))
+        .singleElement()
+        .asString()
+        .startsWith("lsyncd.conf.lua:2: ssh.port ");
+  }
+
   @Test
   void what_is_no_path_is_refused_with_its_line() {
     assertThat(
