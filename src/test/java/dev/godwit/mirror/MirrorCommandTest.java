@@ -41,6 +41,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code godwit mirror} as users start it. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class MirrorCommandTest {
+  /** A program that permissions count for. */
+  private static final List<String> OF_ORDINARY_RIGHTS =
+      System.getProperty("user.name").equals("root")
+          ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+          : List.of("env");
+
   @Test
   void once_makes_equal_and_ends() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
@@ -97,17 +103,26 @@ final class MirrorCommandTest {
       Path user = home.resolve("user");
       Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("--x--x--x"));
       Process process =
-          m.startUnder(
-              System.getProperty("user.name").equals("root")
-                  ? List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search")
-                  : List.of("env"),
-              "mirror",
-              "--once",
-              user + "/s/",
-              user + "/t");
+          m.startUnder(OF_ORDINARY_RIGHTS, "mirror", "--once", user + "/s/", user + "/t");
       assertThat(m.await(process)).as(m.output()).isZero();
       assertThat(user.resolve("t/a")).hasContent("1");
       Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x--x"));
+    }
+  }
+
+  /** The target tells it, because it waits for the content. */
+  @Test
+  void what_cannot_be_read_is_told_of_the_source() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path secret = m.tree.write("root/in/secret", "1");
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("---------"));
+      Process once =
+          m.startUnder(OF_ORDINARY_RIGHTS, "mirror", "--once", m.source + "/", m.target.toString());
+      assertThat(m.await(once)).as(m.output()).isEqualTo(1);
+      String why = ": cannot be read at the source: Permission denied";
+      assertThat(m.output())
+          .contains("source: in/secret" + why, "on source (this host): " + secret + why)
+          .doesNotContain("target: ", "on target");
     }
   }
 

@@ -43,17 +43,12 @@ final class ContentInodes {
       case ContentRecords.VANISHED ->
           files.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
       case ContentRecords.UNSTABLE ->
-          files.fail(
-              work,
-              CopyStatus.PARTIAL,
-              "the file changed each time while it was read; " + work.left());
+          files.failAtSource(work, "the file changed each time while it was read; " + work.left());
       case ContentRecords.DIFFERENT -> files.different(work);
       default -> {
         update.report.lateError();
-        files.fail(
-            work,
-            CopyStatus.PARTIAL,
-            "cannot be read at the source: " + new LinuxException("", "", errno).reason());
+        files.failAtSource(
+            work, "cannot be read at the source: " + new LinuxException("", "", errno).reason());
       }
     }
   }

@@ -58,9 +58,15 @@ public interface CopyListener {
    * @param status the exit status that this leads to, at least
    * @param what as a person reads it: what was wanted, what is in the way, what to do
    * @param errno of the system call that failed; 0 when none did, or that is not known
+   * @param isToldBySource whether it happened at the source, which has told the target, that tells
+   *     it here
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Failure(CopyStatus status, byte[] path, String what, int errno) {
+  record Failure(CopyStatus status, byte[] path, String what, int errno, boolean isToldBySource) {
+    public Failure(CopyStatus status, byte[] path, String what, int errno) {
+      this(status, path, what, errno, false);
+    }
+
     public Failure(CopyStatus status, byte[] path, String what) {
       this(status, path, what, 0);
     }

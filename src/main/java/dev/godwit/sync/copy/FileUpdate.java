@@ -332,7 +332,12 @@ final class FileUpdate {
 
   /** The content does not come, or cannot be written; what stood at the name still does. */
   void fail(FileWork work, CopyStatus status, String why) {
-    fail(work, status, why, null, 0);
+    fail(work, new CopyListener.Failure(status, work.shown(), why), null);
+  }
+
+  /** What was in the way at the source. */
+  void failAtSource(FileWork work, String why) {
+    fail(work, new CopyListener.Failure(CopyStatus.PARTIAL, work.shown(), why, 0, true), null);
   }
 
   void fail(FileWork work, LinuxException e) {
@@ -343,15 +348,18 @@ final class FileUpdate {
     if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
       keep(work); // the rest may come when there is room
     }
-    fail(work, CopyStatus.PARTIAL, why, outcomes.item(work), e.errno());
+    fail(
+        work,
+        new CopyListener.Failure(CopyStatus.PARTIAL, work.shown(), why, e.errno()),
+        outcomes.item(work));
   }
 
-  private void fail(FileWork work, CopyStatus status, String why, @Nullable Item told, int errno) {
+  private void fail(FileWork work, CopyListener.Failure failure, @Nullable Item told) {
     if (update.custody == null) {
       outcomes.transferred(work.entry, work.change); // so rsync counts what was asked for
     }
     placement.discard(work);
-    report.failure(status, work.shown(), why, errno);
+    report.failure(failure);
     outcomes.linkFailed(work.entry);
     work.directory.node.fill(work.slot, told);
     update.fileDone(work.directory, work.listing);

@@ -181,10 +181,7 @@ final class LocalSource implements TreeUpdate.Source {
         to.seek(0);
       }
       if (!copy(source, to, work)) {
-        target.fail(
-            work,
-            CopyStatus.PARTIAL,
-            "the file changed each time while it was read; " + work.left());
+        target.failAtSource(work, "the file changed each time while it was read; " + work.left());
         return;
       }
     } catch (StoppedException e) {
@@ -206,7 +203,7 @@ final class LocalSource implements TreeUpdate.Source {
       target.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
     } else {
       report.lateError();
-      target.fail(work, CopyStatus.PARTIAL, "cannot be read at the source: " + e.reason());
+      target.failAtSource(work, "cannot be read at the source: " + e.reason());
     }
   }
 

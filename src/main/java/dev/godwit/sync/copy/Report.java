@@ -43,11 +43,17 @@ class Report {
   /**
    * @param errno see {@link CopyListener.Failure}
    */
-  synchronized void failure(CopyStatus atLeast, byte[] path, String what, int errno) {
-    status = status.and(atLeast);
+  final void failure(CopyStatus atLeast, byte[] path, String what, int errno) {
+    failure(new CopyListener.Failure(atLeast, path, what, errno));
+  }
+
+  synchronized void failure(CopyListener.Failure failure) {
+    status = status.and(failure.status());
     failures++;
-    byte[] named = path.length == 0 ? Paths.HERE : path;
-    listener.failure(new CopyListener.Failure(atLeast, named, what, errno));
+    byte[] path = failure.path().length == 0 ? Paths.HERE : failure.path();
+    listener.failure(
+        new CopyListener.Failure(
+            failure.status(), path, failure.what(), failure.errno(), failure.isToldBySource()));
   }
 
   /** Makes the status worse without a word. */
@@ -181,8 +187,8 @@ class Report {
       }
 
       @Override
-      synchronized void failure(CopyStatus atLeast, byte[] path, String what, int errno) {
-        outer.keepUnheard(new CopyListener.Failure(atLeast, path, what, errno));
+      synchronized void failure(CopyListener.Failure failure) {
+        outer.keepUnheard(failure);
       }
 
       @Override

@@ -1014,12 +1014,14 @@ public final class SeriesSource implements AutoCloseable {
         }
       }
       case SeriesFrames.PROBLEM -> {
-        Problem problem = ofTarget(message);
+        Problem problem = Problem.read(message);
         message.end();
-        problem(problem);
+        // Of the source, too, a target tells what it was told. That a file is only unstable is
+        // nothing that it could know.
+        problem(problem.isUnstable() ? ofTarget(problem) : problem);
       }
       case SeriesFrames.HALT -> {
-        Problem why = ofTarget(message);
+        Problem why = ofTarget(Problem.read(message));
         boolean again = message.bool();
         message.end();
         halt(why, again);
@@ -1102,8 +1104,7 @@ public final class SeriesSource implements AutoCloseable {
     return one;
   }
 
-  private static Problem ofTarget(MessageReader message) throws WireException {
-    Problem problem = Problem.read(message);
+  private static Problem ofTarget(Problem problem) {
     return new Problem(Problem.Side.TARGET, problem.path(), problem.cause(), problem.errno());
   }
 }

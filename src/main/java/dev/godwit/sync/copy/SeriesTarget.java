@@ -322,8 +322,8 @@ final class SeriesTarget {
 
   private static MessageWriter message(int type, CopyListener.Failure failed) {
     MessageWriter message = new MessageWriter().u8(type);
-    new Problem(Problem.Side.TARGET, Paths.below(failed.path()), failed.what(), failed.errno())
-        .write(message);
+    Problem.Side side = failed.isToldBySource() ? Problem.Side.SOURCE : Problem.Side.TARGET;
+    new Problem(side, Paths.below(failed.path()), failed.what(), failed.errno()).write(message);
     return message;
   }
 
