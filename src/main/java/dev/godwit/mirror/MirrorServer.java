@@ -361,6 +361,13 @@ final class MirrorServer implements AutoCloseable {
         PairStatus::lastAuditDrifted);
     family(
         text,
+        "auditing",
+        "gauge",
+        "1 while an audit is under way, or waits to be gone on with.",
+        all,
+        p -> p.audit() == null ? 0 : 1);
+    family(
+        text,
         "audit_faults_total",
         "counter",
         "Audits that a fault in Godwit itself has ended; they are tried again.",

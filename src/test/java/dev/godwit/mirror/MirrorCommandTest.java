@@ -260,6 +260,8 @@ final class MirrorCommandTest {
           .containsPattern("godwit_mirror_rung\\{mirror=\"root\",rung=\"(fanotify|inotify)\"} 1")
           .contains("godwit_mirror_last_audit_equal{mirror=\"root\"} 1")
           .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
+          .contains("godwit_mirror_auditing{mirror=\"root\"} 0")
+          .contains("godwit_mirror_audit_faults_total{mirror=\"root\"} 0")
           .contains("godwit_mirror_last_audit_drifted{mirror=\"root\"} 1")
           .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
       assertThat(m.run("mirror", "status", "nobody", "-p", m.control.toString())).isEqualTo(1);
