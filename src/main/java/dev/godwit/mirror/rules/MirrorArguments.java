@@ -351,7 +351,8 @@ public final class MirrorArguments {
   private static byte[] path(@Nullable String host, byte[] path) {
     byte[] clean = path;
     if (host == null) {
-      clean = path[0] == '/' ? path : join(Names.of(System.getProperty("user.dir")), path);
+      clean =
+          path[0] == '/' ? path : join(Names.of(System.getProperty("user.dir")), withoutHere(path));
     } else if (path.length >= 2 && path[0] == '~' && path[1] == '/') {
       clean = Arrays.copyOfRange(path, 2, path.length);
     } else if (path.length == 1 && path[0] == '~') {
@@ -362,6 +363,18 @@ public final class MirrorArguments {
       end--;
     }
     return end == 0 ? new byte[] {'.'} : Arrays.copyOf(clean, end);
+  }
+
+  /** {@code ./a} is {@code a}: what is remembered of a root is found by its path. */
+  private static byte[] withoutHere(byte[] path) {
+    int start = 0;
+    while (start + 1 < path.length && path[start] == '.' && path[start + 1] == '/') {
+      start += 2;
+      while (start < path.length && path[start] == '/') {
+        start++;
+      }
+    }
+    return start == path.length ? new byte[] {'.'} : Arrays.copyOfRange(path, start, path.length);
   }
 
   /** What a source adds to the target's path: nothing when it ends with '/' or a dot. */

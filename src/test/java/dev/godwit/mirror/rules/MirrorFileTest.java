@@ -196,6 +196,9 @@ final class MirrorFileTest {
         .isEqualTo(Removals.WHEN_SEEN);
     assertThat(line("/a/b", "host:").to()).isEqualTo("host:./b");
     assertThat(line("host:~/a/", "/b").from()).isEqualTo("host:a");
+    assertThat(line("././/relative/", "./b").from())
+        .isEqualTo(System.getProperty("user.dir") + "/relative");
+    assertThat(line("./", "./b").to()).isEqualTo(System.getProperty("user.dir") + "/b");
     assertThat(line("relative/", "/b").from())
         .isEqualTo(System.getProperty("user.dir") + "/relative");
     // What looks like an option of the mirror's own is the value of one of sync's.
