@@ -22,8 +22,11 @@ record IdleLoad(int connections) implements RelayLoad {
   static final Figure BASE = new Figure("MB base", false);
   static final Figure COUNT = new Figure("held", true);
 
-  /** Until what a start, or many connections at once, leaves behind is given back. */
-  private static final long SETTLE_MILLIS = 5000;
+  /**
+   * Until what a start, or many connections at once, leaves behind is given back: the JVM looks for
+   * what its compiler needs no more every 5 s, and then every 2 s.
+   */
+  private static final long SETTLE_MILLIS = 12_000;
 
   @Override
   public List<Figure> figures() {
