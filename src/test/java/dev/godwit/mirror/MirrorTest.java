@@ -525,7 +525,7 @@ final class MirrorTest {
       Map<String, String> before = TestingWalker.describe(m.target);
       Path away = m.tree.top().resolve("away");
       switch (how) {
-        case "covered" -> run("mount", "-t", "tmpfs", "none", m.source.toString());
+        case "covered" -> TestingOracle.run("mount", "-t", "tmpfs", "none", m.source.toString());
         case "emptied" -> {
           // All at once, as when a snapshot is rolled back.
           m.mirror.pause(Duration.ofSeconds(5));
@@ -580,7 +580,7 @@ final class MirrorTest {
   void h24_what_failed_is_tried_again_until_it_succeeds() throws Exception {
     TestingTree tree = new TestingTree("/dev/shm");
     Path target = Files.createDirectory(tree.top().resolve("target"));
-    run("mount", "-t", "tmpfs", "-o", "size=1m", "none", target.toString());
+    TestingOracle.run("mount", "-t", "tmpfs", "-o", "size=1m", "none", target.toString());
     try (TestingMirror m = new TestingMirror(tree, Rung.BEST)) {
       m.tree.write("root/small", "1");
       m.live();
@@ -591,7 +591,7 @@ final class MirrorTest {
           .isInstanceOf(MirrorException.class)
           .hasMessageContaining("No space left on device");
       TestingPatience.await(() -> !m.mirror.status().problems().isEmpty());
-      run("mount", "-o", "remount,size=10m", target.toString());
+      TestingOracle.run("mount", "-o", "remount,size=10m", target.toString());
       TestingPatience.await(
           () -> m.mirror.status().problems().isEmpty() && m.mirror.status().dirty() == 0);
       m.assertEqual("room again");
@@ -611,10 +611,6 @@ final class MirrorTest {
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static void run(String... command) throws Exception {
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   /** A fault of this program is told, and nothing is said that nobody knows. */

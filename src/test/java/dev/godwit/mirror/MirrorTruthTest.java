@@ -283,7 +283,7 @@ final class MirrorTruthTest {
   void h64_a_pause_that_cannot_bring_everything_says_so() throws Exception {
     TestingTree tree = new TestingTree("/dev/shm");
     Path target = Files.createDirectory(tree.top().resolve("target"));
-    run("mount", "-t", "tmpfs", "-o", "size=1m", "none", target.toString());
+    TestingOracle.run("mount", "-t", "tmpfs", "-o", "size=1m", "none", target.toString());
     try (TestingMirror m = new TestingMirror(tree, Rung.BEST)) {
       m.tree.write("root/small", "1");
       m.live();
@@ -296,7 +296,7 @@ final class MirrorTruthTest {
       assertThat(m.mirror.status().state()).isEqualTo(MirrorState.PAUSED);
       m.mirror.pause(TestingMirror.LIMIT);
       m.mirror.close();
-      run("umount", "-l", target.toString());
+      TestingOracle.run("umount", "-l", target.toString());
     }
   }
 
@@ -328,7 +328,7 @@ final class MirrorTruthTest {
       m.assertEqual("first copy");
       Map<String, String> before = TestingWalker.describe(m.target);
       Path data = m.source.resolve("d/data");
-      run("mount", "-t", "tmpfs", "none", data.toString());
+      TestingOracle.run("mount", "-t", "tmpfs", "none", data.toString());
       try {
         // No event tells of it.
         assertRefused(m);
@@ -343,7 +343,7 @@ final class MirrorTruthTest {
         assertThat(TestingWalker.describe(m.target).get("d/data/deep/precious"))
             .isEqualTo(before.get("d/data/deep/precious"));
       } finally {
-        run("umount", "-l", data.toString());
+        TestingOracle.run("umount", "-l", data.toString());
       }
       m.assertEqual("unmounted, what was below it is there again");
     }
@@ -355,12 +355,12 @@ final class MirrorTruthTest {
       m.tree.write("root/d/other", "1");
       m.tree.write("target/d/data/deep/precious", "1");
       Path data = Files.createDirectories(m.source.resolve("d/data"));
-      run("mount", "-t", "tmpfs", "none", data.toString());
+      TestingOracle.run("mount", "-t", "tmpfs", "none", data.toString());
       try {
         m.live();
         assertRefused(m);
       } finally {
-        run("umount", "-l", data.toString());
+        TestingOracle.run("umount", "-l", data.toString());
       }
       reconnect(m); // a new session knows it too
       assertThatThrownBy(() -> m.mirror.barrier(TestingMirror.LIMIT))
@@ -395,10 +395,6 @@ final class MirrorTruthTest {
         .hasMessageContaining("root/d/data: another file system is mounted there")
         .hasMessageContaining(
             "list it as a tree of its own (a mirror: name it with --mounts), leave it out by a filter");
-  }
-
-  private static void run(String... command) throws Exception {
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   /** What has the same size and time is believed, unless contents are compared. */
