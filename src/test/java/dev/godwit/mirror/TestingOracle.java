@@ -1,9 +1,10 @@
 package dev.godwit.mirror;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +59,8 @@ final class TestingOracle {
    */
   private static List<String> differentLinks(Path source, Path target)
       throws IOException, InterruptedException {
-    Set<String> here = linked(source);
-    Set<String> there = linked(target);
+    Set<String> here = shown(linked(source));
+    Set<String> there = shown(linked(target));
     List<String> different = new ArrayList<>();
     here.stream()
         .filter(one -> !there.contains(one))
@@ -72,8 +73,31 @@ final class TestingOracle {
     return different;
   }
 
+  /**
+   * The names elsewhere of the files that have one below some names of a tree's root, as patterns
+   * of rsync.
+   */
+  static List<String> otherNames(Path tree, Set<String> tops)
+      throws IOException, InterruptedException {
+    Set<String> bytes =
+        tops.stream()
+            .map(top -> new String(top.getBytes(UTF_8), ISO_8859_1))
+            .collect(Collectors.toSet());
+    return linked(tree).values().stream()
+        .filter(names -> names.stream().anyMatch(name -> isBelow(name, bytes)))
+        .flatMap(Set::stream)
+        .filter(name -> !isBelow(name, bytes))
+        .map(name -> name.replaceAll("[^A-Za-z0-9/._-]", "?"))
+        .toList();
+  }
+
+  private static boolean isBelow(String name, Set<String> tops) {
+    return tops.contains(name.split("/", 2)[0]);
+  }
+
   /** The names of each file that has several in a tree. */
-  private static Set<String> linked(Path tree) throws IOException, InterruptedException {
+  private static Map<String, Set<String>> linked(Path tree)
+      throws IOException, InterruptedException {
     Map<String, Set<String>> names = new TreeMap<>();
     String found =
         run("find", tree + "/", "!", "-type", "d", "-links", "+1", "-printf", "%D:%i %P\\0");
@@ -84,7 +108,11 @@ final class TestingOracle {
       }
     }
     names.values().removeIf(all -> all.size() < 2);
-    return names.values().stream().map(Set::toString).collect(Collectors.toSet());
+    return names;
+  }
+
+  private static Set<String> shown(Map<String, Set<String>> linked) {
+    return linked.values().stream().map(Set::toString).collect(Collectors.toSet());
   }
 
   static void assertEqual(String as, Path source, Path target)
@@ -103,7 +131,7 @@ final class TestingOracle {
 
   private static Ended ended(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    String said = new String(process.getInputStream().readAllBytes(), ISO_8859_1);
     return new Ended(process.waitFor(), said);
   }
 }
