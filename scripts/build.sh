@@ -68,8 +68,8 @@ godwit_build_if_stale() {
   fi
 }
 
-# Puts Maven's jar into place, its oldest classes in a newer format (cli/OldClasses), as old as the moment when the build began: a source that was
-# changed meanwhile is newer than it.
+# Puts Maven's jar into place, its oldest classes in a newer format (cli/OldClasses), as old as the
+# moment when the build began: a source that was changed meanwhile is newer than it.
 godwit_publish() {
   "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -cp "$root/target/godwit.jar" dev.godwit.cli.OldClasses \
     "$root/target/godwit.jar" "$jar.new" && touch -r "$1" "$jar.new" || return 1

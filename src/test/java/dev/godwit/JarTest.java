@@ -3,7 +3,7 @@ package dev.godwit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.host.AgentFile;
-import java.io.DataInputStream;
+import java.io.InputStream;
 import java.lang.classfile.ClassFile;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -39,9 +39,8 @@ final class JarTest {
     try (ZipFile jar = new ZipFile(JAR.toFile())) {
       for (ZipEntry entry : Collections.list(jar.entries())) {
         if (entry.getName().endsWith(".class")) {
-          try (DataInputStream content = new DataInputStream(jar.getInputStream(entry))) {
-            content.skipNBytes(6); // JVMS 4.1: the magic, and the minor version
-            assertThat(content.readUnsignedShort())
+          try (InputStream content = jar.getInputStream(entry)) {
+            assertThat(ClassFile.of().parse(content.readAllBytes()).majorVersion())
                 .as(entry.getName())
                 .isGreaterThanOrEqualTo(ClassFile.JAVA_6_VERSION);
           }

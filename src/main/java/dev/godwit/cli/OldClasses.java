@@ -37,8 +37,6 @@ final class OldClasses {
 
   private static final int NEW_ENOUGH = ClassFile.JAVA_6_VERSION;
 
-  private static final int MAJOR_VERSION_AT = 6;
-
   private OldClasses() {}
 
   /**
@@ -70,9 +68,12 @@ final class OldClasses {
         try (InputStream in = from.getInputStream(entry)) {
           content = in.readAllBytes();
         }
-        if (entry.getName().endsWith(".class") && isOld(content)) {
-          content = renewed(format, entry.getName(), content);
-          renewed.add(entry.getName());
+        if (entry.getName().endsWith(".class")) {
+          ClassModel read = format.parse(content);
+          if (read.majorVersion() < NEW_ENOUGH) {
+            content = renewed(format, entry.getName(), read);
+            renewed.add(entry.getName());
+          }
         }
         put(to, entry, content);
       }
@@ -84,14 +85,8 @@ final class OldClasses {
     }
   }
 
-  private static boolean isOld(byte[] content) {
-    int major = (content[MAJOR_VERSION_AT] & 0xff) << 8 | content[MAJOR_VERSION_AT + 1] & 0xff;
-    return major < NEW_ENOUGH;
-  }
-
-  private static byte[] renewed(ClassFile format, String name, byte[] content) {
+  private static byte[] renewed(ClassFile format, String name, ClassModel old) {
     try {
-      ClassModel old = format.parse(content);
       byte[] renewed =
           format.transformClass(
               old,

@@ -11,7 +11,7 @@ import java.time.Duration;
  * IllegalArgumentException with a message for people.
  */
 public final class Words {
-  private static final int PORT_MAX = 65535;
+  public static final int PORT_MAX = 65535;
   private static final int DURATION_NUMBER_MAX = 1_000_000;
 
   private Words() {}

@@ -32,8 +32,6 @@ final class SyncReader {
   /** A day, in seconds. */
   private static final int DELAY_MAX = 86_400;
 
-  private static final int PORT_MAX = 65_535;
-
   /** As in /etc/services. */
   private static final Pattern SERVICE = Pattern.compile("[A-Za-z][A-Za-z0-9_-]*");
 
@@ -556,9 +554,9 @@ final class SyncReader {
       byte[] text = string("ssh.port", value);
       String shown = Names.display(text);
       if (text.length > 0
-          && Words.number(shown, PORT_MAX) < 1
+          && Words.number(shown, Words.PORT_MAX) < 1
           && !SERVICE.matcher(shown).matches()) {
-        wrong("ssh.port = " + shown + ": it is a number of 1 to " + PORT_MAX);
+        wrong("ssh.port = " + shown + ": it is a number of 1 to " + Words.PORT_MAX);
       }
       return text;
     }

@@ -102,8 +102,7 @@ final class OldClassesTest {
   }
 
   private static int version(Map<String, byte[]> jar, String name) {
-    byte[] content = Objects.requireNonNull(jar.get(name), name);
-    return (content[6] & 0xff) << 8 | content[7] & 0xff;
+    return ClassFile.of().parse(Objects.requireNonNull(jar.get(name), name)).majorVersion();
   }
 
   /** Of the library's own program, which parses its words and shows its help with it. */

@@ -347,16 +347,14 @@ final class LocalSource implements TreeUpdate.Source {
     }
     if (overwritesChangesOnly(work)) {
       ChangedBlocks blocks = new ChangedBlocks(source, target);
-      while (position < size) {
-        int count = blocks.copy(position, piece(size - position));
-        if (count == 0) {
-          break; // shorter by now
-        }
-        position += count;
-        work.matched = blocks.matched();
-        came(work, position, size, count);
-      }
-      return position;
+      return inPieces(
+          work,
+          size,
+          (at, length) -> {
+            int count = blocks.copy(at, length);
+            work.matched = blocks.matched();
+            return count;
+          });
     }
     if (size < RANGE_MIN) {
       long count = source.copyTo(target, position, size - position + 1, size);
@@ -364,14 +362,24 @@ final class LocalSource implements TreeUpdate.Source {
       return position + count;
     }
     try (PieceCopy pieces = new PieceCopy(source, target, size)) {
-      while (position < size) {
-        long count = pieces.copy(position, piece(size - position));
-        if (count == 0) {
-          break; // shorter by now
-        }
-        position += count;
-        came(work, position, size, count);
+      return inPieces(work, size, pieces::copy);
+    }
+  }
+
+  /** Copies a piece, or the beginning of it; 0 when the source ends there by now. */
+  private interface PieceCopier {
+    long copy(long position, long length) throws LinuxException;
+  }
+
+  private long inPieces(FileWork work, long size, PieceCopier copier) throws LinuxException {
+    long position = work.from;
+    while (position < size) {
+      long count = copier.copy(position, piece(size - position));
+      if (count == 0) {
+        break; // shorter by now
       }
+      position += count;
+      came(work, position, size, count);
     }
     return position;
   }

@@ -120,7 +120,7 @@ final class Implications {
     }
   }
 
-  /** Without "./" before it. */
+  /** Without "./" before it; ".//a" is "/a" then, as it is for rsync. */
   private static byte[] withoutDots(byte[] path) {
     int from = 0;
     while (path.length - from > 2 && path[from] == '.' && path[from + 1] == '/') {
