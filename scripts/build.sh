@@ -90,7 +90,9 @@ godwit_cache() {
 }
 
 # Makes the ahead-of-time caches. Godwit also runs without one, only slower, so a failure is silent
-# (training.log has it) and is not repeated before the next build.
+# (training.log has it) and is not repeated before the next build. Without the training's profiles:
+# with them all that was compiled there is compiled at each start, which is a sixth of its processor
+# time and gains nothing (docs/benchmarks.md). A Java that has them no more ignores the flag.
 godwit_train() {
   for trained in "" sync forward; do
     godwit_cache "$trained"
@@ -99,7 +101,7 @@ godwit_train() {
     fi
     # shellcheck disable=SC2086
     if "$JAVA_HOME/bin/java" $GODWIT_FLAGS $GODWIT_FLAGS_SHORT \
-      -XX:AOTCacheOutput="$aot.new" -cp "$jar" dev.godwit.cli.StartTraining $trained \
+      $GODWIT_FLAGS_TRAINING -XX:AOTCacheOutput="$aot.new" -cp "$jar" dev.godwit.cli.StartTraining $trained \
       >"$run/training.log" 2>&1; then
       mv -f "$aot.new" "$aot"
     else
@@ -117,6 +119,7 @@ GODWIT_FLAGS="-XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable --enable-native-ac
 -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
 # For what ends before the second compiler would pay, or leaves most of its work to the kernel.
 GODWIT_FLAGS_SHORT="-XX:TieredStopAtLevel=1"
+GODWIT_FLAGS_TRAINING="-XX:+UnlockDiagnosticVMOptions -XX:+IgnoreUnrecognizedVMOptions -XX:-AOTRecordTraining"
 # Compiled when called for the sixtieth time, not the two hundredth: of 0.4 s a twentieth is waited for less.
 GODWIT_FLAGS_SOON="-XX:Tier3InvocationThreshold=60 -XX:Tier3MinInvocationThreshold=30
 -XX:Tier3CompileThreshold=120 -XX:Tier3BackEdgeThreshold=1000"

@@ -212,7 +212,8 @@ if [ -f "$cache.aot" ] || [ -f "$cache.none" ]; then :; else
   echo;
   part=$real/part-$$.aot;
   busy=$real/part-$$.busy;
-  set -- $flags -XX:AOTCacheOutput="$part" -cp "$jar" dev.godwit.cli.StartTraining agent;
+  set -- $flags -XX:+UnlockDiagnosticVMOptions -XX:+IgnoreUnrecognizedVMOptions -XX:-AOTRecordTraining;
+  set -- "$@" -XX:AOTCacheOutput="$part" -cp "$jar" dev.godwit.cli.StartTraining agent;
   : > "$busy";
   {
     $utf8 "$java" "$@";
