@@ -129,6 +129,11 @@ final class LuaSandbox {
   /** What {@code spawn} was called with in the function that runs; null while none does. */
   private @Nullable List<List<byte[]>> spawned;
 
+  /** The name that was read last of those that are not set, and in which line of the script. */
+  private @Nullable String missing;
+
+  private int missingLine;
+
   /** Whether a function has not come to its end in time, and may still run. */
   private boolean isStuck;
 
@@ -226,11 +231,20 @@ final class LuaSandbox {
 
   private String told(Throwable cause) {
     return switch (cause) {
-      case LuaError error -> cleaned(name, error);
+      case LuaError error -> cleaned(name, error) + unset(error);
       case LimitReached limit -> name + ":" + counting.line() + ": " + limit.getMessage();
       case StackOverflowError _ -> name + ":" + counting.line() + ": functions call too deep";
       default -> name + ": it cannot be run: " + cause;
     };
+  }
+
+  /** LuaJ tells that something was nil, and not what. */
+  private String unset(LuaError error) {
+    return missing != null
+            && missingLine == counting.line()
+            && String.valueOf(error.getMessage()).contains("nil")
+        ? ": '" + missing + "' is not set"
+        : "";
   }
 
   /** LuaJ adds a stack to its messages. */
@@ -250,9 +264,21 @@ final class LuaSandbox {
     return isWord ? WORDS.get(number - WORDS_FROM) : found.group(2);
   }
 
+  /** Notes which name was read and is not set. */
+  private final class NotedGlobals extends Globals {
+    @Override
+    public LuaValue get(LuaValue key) {
+      LuaValue value = super.get(key);
+      if (value.isnil() && key.isstring()) {
+        missing = key.tojstring();
+        missingLine = counting.line();
+      }
+      return value;
+    }
+  }
+
   /** An environment with the words of the language alone. */
-  private static Globals base() {
-    Globals globals = new Globals();
+  private static Globals base(Globals globals) {
     // Libraries note themselves there; the library that would load others is not.
     LuaTable loaded = new LuaTable();
     loaded.set("loaded", new LuaTable());
@@ -262,7 +288,7 @@ final class LuaSandbox {
   }
 
   private Varargs run() {
-    Globals globals = base();
+    Globals globals = base(new NotedGlobals());
     LuaValue base = globals;
     NOT_IN_BASE.forEach(word -> base.set(word, LuaValue.NIL));
     globals.load(new TableLib());
@@ -373,7 +399,7 @@ final class LuaSandbox {
   }
 
   private LuaTable os() {
-    Globals aside = base();
+    Globals aside = base(new Globals());
     aside.load(new OsLib());
     LuaValue all = aside.get("os");
     LuaTable os = new LuaTable();

@@ -56,6 +56,21 @@ public final class MirrorProcess {
     default String unchanged() {
       return "the configuration was read again: nothing changed";
     }
+
+    /** The command line alone, which is the same each time; what it names may be read again. */
+    static Source ofCommandLine(Source reading) {
+      return new Source() {
+        @Override
+        public MirrorRules read() throws RulesException {
+          return reading.read();
+        }
+
+        @Override
+        public String unchanged() {
+          return "there is nothing to be read again: no configuration file was named";
+        }
+      };
+    }
   }
 
   /** How the hosts of a rule are reached. */

@@ -507,6 +507,19 @@ final class LsyncdCommandTest {
     }
   }
 
+  @Test
+  void sighup_without_a_file_is_told_as_it_is() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Process process =
+          m.start("lsyncd", "-nodaemon", "-rsync", m.source.toString(), m.target.toString());
+      m.awaitOutput("Sync1: live");
+      hangUp(process);
+      m.awaitOutput("there is nothing to be read again: no configuration file was named");
+      assertThat(m.output()).doesNotContain("was read again");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"lsyncd -nodaemon", "mirror -c"})
   void what_has_no_effect_is_said_once(String command) throws Exception {

@@ -150,7 +150,7 @@ final class MirrorCommandTest {
       m.tree.write("root/first", "1");
       Process process = m.live();
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
-      m.awaitOutput("there is nothing to be read again: no file was named with -c");
+      m.awaitOutput("there is nothing to be read again: no configuration file was named");
       m.tree.write("root/second", "2");
       m.ask("barrier");
       m.assertEqual("after SIGHUP");

@@ -9,6 +9,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
 import dev.godwit.lsyncd.LsyncdFile;
 import dev.godwit.lsyncd.LsyncdLine;
+import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
 import dev.godwit.sync.rules.Surroundings;
@@ -105,7 +106,11 @@ public final class LsyncdCommand {
       more.addFirst(Names.of("-nodaemon"));
       return running.inBackground(read.rules(), more);
     }
-    return running.here(() -> told(line), false, () -> false);
+    MirrorProcess.Source source = () -> told(line);
+    return running.here(
+        line.config() == null ? MirrorProcess.Source.ofCommandLine(source) : source,
+        false,
+        () -> false);
   }
 
   private LsyncdFile.Read read(LsyncdLine line) throws RulesException {

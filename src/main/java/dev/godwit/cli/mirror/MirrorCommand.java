@@ -106,19 +106,7 @@ public final class MirrorCommand {
       return running.here(() -> rules(arguments), isOnce, () -> false);
     }
     return running.here(
-        new MirrorProcess.Source() {
-          @Override
-          public MirrorRules read() throws RulesException {
-            return rules(arguments);
-          }
-
-          @Override
-          public String unchanged() {
-            return "there is nothing to be read again: no file was named with -c";
-          }
-        },
-        isOnce,
-        arguments::isQuiet);
+        MirrorProcess.Source.ofCommandLine(() -> rules(arguments)), isOnce, arguments::isQuiet);
   }
 
   private static boolean asksForHelp(MirrorArguments arguments) {
