@@ -9,20 +9,14 @@ import dev.godwit.sync.Extent;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.CameLately;
 import dev.godwit.sync.copy.KnownTarget;
-import dev.godwit.sync.copy.RemovalWindow;
 import dev.godwit.wire.PeerFailure;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,18 +50,6 @@ public final class Mirror implements AutoCloseable {
 
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  /** Longer than any file has stood. */
-  private static final Duration UNSEEN_MAX = Duration.ofDays(10_000);
-
-  /** A clock that is put right all the time. */
-  private static final Duration CLOCK_DRIFT_MAX = Duration.ofMinutes(1);
-
-  /**
-   * So many places of mounts that take no part are remembered, the latest: where containers come
-   * and go, there is no end of them.
-   */
-  private static final int LEFT_OUT_MAX = 1000;
-
   private final MirrorJob job;
   private final String loss;
   private final Thread worker;
@@ -89,28 +71,7 @@ public final class Mirror implements AutoCloseable {
   /** When the source side has said last how it is, in System.nanoTime(). */
   private long lastTold = System.nanoTime();
 
-  private String identity = "";
-  private KnownTarget target;
-
-  /**
-   * What was removed from the target lately: what one session has removed counts in the next one,
-   * or each would take a share of what is left (H27).
-   */
-  private final RemovalWindow removals;
-
-  /** What came to the target lately, so that the next session knows it, too (H27). */
-  private final CameLately came = new CameLately();
-
-  /** Whether what comes with the next session has come to the source since this one's began. */
-  private boolean isFollowed;
-
-  /** By which an older state of the source is known. */
-  private List<Witness> witnesses;
-
-  private boolean wasFilled;
-
-  /** Whether nothing is known of a target that was equal, so that it may lack everything. */
-  private boolean isFirst;
+  private final MirrorMemory memory;
 
   /** Whether the connection is not to stop at a share of removals. */
   private boolean removesAny;
@@ -158,41 +119,16 @@ public final class Mirror implements AutoCloseable {
   /** Whether the mirror was live since it was started or resumed, so that changes are expected. */
   private boolean wasLive;
 
-  /** Where other file systems are or were mounted that take no part (H25). */
-  private List<String> leftOut = List.of();
-
-  /** The mounts below the source that take part. */
-  private List<KnownMount> joined;
-
-  /** Whether those that are there also take part, which are not known yet. */
-  private boolean joinsAll;
-
   /** What is mounted below the source. */
   private List<MirrorMount> mounts = List.of();
 
   /** Whether the halt ends by itself, when a mount that takes part is back. */
   private boolean isTriedAgain;
 
-  /**
-   * Up to when changes are known to have been looked at, in System.nanoTime(). Before anything was,
-   * when this mirror was made: what was on the target then is taken for what it looks like.
-   */
-  private long seenUntil;
-
-  /** The same by the clock on the wall: the other one stands still while a host sleeps (H84). */
-  private Instant seenUntilWall;
-
-  /** When it was live for the first time, as {@link #seenUntil}; null until then. */
-  private @Nullable Long followedSince;
-
-  private Instant followedSinceWall = Instant.MAX;
-
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
 
-  private @Nullable Auditing auditing;
-  private long nextBarrier = 1;
-  private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
+  private final Questions questions = new Questions();
 
   /** Null: as the manner's rules have it. */
   private Control.@Nullable Bandwidth bandwidth;
@@ -205,10 +141,10 @@ public final class Mirror implements AutoCloseable {
   }
 
   /**
-   * @param memory what {@link #memory} said the last time this directory was mirrored
+   * @param kept what {@link #memory} said the last time this directory was mirrored
    */
-  public Mirror(MirrorJob job, RootMemory memory) {
-    this(job, memory, "");
+  public Mirror(MirrorJob job, RootMemory kept) {
+    this(job, kept, "");
   }
 
   /**
@@ -216,7 +152,7 @@ public final class Mirror implements AutoCloseable {
    *     removes anything halts before the first look: what was mounted below the source is not
    *     known either, and may be missing (H27).
    */
-  Mirror(MirrorJob job, RootMemory memory, String loss) {
+  Mirror(MirrorJob job, RootMemory kept, String loss) {
     this.job = job;
     this.loss = loss;
     if (!loss.isEmpty() && job.manner().rules().deletes()) {
@@ -227,72 +163,18 @@ public final class Mirror implements AutoCloseable {
               + " mirror, which compares every file by its content.",
           false);
     }
-    this.identity = memory.identity();
-    this.target = memory.target();
-    this.removals = new RemovalWindow(target.removed(), System.nanoTime());
-    this.witnesses = memory.witnesses();
-    this.wasFilled = memory.wasFilled();
-    this.isFirst = !memory.wasLive();
+    this.memory = new MirrorMemory(job, kept);
     this.nextRescan =
-        memory.identity().isEmpty() || job.manner().isChangesOnly() ? null : Rescan.RESTART;
-    this.joinsAll = job.manner().mounts().isAll();
-    this.joined = wantedMounts(memory);
-    this.leftOut = withoutJoined(memory.mounts().stream().map(KnownMount::path).toList());
-    Duration unseen = unseen(memory.seenUntil());
-    this.seenUntil = System.nanoTime() - unseen.toNanos();
-    this.seenUntilWall = Instant.now().minus(unseen);
+        kept.identity().isEmpty() || job.manner().isChangesOnly() ? null : Rescan.RESTART;
     this.worker =
         Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
-  }
-
-  /** The mounts that are to take part, with what they were when they were seen last. */
-  private List<KnownMount> wantedMounts(RootMemory memory) {
-    Map<String, KnownMount> wanted = new LinkedHashMap<>();
-    MountChoice choice = job.manner().mounts();
-    choice.paths().forEach(path -> wanted.put(path, new KnownMount(path, "")));
-    for (KnownMount one : memory.mounts()) {
-      if (!one.identity().isEmpty() && (choice.isAll() || wanted.containsKey(one.path()))) {
-        wanted.put(one.path(), one);
-      }
-    }
-    return List.copyOf(wanted.values());
-  }
-
-  private List<String> withoutJoined(List<String> paths) {
-    Set<String> ours = new HashSet<>();
-    joined.forEach(one -> ours.add(one.path()));
-    return paths.stream().filter(path -> !ours.contains(path)).toList();
-  }
-
-  /** For how long nobody has looked, when that was remembered. */
-  private static Duration unseen(@Nullable Instant seenUntil) {
-    if (seenUntil == null) {
-      return Duration.ZERO;
-    }
-    Duration unseen = Duration.between(seenUntil, Instant.now());
-    // A clock that was set back says nothing: then every file is in doubt.
-    return unseen.plus(CLOCK_DRIFT_MAX).isNegative() || unseen.compareTo(UNSEEN_MAX) > 0
-        ? UNSEEN_MAX
-        : unseen.isNegative() ? Duration.ZERO : unseen;
   }
 
   /** What is to be remembered of the source's root. */
   public RootMemory memory() {
     lock.lock();
     try {
-      List<KnownMount> known = new ArrayList<>(joined);
-      leftOut.stream()
-          .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
-          .forEach(path -> known.add(new KnownMount(path, "")));
-      return new RootMemory(
-          identity,
-          wasFilled,
-          !isFirst,
-          seenUntilWall,
-          known,
-          target.with(removals.steps(System.nanoTime())),
-          witnesses,
-          List.of());
+      return memory.kept();
     } finally {
       lock.unlock();
     }
@@ -346,7 +228,7 @@ public final class Mirror implements AutoCloseable {
             "",
             0,
             extent,
-            !isFirst,
+            memory.wasEqual(),
             countersLast,
             countersBefore,
             List.of(),
@@ -365,7 +247,7 @@ public final class Mirror implements AutoCloseable {
           seen.rung(),
           seen.directories(),
           extent,
-          !isFirst,
+          memory.wasEqual(),
           seen.counters(),
           countersBefore.plus(seen.counters()),
           seen.problems(),
@@ -575,20 +457,15 @@ public final class Mirror implements AutoCloseable {
       throws MirrorException, InterruptedException {
     lock.lock();
     try {
-      if (auditing != null) {
-        CompletableFuture<BarrierResult> before = barriers.get(auditing.number());
-        if (before != null) {
-          before.completeExceptionally(new MirrorException("another audit was asked for"));
-        }
-      }
+      questions.endAudit();
     } finally {
       lock.unlock();
     }
     Asked asked =
         ask(
             number -> {
-              auditing = new Auditing(number, told);
-              return from.order(number, unseen(from.seen()));
+              questions.audit(number, told);
+              return from.order(number, MirrorMemory.unseen(from.seen()));
             },
             limit,
             since);
@@ -599,9 +476,6 @@ public final class Mirror implements AutoCloseable {
             && result.first().stream().allMatch(Problem::isUnstable);
     return isWritten ? result : asked.complete();
   }
-
-  /** An audit that is under way. */
-  private record Auditing(long number, Consumer<Report.Audited> told) {}
 
   /** What was answered. */
   private final class Asked {
@@ -644,8 +518,7 @@ public final class Mirror implements AutoCloseable {
    */
   private Asked ask(LongFunction<Control> order, Duration limit, LongSupplier since)
       throws MirrorException, InterruptedException {
-    CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
-    long number;
+    Questions.Question question;
     Control control;
     MirrorRun through;
     lock.lock();
@@ -660,9 +533,8 @@ public final class Mirror implements AutoCloseable {
                 + ": it cannot be said that the target has everything",
             null);
       }
-      number = nextBarrier++;
-      barriers.put(number, answer);
-      control = order.apply(number);
+      question = questions.ask();
+      control = order.apply(question.number());
     } finally {
       lock.unlock();
     }
@@ -672,10 +544,10 @@ public final class Mirror implements AutoCloseable {
               .control(control)
               .exceptionally(
                   e -> {
-                    answer.completeExceptionally(e);
+                    question.answer().completeExceptionally(e);
                     return null;
                   });
-      return new Asked(await(answer, limit, since), through);
+      return new Asked(Questions.await(question.answer(), limit, since), through);
     } catch (TimeoutException e) {
       throw new MirrorException(
           this + " did not have everything on the target within " + limit.toMillis() + " ms", e);
@@ -685,25 +557,9 @@ public final class Mirror implements AutoCloseable {
     } finally {
       lock.lock();
       try {
-        barriers.remove(number);
+        questions.forget(question);
       } finally {
         lock.unlock();
-      }
-    }
-  }
-
-  /** Waits until nothing has moved on for as long as the limit says. */
-  static BarrierResult await(
-      CompletableFuture<BarrierResult> answer, Duration limit, LongSupplier since)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    while (true) {
-      long begun = since.getAsLong();
-      try {
-        return answer.get(begun + limit.toNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
-      } catch (TimeoutException e) {
-        if (since.getAsLong() == begun) {
-          throw e;
-        }
       }
     }
   }
@@ -857,20 +713,10 @@ public final class Mirror implements AutoCloseable {
     try {
       pauseWanted = false;
       removesAny = anyRemovals;
-      if (anyRemovals || newRoot) {
-        removals.clear(); // a person has looked, or they were another directory's
-      }
       if (newRoot) {
-        came.clear();
-        isFollowed = false;
-      }
-      if (newRoot) {
-        identity = "";
-        target = KnownTarget.NONE;
-        witnesses = List.of();
-        wasFilled = false;
-        joined = wantedMounts(RootMemory.NONE);
-        joinsAll = job.manner().mounts().isAll();
+        memory.forgetRoots();
+      } else if (anyRemovals) {
+        memory.forgetRemovals();
       }
       boolean isStill = state == MirrorState.HALTED || state == MirrorState.PAUSED;
       if (isStill || run == null && (anyRemovals || newRoot)) {
@@ -879,7 +725,7 @@ public final class Mirror implements AutoCloseable {
       if (isStill) {
         goOn();
         nextRescan = nextRescan == null ? null : Rescan.RESUME;
-        leftOut = List.of();
+        memory.forgetMounts();
         if (run != null) {
           run.abort(job.name() + " is resumed"); // it waits for what may not be wanted any more
         }
@@ -967,20 +813,19 @@ public final class Mirror implements AutoCloseable {
     boolean isHostLost = false;
     boolean isUntouched = false;
     boolean isBegun = false;
-    boolean wasInUse = targetInUse(); // an older session may hold the lock by which one is refused
-    long asked = resumed();
+    Wanted wanted = wanted();
     try (MirrorRun now =
         MirrorRun.open(
             job,
-            removesAny(),
-            sourceOptions(),
-            target(),
-            came(),
+            wanted.removesAny(),
+            wanted.source(),
+            wanted.target(),
+            wanted.came(),
             this::begin,
-            report -> report(report, asked),
+            report -> report(report, wanted.asked()),
             this::removed,
             this::came)) {
-      isBegun = begun(now, asked);
+      isBegun = begun(now, wanted.asked());
       if (isBegun) {
         try {
           now.await();
@@ -1012,7 +857,7 @@ public final class Mirror implements AutoCloseable {
       if (inOrder) {
         targetInUse = false;
       } else if (isUntouched) {
-        targetInUse = wasInUse;
+        targetInUse = wanted.isTargetInUse();
       }
       if (report != null) {
         rescansBefore.putAll(rescans(report));
@@ -1021,8 +866,7 @@ public final class Mirror implements AutoCloseable {
         report = null;
       }
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
-      barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
-      barriers.clear();
+      questions.fail(why);
       if (isBroken || isAbsent) {
         halt(ended, isAbsent);
       } else if (state != MirrorState.HALTED) {
@@ -1046,85 +890,33 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  private boolean targetInUse() {
+  /**
+   * What a connection is to be made with.
+   *
+   * @param asked how often it had been resumed when it was asked for
+   * @param isTargetInUse whether an older session may hold the lock by which this one is refused
+   */
+  private record Wanted(
+      long asked,
+      boolean isTargetInUse,
+      boolean removesAny,
+      MirrorSourceOptions source,
+      KnownTarget target,
+      CameLately.Told came) {}
+
+  private Wanted wanted() {
     lock.lock();
     try {
-      return targetInUse;
+      return new Wanted(
+          resumed,
+          targetInUse,
+          removesAny,
+          memory.sourceOptions(runs == 0 ? calm : Duration.ZERO),
+          memory.target(),
+          memory.came());
     } finally {
       lock.unlock();
     }
-  }
-
-  private long resumed() {
-    lock.lock();
-    try {
-      return resumed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean removesAny() {
-    lock.lock();
-    try {
-      return removesAny;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private KnownTarget target() {
-    lock.lock();
-    try {
-      return target.with(removals.steps(System.nanoTime()));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private CameLately.Told came() {
-    lock.lock();
-    try {
-      return came.told(isFollowed, System.nanoTime());
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private MirrorSourceOptions sourceOptions() {
-    lock.lock();
-    try {
-      boolean isChangesOnly = job.manner().isChangesOnly();
-      Duration followed =
-          followedSince == null ? Duration.ZERO : passed(followedSince, followedSinceWall);
-      // What came to the target and is lost there is found among what was brought (H31).
-      boolean isAllDoubted = isChangesOnly && target.isDoubted();
-      return new MirrorSourceOptions(
-          job.sourceRoot(),
-          identity,
-          !wasFilled,
-          job.manner().mayEmpty(),
-          isAllDoubted ? followed : passed(seenUntil, seenUntilWall),
-          isFirst && !isChangesOnly,
-          target.isDoubted(),
-          witnesses,
-          leftOut.stream().map(PathText::bytes).toList(),
-          joined,
-          joinsAll,
-          job.manner().delay(),
-          runs == 0 ? calm : Duration.ZERO,
-          isChangesOnly,
-          followed);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** By the clock that has gone on further (H84). */
-  private static Duration passed(long since, Instant sinceWall) {
-    Duration ticked = Duration.ofNanos(System.nanoTime() - since);
-    Duration passed = Duration.between(sinceWall, Instant.now());
-    return ticked.compareTo(passed) > 0 ? ticked : passed;
   }
 
   /** From here on a session may write to the target. */
@@ -1151,7 +943,7 @@ public final class Mirror implements AutoCloseable {
   /**
    * Makes the run known; false when it is not wanted any more.
    *
-   * @param asked how often it had been resumed when it was asked for
+   * @param asked as in {@link Wanted}
    */
   private boolean begun(MirrorRun now, long asked) {
     lock.lock();
@@ -1180,7 +972,7 @@ public final class Mirror implements AutoCloseable {
   /**
    * Called by the thread that receives from the source; does not wait.
    *
-   * @param asked as in {@link #begun}: what came before it was resumed, and comes late, would halt
+   * @param asked as in {@link Wanted}: what came before it was resumed, and comes late, would halt
    *     it once more, or have the old root for the right one
    */
   private void report(Report seen, long asked) {
@@ -1196,54 +988,31 @@ public final class Mirror implements AutoCloseable {
           report = s;
           extent = s.extent();
           lastTold = System.nanoTime();
-          if (s.live()) {
-            seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());
-            seenUntilWall = lastContact.minusMillis(s.lagMillis());
-          }
-          identity = s.identity();
-          target = s.target().isDoubted() ? s.target() : target.known(s.target().identity());
-          wasFilled |= !s.empty();
+          memory.seen(s, lastContact);
           if (state == MirrorState.HALTED && isTriedAgain) {
             goOn(); // what was missing is back
           }
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
-            isFollowed = true;
-            isFirst &= job.manner().isChangesOnly(); // most of the target was not compared
-            if (followedSince == null) {
-              followedSince = System.nanoTime();
-              followedSinceWall = lastContact;
-            }
+            memory.live(lastContact);
             removesAny = false; // the next connection has its limit again
             backoff.reset();
           }
         }
-        case Report.BarrierDone(long number, BarrierResult result) -> {
-          CompletableFuture<BarrierResult> waiting = barriers.get(number);
-          if (waiting != null) {
-            waiting.complete(result);
-          }
-        }
-        case Report.Audited audited -> {
-          if (auditing != null && auditing.number() == audited.number()) {
-            auditing.told().accept(audited);
-          }
-        }
+        case Report.BarrierDone(long number, BarrierResult result) ->
+            questions.answered(number, result);
+        case Report.Audited audited -> questions.advanced(audited);
         case Report.Unfinished(BarrierResult result) -> {
           if (run != null) {
             unfinished = incomplete(result, run);
           }
         }
         case Report.Mounts(List<byte[]> paths) ->
-            leftOut = withoutJoined(paths.stream().map(PathText::of).toList());
-        case Report.Joined(List<KnownMount> known) -> {
-          joined = known;
-          joinsAll = false;
-          leftOut = withoutJoined(leftOut);
-        }
+            memory.mounted(paths.stream().map(PathText::of).toList());
+        case Report.Joined(List<KnownMount> known) -> memory.joined(known);
         case Report.Mounted(List<MirrorMount> mounted) -> mounts = mounted;
-        case Report.Seen(List<Witness> seenNow) -> witnesses = seenNow;
+        case Report.Seen(List<Witness> seenNow) -> memory.witnesses(seenNow);
         case Report.Waiting(String why) -> halt(why, true);
         case Report.Halted(String why, boolean again) -> halt(why, again);
       }
@@ -1257,7 +1026,7 @@ public final class Mirror implements AutoCloseable {
   private void removed(long names) {
     lock.lock();
     try {
-      removals.add(names, System.nanoTime());
+      memory.removed(names);
     } finally {
       lock.unlock();
     }
@@ -1267,7 +1036,7 @@ public final class Mirror implements AutoCloseable {
   private void came(List<Long> names) {
     lock.lock();
     try {
-      came.add(names, System.nanoTime());
+      memory.came(names);
     } finally {
       lock.unlock();
     }

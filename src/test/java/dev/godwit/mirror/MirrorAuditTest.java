@@ -252,10 +252,10 @@ final class MirrorAuditTest {
                     answer.completeExceptionally(e);
                   }
                 });
-    assertThat(Mirror.await(answer, standstill, advanced::get)).isEqualTo(done);
+    assertThat(Questions.await(answer, standstill, advanced::get)).isEqualTo(done);
     audit.join();
     assertThatThrownBy(
-            () -> Mirror.await(new CompletableFuture<>(), Duration.ofMillis(50), advanced::get))
+            () -> Questions.await(new CompletableFuture<>(), Duration.ofMillis(50), advanced::get))
         .isInstanceOf(TimeoutException.class);
   }
 }
