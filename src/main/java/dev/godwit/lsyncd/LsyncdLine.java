@@ -1,6 +1,7 @@
 package dev.godwit.lsyncd;
 
 import dev.godwit.daemon.RulesException;
+import dev.godwit.linux.PathText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ public record LsyncdLine(
    * One directory and where it goes.
    *
    * @param mode as in {@code default.MODE}
-   * @param places of that mode, in its order
+   * @param places of that mode, in its order, one char a byte
    */
   public record Sync(String mode, List<String> places) {
     public Sync {
@@ -46,7 +47,7 @@ public record LsyncdLine(
               : List.of("source", "target");
       for (int i = 0; i < keys.size(); i++) {
         text.append(", ").append(keys.get(i)).append(" = \"");
-        for (byte b : places.get(i).getBytes(StandardCharsets.UTF_8)) {
+        for (byte b : PathText.bytes(places.get(i))) {
           text.append('\\').append(String.format("%03d", b & 0xff));
         }
         text.append('"');
@@ -73,6 +74,7 @@ public record LsyncdLine(
   /**
    * Understands a command line.
    *
+   * @param words one char a byte ({@link PathText})
    * @throws RulesException with everything that is wrong
    */
   public static LsyncdLine read(List<String> words) throws RulesException {
@@ -123,9 +125,13 @@ public record LsyncdLine(
         String word = words.get(at++);
         if (!word.startsWith("-")) {
           if (config != null) {
-            problems.add("there can only be one configuration; found " + config + " and " + word);
+            problems.add(
+                "there can only be one configuration; found "
+                    + config
+                    + " and "
+                    + PathText.display(word));
           }
-          config = Path.of(word);
+          config = Path.of(PathText.utf8(word));
           continue;
         }
         switch (word.startsWith("--") ? word.substring(1) : word) {
@@ -146,7 +152,9 @@ public record LsyncdLine(
           case "-rsyncssh" -> sync("rsyncssh", 3);
           case "-runner" ->
               problems.add("-runner is not possible: there is no part of lsyncd to be loaded");
-          default -> problems.add("there is no option " + word + "; `godwit lsyncd -help`");
+          default ->
+              problems.add(
+                  "there is no option " + PathText.display(word) + "; `godwit lsyncd -help`");
         }
       }
       if (topic == Topic.RUN && problems.isEmpty() && config == null == syncs.isEmpty()) {
@@ -175,14 +183,14 @@ public record LsyncdLine(
 
     private String seconds(String value) {
       if (!value.matches("[0-9]{1,5}(\\.[0-9]{1,3})?")) {
-        problems.add("-delay needs a number of seconds, found " + value);
+        problems.add("-delay needs a number of seconds, found " + PathText.display(value));
         return "0";
       }
       return value;
     }
 
     private static Path path(String value) {
-      return Path.of(value).toAbsolutePath();
+      return Path.of(PathText.utf8(value)).toAbsolutePath();
     }
   }
 }

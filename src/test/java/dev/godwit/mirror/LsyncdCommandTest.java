@@ -508,6 +508,17 @@ final class LsyncdCommandTest {
   }
 
   @Test
+  void h04_a_directory_whose_name_is_no_text_is_mirrored_from_the_command_line() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      String shell = "d=$(printf 'r\\351'); mv root \"$d\"; exec \"$@\" \"$d\" target";
+      m.startUnder(List.of("sh", "-c", shell, "sh"), "lsyncd", "-nodaemon", "-rsync");
+      m.awaitOutput("Sync1: live");
+      assertThat(m.target.resolve("a")).hasContent("1");
+    }
+  }
+
+  @Test
   void sighup_without_a_file_is_told_as_it_is() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/a", "1");

@@ -7,6 +7,7 @@ import dev.godwit.cli.sync.ProcessSurroundings;
 import dev.godwit.cli.sync.RawProcess;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.lsyncd.LsyncdFile;
 import dev.godwit.lsyncd.LsyncdLine;
 import dev.godwit.mirror.MirrorProcess;
@@ -14,7 +15,6 @@ import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
 import dev.godwit.sync.rules.Surroundings;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,9 +84,7 @@ public final class LsyncdCommand {
 
   private ExitCode run(List<byte[]> words)
       throws RulesException, IOException, InterruptedException {
-    LsyncdLine line =
-        LsyncdLine.read(
-            words.stream().map(word -> new String(word, StandardCharsets.UTF_8)).toList());
+    LsyncdLine line = LsyncdLine.read(words.stream().map(PathText::of).toList());
     switch (line.topic()) {
       case HELP -> {
         terminal.print(HELP);
