@@ -52,7 +52,8 @@ public final class OptionTable {
   /**
    * What the user may have meant by a long name that does not exist, with its hyphens; null when
    * none is so near that it can be a slip: more than a third of the letters would differ. The
-   * beginning of a name means the shortest that begins so.
+   * beginning of a name means the shortest that begins so; of an option with several names that do,
+   * its own.
    */
   public static @Nullable String nearest(String unknown) {
     String best = "";
@@ -66,6 +67,7 @@ public final class OptionTable {
         String name = prefix + entry.getKey();
         if (unknown.length() >= BEGINNING_MIN
             && name.startsWith(unknown)
+            && !isOtherName(entry, prefix, unknown)
             && (whole == null || SHORT_FIRST.compare(name, whole) < 0)) {
           whole = name;
         }
@@ -80,6 +82,13 @@ public final class OptionTable {
       return "--" + whole;
     }
     return 3 * bestDistance > unknown.length() ? null : "--" + best;
+  }
+
+  /** Whether this is another name of an option whose own one begins so, too. */
+  private static boolean isOtherName(
+      Map.Entry<String, SyncOption> entry, String prefix, String beginning) {
+    String own = entry.getValue().longName();
+    return !own.equals(entry.getKey()) && (prefix + own).startsWith(beginning);
   }
 
   /** Letters that a beginning has at least, without the hyphens. */

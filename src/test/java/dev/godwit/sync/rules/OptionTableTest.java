@@ -103,6 +103,7 @@ final class OptionTableTest {
     assertThat(OptionTable.nearest("detectrenames")).isEqualTo("--detect-renames");
     assertThat(OptionTable.nearest("exc")).isEqualTo("--exclude");
     assertThat(OptionTable.nearest("part")).isEqualTo("--partial");
+    assertThat(OptionTable.nearest("remove")).isEqualTo("--remove-source-files");
     assertThat(OptionTable.nearest("no-itemize")).isEqualTo("--no-itemize-changes");
     assertThat(OptionTable.nearest("bogus")).isNull();
     assertThat(OptionTable.nearest("foo")).isNull();
