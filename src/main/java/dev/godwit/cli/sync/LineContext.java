@@ -13,6 +13,7 @@ final class LineContext {
   private final Rules rules;
   private final Direction direction;
   private final List<byte[]> sources;
+  private final boolean hasList;
   private final Escaper escaper;
   private @Nullable Clock clock;
 
@@ -20,6 +21,7 @@ final class LineContext {
     this.rules = invocation.rules();
     this.direction = direction;
     this.sources = invocation.sources();
+    this.hasList = invocation.files() != null || invocation.filesOnOtherHost() != null;
     this.escaper = escaper;
   }
 
@@ -61,13 +63,13 @@ final class LineContext {
   }
 
   /**
-   * The path of a name at the source, as the sender sees it: below the argument's directory,
-   * without '/' in front.
+   * The path of a name at the source, as the sender sees it: below the argument's directory, or
+   * with a list below the argument, without '/' in front.
    */
   byte[] sourcePath(Item item) {
     byte[] name = item.path();
     boolean isRelative = direction == Direction.PULL || rules.relative;
-    byte[] prefix = direction == Direction.PULL ? new byte[0] : prefix(item);
+    byte[] prefix = direction == Direction.PULL || hasList ? new byte[0] : prefix(item);
     if (prefix.length == 0) {
       boolean isAbsolute = name.length > 1 && name[0] == '/';
       return isRelative && isAbsolute ? Arrays.copyOfRange(name, 1, name.length) : name;

@@ -205,6 +205,12 @@ final class ScenesAgainstRsyncTest {
             TREES + "printf './f\\ndir/./g\\n' >list",
             "sync -i --files-from=list -f '-/ s/f' s d; sync -i --files-from=list -f '-/ s/*' s e"),
         scene(
+            "the path of what a list names",
+            TREES + "printf 'dir/g\\nf\\n' >list; printf '/f\\ndir/sub/h\\n' >more",
+            "n=0; for l in list more; do for a in s ./s/. $PWD/s/ s/./; do n=$((n + 1)); sync"
+                + " --out-format='%n %f' --files-from=$l $a d$n; done; done; echo f >list; mkdir e;"
+                + " sync --out-format='%n %f' --no-R --files-from=list $PWD/s e"),
+        scene(
             "a list that goes in and out of directories, with rules of their own",
             "mkdir -p s/a/b/c s/z/b; for f in a/b/1 a/b/2 a/3 a/b/c/4 z/5 z/b/6 7; do echo $f >s/$f;"
                 + " done; printf -- '- 2\\n- c/\\n' >s/a/b/.r; printf -- '- 5\\n' >s/z/.r;"
