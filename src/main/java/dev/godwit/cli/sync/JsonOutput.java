@@ -92,12 +92,12 @@ final class JsonOutput implements CopyListener {
     if (change.has(Change.NEW)) {
       return "make";
     }
-    return (change.bits() & ~(Change.HARD_LINK | Change.LINKED)) == 0 ? "none" : "update";
+    return change.isAny() && !change.has(Change.LINKED) ? "update" : "none";
   }
 
   private static List<String> differs(Change change) {
     List<String> names = new ArrayList<>();
-    if (change.has(Change.NEW) || change.has(Change.DELETED)) {
+    if (change.has(Change.NEW | Change.DELETED | Change.LINKED)) {
       return names;
     }
     add(names, change, Change.CONTENT, "content");

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints what a copy tells as rsync does. Called by one thread at a time. */
 final class SyncOutput implements CopyListener {
-  /** What is made as a basis has it differs in nothing. */
-  private static final int AS_IT_WAS = Change.LOCAL | Change.LINKED;
-
   /** As wide as "2026/11/20 11:06:52". */
   private static final int CLOCK_COLUMNS = 19;
 
@@ -159,7 +156,7 @@ final class SyncOutput implements CopyListener {
     }
     LineFormat.name(line, item, escaper);
     // rsync has no eye here for extended attributes.
-    if ((change.bits() & ~(AS_IT_WAS | Change.XATTR)) == 0) {
+    if (change.isNone() || (change.bits() & ~(Change.LOCAL | Change.XATTR)) == 0) {
       line.add(" is uptodate");
     }
     return true;

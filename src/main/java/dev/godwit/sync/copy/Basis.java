@@ -329,7 +329,9 @@ final class Basis {
         return asNew;
       }
       if (isFile && use() == BasisDirectory.Use.LINK) {
-        return match.differences() == 0 ? Change.LINKED : asNew;
+        return match.differences() == 0 && leader.isInode(match.status)
+            ? Change.LINKED | (rules.times ? 0 : Change.TIME_OF_TRANSFER)
+            : asNew;
       }
       if (use() == BasisDirectory.Use.LINK && !rules.wantsUnchanged) {
         return rules.dryRun ? asNew : Change.LINKED; // as silently as its leader

@@ -42,7 +42,9 @@ public record Change(int bits) {
   /** It was renamed here; {@link Item#link()} says from where. Not in rsync. */
   public static final int RENAMED = 1 << 16;
 
-  /** It is linked to a file of a basis, or was linked already: 'h', and no change. */
+  /**
+   * It is linked to a file of a basis, or was linked already: 'h', and no change, even with 'T'.
+   */
   public static final int LINKED = 1 << 17;
 
   public static final Change NONE = new Change(0);
@@ -58,7 +60,7 @@ public record Change(int bits) {
 
   /** Whether nothing differs: it is told because all names are. */
   public boolean isNone() {
-    return (bits & ~(LOCAL | LINKED)) == 0;
+    return (bits & ~LOCAL) == 0 || has(LINKED);
   }
 
   /**

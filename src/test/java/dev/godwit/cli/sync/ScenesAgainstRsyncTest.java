@@ -272,6 +272,15 @@ final class ScenesAgainstRsyncTest {
             LINKED,
             "sync -rlH -i --link-dest=../b s/ d; sync -rltH -ii --link-dest=../b s/ e"),
         scene(
+            "names of one file in a --link-dest, where each is one or not",
+            LINKED + "ln s/f s/h; cp s/f b/h; cp -a s/f b/a",
+            """
+            for o in -rlH -rltH '-rlH --size-only' -rlHc -rlHn; do
+              sync $o -i --link-dest=../b s/ "d$o"; sync $o -ii --link-dest=../b s/ "e$o"
+              sync $o -vv --link-dest=../b s/ "f$o" | grep -v -e ^sent -e ^delta -e ^total
+            done
+            """),
+        scene(
             "links with several names in a --link-dest",
             LINKED
                 + "ln s/l s/m; mkfifo s/p; ln s/p s/q; rm -r b; cp -a s b; mknod s/c c 1 3; ln s/c s/d",
