@@ -33,9 +33,13 @@ enum TargetShape {
       boolean hasFilters,
       BooleanSupplier stands) {
     Report unheard = new Report(CopyListener.NONE);
+    // A link that leads nowhere takes no part where it is to be followed.
+    boolean isAnyNameOne = !hasFilters && !rules.copyLinks && !rules.copyUnsafeLinks;
     Lister anything = Lister.ofAnything(rules, attributes, unheard);
     if (top.hasContent()) {
-      return top.parts().size() == 1 && !stands.getAsBoolean() && isEmpty(anything, top, hasFilters)
+      return top.parts().size() == 1
+              && !stands.getAsBoolean()
+              && isEmpty(anything, top, isAnyNameOne)
           ? EMPTY_CONTENT
           : SEVERAL;
     }
@@ -51,15 +55,18 @@ enum TargetShape {
       if (!only.isDirectory()) {
         return ONE_FILE;
       }
-      if (stands.getAsBoolean() || below != null && !isEmpty(anything, below, hasFilters)) {
+      if (stands.getAsBoolean() || below != null && !isEmpty(anything, below, isAnyNameOne)) {
         return SEVERAL;
       }
       return EMPTY_DIRECTORY;
     }
   }
 
-  private static boolean isEmpty(Lister anything, SourceDirectory directory, boolean hasFilters) {
-    if (!hasFilters
+  /**
+   * @param isAnyNameOne whether whatever name there is takes part
+   */
+  private static boolean isEmpty(Lister anything, SourceDirectory directory, boolean isAnyNameOne) {
+    if (isAnyNameOne
         && directory.parts().size() == 1
         && directory.parts().getFirst() instanceof SourceDirectory.Content(Place place, var unused)
         && hasSomeName(place)) {

@@ -48,8 +48,9 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
         if (shape == TargetShape.ONE_FILE && !endsWithSlash) {
           return file(cut, rules);
         }
+        boolean isMade = rules.makePath && endsWithSlash; // or would be, for rsync's exit value
         throw new CopyException(
-            CopyStatus.FILE_SELECTION,
+            isMade ? CopyStatus.FILE_IO : CopyStatus.FILE_SELECTION,
             Names.display(path)
                 + " is not a directory, and several names cannot be put into a file. Name a"
                 + " directory");

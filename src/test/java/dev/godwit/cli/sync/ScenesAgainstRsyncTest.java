@@ -456,6 +456,16 @@ final class ScenesAgainstRsyncTest {
             "sync -ri --log-file=none/log s/ d | grep -v '^Ignoring \"log file\"'"),
         scene("--mkpath through a file", TREES + "echo >e", "sync --mkpath s/f e/new/deep"),
         scene(
+            "--mkpath to a file",
+            TREES + "echo >e; echo f >list",
+            "sync --mkpath s/f e/; sync -r --mkpath s/ e/; sync -nr --mkpath s/dir e/; sync --mkpath"
+                + " --files-from=list s e/; sync --mkpath s/f s/dir/g e; sync -r --mkpath s/ e; sync s/f e/"),
+        scene(
+            "a directory of links that lead nowhere, to a new name",
+            "mkdir -p s/a s/b s/c; ln -s no s/a/l; ln -s no s/b/l; echo 1 >s/b/f; ln -s ../../no s/c/k",
+            "for o in -L -Ln --copy-unsafe-links -k '-L --no-i-r'; do for a in a a/ b c; do"
+                + " sync -ri $o s/$a d$o$a; sync -ri $o s/$a e/n; sync -ri $o s/$a s/k f$o$a; done; done"),
+        scene(
             "what went, in a log with names alone",
             TREES + "echo >d/gone",
             "sync -r --delete --log-file=log --log-file-format=%n s/ d; sed 's/^.*\\] //' log; rm log"));
