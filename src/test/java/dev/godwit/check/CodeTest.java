@@ -41,7 +41,11 @@ final class CodeTest {
     StringBuilder tests = new StringBuilder();
     for (String test :
         List.of(
-            "check/LooksTest",
+            "check/AddressLooksTest",
+            "check/FindingsTest",
+            "check/HostLooksTest",
+            "check/ServiceLooksTest",
+            "check/TreeLooksTest",
             "move/CheckLabTest",
             "move/ExchangedHostsTest",
             "move/TakeOverTest")) {

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Facts of two good hosts with one web server; a test changes what it is about. */
@@ -184,6 +185,16 @@ final class TestingFacts {
 
   /** Whether the tree is the web server's, as if it were one. */
   boolean isQueue;
+
+  /** The codes of all findings that are not good, of hosts with this change. */
+  static List<Code> bad(Consumer<TestingFacts> change) {
+    TestingFacts facts = new TestingFacts();
+    change.accept(facts);
+    return facts.findings().stream()
+        .filter(finding -> finding.severity() != Severity.GOOD)
+        .map(Finding::code)
+        .toList();
+  }
 
   List<Finding> findings() {
     return Checkup.of(facts());
