@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the tools are called with; what comes of it is GateTest's. */
+/** What the tools are called with; what comes of it is for the tests of the gate. */
 final class PacketFilterTest {
   @TempDir Path directory;
 
