@@ -16,9 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -112,8 +109,8 @@ public final class Gate implements AutoCloseable {
 
   private String wayBackMessage = "";
 
-  /** The services of this host, since a way back that has not brought back all of them. */
-  private volatile Future<?> starting = CompletableFuture.completedFuture(true);
+  /** Since a way back that has not brought back all services of this host. */
+  private final RestOfServices rest = new RestOfServices(state, () -> clock.getAsLong());
 
   private Gate(GateParts parts, WayBack wayBack, ReleaseRecord.Keeper keeper, Arrivals arrivals) {
     this.parts = parts;
@@ -216,7 +213,7 @@ public final class Gate implements AutoCloseable {
           || !parts.groups.stream().map(g -> g.group).toList().equals(portGroups)) {
         return false;
       }
-      endStarts();
+      rest.end();
       if (serves) {
         parts.capture.requireSockets();
       }
@@ -290,7 +287,7 @@ public final class Gate implements AutoCloseable {
   }
 
   private void prepareHold(long epoch, Duration limit) throws IOException, InterruptedException {
-    endStarts();
+    rest.end();
     int free = parts.room.guestsMax() - parts.relay.open();
     String objection = Arrivals.now().objection(arrivals, limit, free);
     if (objection != null) {
@@ -695,7 +692,7 @@ public final class Gate implements AutoCloseable {
               Kind.UNSUPPORTED,
               "on this host the gate gets no connections while a service listens");
         }
-        endStarts();
+        rest.end();
       }
       letOwnPass(LEAD_MAX);
       // Of the decision before: to what the coming one releases to this host it is an earlier one.
@@ -940,8 +937,8 @@ public final class Gate implements AutoCloseable {
           parts.capture::makeRoom,
           "the way back goes on, but who stood in a service's queue may be reset, and a service may"
               + " find its port taken until the next attempt");
-      Optional<WayBackAttempts.Rest> rest = WayBackAttempts.run(wayBack, parts.capture, this::tell);
-      boolean isWhole = rest.isEmpty() || parts.capture.areServicesListening();
+      Optional<WayBackAttempts.Rest> left = WayBackAttempts.run(wayBack, parts.capture, this::tell);
+      boolean isWhole = left.isEmpty() || parts.capture.areServicesListening();
       // Only now: until here the port may have been without a listener of its own.
       letPass("the way back goes on, but some go on to come by the gate");
       Step.tryTo(keeper::returned, "a gate that is started again would not know of the way back");
@@ -949,12 +946,7 @@ public final class Gate implements AutoCloseable {
         mode = Mode.PASS;
         destination = null;
         wayBackMessage = "";
-        rest.ifPresent(left -> starting = left.attempt());
-        if (!isWhole) {
-          wayBackMessage = "not all services of this host listen yet";
-          long mine = ++serial;
-          Thread.ofPlatform().daemon().name("gate rest").start(() -> startRest(mine));
-        }
+        left.ifPresent(services -> rest.begin(services, isWhole, wayBack));
         state.notifyAll();
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -974,67 +966,6 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
-    }
-  }
-
-  /**
-   * Who has a service that listens is with it; the others' services are started again until all
-   * have come, or the next attempt of the move begins.
-   */
-  private void startRest(long mine) {
-    WayBack way = wayBack;
-    while (true) {
-      try {
-        WayBackAttempts.await(starting);
-        synchronized (state) {
-          if (serial == mine) {
-            wayBackMessage = "";
-          }
-        }
-        return;
-      } catch (IOException e) {
-        tellOfRest(mine, e);
-      } catch (InterruptedException | CancellationException e) {
-        return;
-      }
-      synchronized (state) {
-        long next = clock.getAsLong() + AGAIN.toNanos();
-        waitUntil(() -> next, () -> serial == mine);
-        if (serial != mine) {
-          return;
-        }
-        starting = WayBackAttempts.begin(way::startServices);
-      }
-    }
-  }
-
-  private void tellOfRest(long mine, IOException e) {
-    synchronized (state) {
-      if (serial == mine) {
-        wayBackMessage =
-            "not all services have come back, and the clients of those that have not are refused;"
-                + " they are started again every %d s: %s"
-                    .formatted(AGAIN.toSeconds(), e.getMessage());
-      }
-    }
-  }
-
-  /**
-   * No start of ours may come after the stop that the next hold is for.
-   *
-   * @throws GateException WRONG_MODE while one is under way
-   */
-  private void endStarts() throws GateException {
-    synchronized (state) {
-      if (!starting.isDone()) {
-        throw new GateException(
-            Kind.WRONG_MODE,
-            "services of this host are still being started since the last way back; try again when"
-                + " that has ended");
-      }
-      serial++;
-      wayBackMessage = "";
-      state.notifyAll();
     }
   }
 
@@ -1097,7 +1028,7 @@ public final class Gate implements AutoCloseable {
           mode,
           parts.fence.highest(),
           holding ? Math.max(0, (deadline - clock.getAsLong()) / 1_000_000) : 0,
-          wayBackMessage,
+          wayBackMessage.isEmpty() ? rest.message() : wayBackMessage,
           parts.relay.bytes(),
           parts.capture.strangers(),
           List.copyOf(reports),
@@ -1144,8 +1075,8 @@ public final class Gate implements AutoCloseable {
     parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
-      if (!force && !starting.isDone()) {
-        endStarts(); // says so
+      if (!force && rest.isStarting()) {
+        rest.end(); // says so
       }
       int open = parts.relay.open() + parts.room.waiting();
       if (!force && (open > 0 || mode == Mode.HOLD || mode == Mode.GOING_BACK)) {
@@ -1169,7 +1100,7 @@ public final class Gate implements AutoCloseable {
       closed = true;
       mode = Mode.PASS;
       serial++;
-      boolean unused = starting.cancel(true);
+      rest.close();
       state.notifyAll();
     }
     watchdog.stop();
