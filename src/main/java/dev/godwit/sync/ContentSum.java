@@ -2,23 +2,15 @@ package dev.godwit.sync;
 
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** SHA-256 of the content of files, one after the other. One thread at a time. */
 final class ContentSum {
   static final int BYTES = 32;
 
   private final byte[] data = new byte[FileHandle.CHUNK_BYTES];
-  private final MessageDigest digest;
-
-  ContentSum() {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
-  }
+  private final MessageDigest digest = Sha256.start();
 
   /** The sum of what the file holds from its start to its end. */
   byte[] of(FileHandle file) throws LinuxException {

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,19 @@ class HalfStoppedTest {
     return client;
   }
 
+  /** Who asked for half a page, which nginx has: what waits to be accepted is no request yet. */
+  private Socket askingHalf(String what) throws Exception {
+    Socket client = asking(what);
+    // Fields of proc_net_tcp: none of its bytes waits, and a process has it.
+    Pattern taken =
+        Pattern.compile(
+            " 0100007F:%04X 0100007F:%04X 01 [0-9A-F]+:0+ \\S+ +\\S+ +\\d+ +\\d+ +[1-9]"
+                .formatted(port, client.getLocalPort()));
+    TestingPatience.await(
+        () -> taken.matcher(Files.readString(Path.of("/proc/net/tcp"))).find());
+    return client;
+  }
+
   private static String all(Socket client) throws IOException {
     try (client;
         InputStream in = client.getInputStream()) {
@@ -218,7 +232,7 @@ class HalfStoppedTest {
     Service nginx = nginx();
     manager.start(nginx, START_LIMIT);
     ProcessHandle before = master();
-    try (Socket half = asking("GET / HTTP/1.1\r\n")) {
+    try (Socket half = askingHalf("GET / HTTP/1.1\r\n")) {
       assertThatThrownBy(() -> manager.stop(nginx, false, Duration.ofSeconds(1)))
           .isInstanceOf(ServiceException.class)
           .hasMessageContaining("did not end within");
@@ -239,7 +253,7 @@ class HalfStoppedTest {
     Service nginx = nginx("test ! -e %s", Service.Past.END);
     manager.start(nginx, START_LIMIT);
     ProcessHandle before = master();
-    try (Socket client = asking("GET / HTTP/1.1\r\nHost: here\r\n")) {
+    try (Socket client = askingHalf("GET / HTTP/1.1\r\nHost: here\r\n")) {
       assertThatThrownBy(() -> manager.stop(nginx, false, STOP_LIMIT))
           .isInstanceOf(ServiceException.class)
           .hasMessageContaining("it does not stop");

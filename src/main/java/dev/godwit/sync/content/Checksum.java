@@ -66,11 +66,11 @@ public abstract sealed class Checksum {
     return HexFormat.of().formatHex(checksum);
   }
 
-  /** What Java has itself. */
-  static final class OfJava extends Checksum {
+  /** By what has the interface of Java's own. */
+  static final class OfDigest extends Checksum {
     private final MessageDigest digest;
 
-    OfJava(MessageDigest digest) {
+    OfDigest(MessageDigest digest) {
       this.digest = digest;
     }
 

@@ -1,6 +1,7 @@
 package dev.godwit.sync.content;
 
 import com.dynatrace.hash4j.hashing.Hashing;
+import dev.godwit.linux.Sha256;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
@@ -62,8 +63,9 @@ public enum ChecksumKind {
       case XXH128 -> new Checksum.Xx128(Hashing.xxh3_128());
       case XXH3 -> new Checksum.Xx64(Hashing.xxh3_64());
       case XXH64 -> new Checksum.Xx64(Hashing.xxh64());
-      case MD4 -> new Checksum.OfJava(new Md4());
-      case MD5, SHA1, SHA256, SHA512 -> new Checksum.OfJava(digest());
+      case MD4 -> new Checksum.OfDigest(new Md4());
+      case SHA256 -> new Checksum.OfDigest(Sha256.start());
+      case MD5, SHA1, SHA512 -> new Checksum.OfDigest(digest());
       case NONE -> throw new IllegalStateException("there is no checksum of the kind none");
     };
   }

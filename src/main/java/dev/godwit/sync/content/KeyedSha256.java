@@ -1,7 +1,7 @@
 package dev.godwit.sync.content;
 
+import dev.godwit.linux.Sha256;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** The first half of SHA-256 (FIPS 180-4) over a key and a range. One thread at a time. */
 final class KeyedSha256 implements RangeHash {
@@ -9,19 +9,11 @@ final class KeyedSha256 implements RangeHash {
 
   private final byte[] key;
   private final int keyAt;
-  private final MessageDigest digest = digest();
+  private final MessageDigest digest = Sha256.start();
 
   KeyedSha256(byte[] key, int keyAt) {
     this.key = key;
     this.keyAt = keyAt;
-  }
-
-  static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.godwit.sync.content;
 
+import dev.godwit.linux.Sha256;
 import dev.godwit.wire.MessageWriter;
 import java.security.MessageDigest;
 
@@ -8,7 +9,7 @@ import java.security.MessageDigest;
  * at a time.
  */
 final class WholeHash {
-  private final MessageDigest digest = KeyedSha256.digest();
+  private final MessageDigest digest = Sha256.start();
 
   WholeHash(long size) {
     MessageWriter begin = new MessageWriter(Long.BYTES).u64(size);
