@@ -16,8 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -134,8 +134,7 @@ class HalfStoppedTest {
         Pattern.compile(
             " 0100007F:%04X 0100007F:%04X 01 [0-9A-F]+:0+ \\S+ +\\S+ +\\d+ +\\d+ +[1-9]"
                 .formatted(port, client.getLocalPort()));
-    TestingPatience.await(
-        () -> taken.matcher(Files.readString(Path.of("/proc/net/tcp"))).find());
+    TestingPatience.await(() -> taken.matcher(Files.readString(Path.of("/proc/net/tcp"))).find());
     return client;
   }
 
