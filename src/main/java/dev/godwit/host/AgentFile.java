@@ -1,5 +1,6 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.Sha256;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,7 +88,7 @@ public record AgentFile(Path path, String sha256, long bytes) {
 
   private static AgentFile read(Path path) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = Sha256.ofJava();
       byte[] buffer = new byte[64 * 1024];
       long bytes = 0;
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
@@ -96,8 +96,6 @@ public record AgentFile(Path path, String sha256, long bytes) {
         bytes += count;
       }
       return new AgentFile(path, HexFormat.of().formatHex(digest.digest()), bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -18,16 +18,12 @@ public final class PartsKey {
    * @param parts none with a NUL byte
    */
   public static String of(List<byte[]> parts) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (byte[] part : parts) {
-        digest.update(part);
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
+    MessageDigest digest = Sha256.ofJava();
+    for (byte[] part : parts) {
+      digest.update(part);
+      digest.update((byte) 0);
     }
+    return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
   }
 
   /** The same of a command's words. */

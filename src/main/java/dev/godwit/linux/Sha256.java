@@ -13,7 +13,8 @@ public final class Sha256 {
     return library == null ? ofJava() : new NativeSha256(library);
   }
 
-  static MessageDigest ofJava() {
+  /** The same by Java, for what is too small to load a library for. */
+  public static MessageDigest ofJava() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -1,12 +1,11 @@
 package dev.godwit.move;
 
 import dev.godwit.journal.Journal;
+import dev.godwit.linux.Sha256;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -99,12 +98,7 @@ public record Rehearsed(
     List<PlannedService> services =
         plan.services().stream().map(PlannedService::withoutLimits).toList();
     String moved = plan.files() + "\n" + services;
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(moved.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
+    byte[] digest = Sha256.ofJava().digest(moved.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest, 0, 8);
   }
 }

@@ -4,12 +4,12 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sha256;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 
 /**
@@ -41,17 +41,9 @@ public record Seal(long names, long digest) {
   }
 
   private static final class Reader {
-    private final MessageDigest sha256;
+    private final MessageDigest sha256 = Sha256.ofJava();
     private long names;
     private long digest;
-
-    Reader() {
-      try {
-        sha256 = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError("every Java has SHA-256", e);
-      }
-    }
 
     void below(DirectoryHandle directory) throws LinuxException {
       long parent = directory.status().inode();

@@ -4,11 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.godwit.linux.Names;
 import dev.godwit.linux.OperatorPaths;
+import dev.godwit.linux.Sha256;
 import dev.godwit.survey.Settings.Certificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -56,7 +55,7 @@ final class Certificates {
                   .generateCertificate(
                       new ByteArrayInputStream(
                           text.substring(from, to + END.length()).getBytes(ISO_8859_1)));
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      byte[] digest = Sha256.ofJava().digest(certificate.getEncoded());
       return new Certificate(
           path,
           namedBy,
@@ -66,8 +65,6 @@ final class Certificates {
           "");
     } catch (CertificateException e) {
       return unreadable(path, namedBy, "its certificate cannot be read: " + e.getMessage());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
     }
   }
 

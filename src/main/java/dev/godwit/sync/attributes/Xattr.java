@@ -1,7 +1,6 @@
 package dev.godwit.sync.attributes;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.godwit.linux.Sha256;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +33,6 @@ record Xattr(byte[] name, byte @Nullable [] value, int length, byte @Nullable []
   }
 
   private static byte[] sum(byte[] value) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(value);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
+    return Sha256.ofJava().digest(value);
   }
 }

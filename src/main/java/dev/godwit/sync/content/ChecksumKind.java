@@ -19,7 +19,7 @@ public enum ChecksumKind {
   MD5("md5", 16, "MD5"),
   MD4("md4", 16, null),
   SHA1("sha1", 20, "SHA-1"),
-  SHA256("sha256", 32, "SHA-256"),
+  SHA256("sha256", 32, null),
   SHA512("sha512", 64, "SHA-512"),
 
   /** No checksum at all. */
@@ -30,6 +30,8 @@ public enum ChecksumKind {
 
   private final String text;
   private final int bytes;
+
+  /** Of {@link MessageDigest}; null where that is not how it is made. */
   private final @Nullable String algorithm;
 
   ChecksumKind(String text, int bytes, @Nullable String algorithm) {

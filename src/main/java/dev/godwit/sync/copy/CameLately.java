@@ -1,11 +1,10 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.Sha256;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -104,10 +103,6 @@ public final class CameLately {
   }
 
   static long sum(byte[] path) {
-    try {
-      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(path)).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // each Java has it
-    }
+    return ByteBuffer.wrap(Sha256.ofJava().digest(path)).getLong();
   }
 }

@@ -151,8 +151,7 @@ final class ForwardLimitsTest extends TestingForwarder {
   /** More clients than there are sessions, each from a port of its own that it never uses again. */
   @Test
   void h51_datagrams_of_many_clients_have_no_more_sessions_than_there_may_be() throws Exception {
-    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    Thread.ofVirtual().start(() -> answer(service));
+    DatagramSocket service = answering();
     ForwardServer forward =
         forward(
             "listen",

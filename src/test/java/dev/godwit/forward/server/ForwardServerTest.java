@@ -441,8 +441,7 @@ final class ForwardServerTest extends TestingForwarder {
 
   @Test
   void datagrams_go_there_and_back_by_client() throws Exception {
-    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    Thread.ofVirtual().start(() -> answer(service));
+    DatagramSocket service = answering();
     ForwardServer forward =
         forward(
             "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");
@@ -459,8 +458,7 @@ final class ForwardServerTest extends TestingForwarder {
 
   @Test
   void an_answer_comes_from_the_address_that_was_asked() throws Exception {
-    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    Thread.ofVirtual().start(() -> answer(service));
+    DatagramSocket service = answering();
     ForwardServer forward =
         forward("listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort());
     int port = forward.addresses().getFirst().getPort();

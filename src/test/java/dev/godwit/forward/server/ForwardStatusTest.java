@@ -43,8 +43,7 @@ final class ForwardStatusTest extends TestingForwarder {
 
   @Test
   void clients_of_datagrams_are_counted_at_their_destination() throws Exception {
-    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    Thread.ofVirtual().start(() -> answer(service));
+    DatagramSocket service = answering();
     ForwardServer forward =
         forward(
             "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");

@@ -103,8 +103,15 @@ abstract class TestingForwarder {
     }
   }
 
+  /** Answers each datagram; at a port of its own. */
+  final DatagramSocket answering() throws IOException {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    return service;
+  }
+
   /** Answers each datagram with what it says, until the service is closed. */
-  static void answer(DatagramSocket service) {
+  private static void answer(DatagramSocket service) {
     try {
       byte[] buffer = new byte[2000];
       while (true) {
