@@ -49,10 +49,14 @@ final class MirrorRenamesTest {
   }
 
   private static void assertNothingSent(Counters done) {
+    assertNothingMade(done);
+    assertThat(done.deleted()).as("removed, %s", done).isZero();
+  }
+
+  private static void assertNothingMade(Counters done) {
     assertThat(done.filesSent()).as("sent, %s", done).isZero();
     assertThat(done.filesApplied()).as("made, %s", done).isZero();
     assertThat(done.directoriesMade()).as("directories, %s", done).isZero();
-    assertThat(done.deleted()).as("removed, %s", done).isZero();
   }
 
   @ParameterizedTest
@@ -233,7 +237,13 @@ final class MirrorRenamesTest {
                   }
                 }
               });
-      assertNothingSent(done);
+      // What has to be there at the end was not made, so none of it was removed. Where only paths
+      // are known, what is in a directory may follow before that does, into one that is made for
+      // it, and of which nothing is left when all are in their places.
+      assertNothingMade(done);
+      if (rung == Rung.BEST) {
+        assertThat(done.deleted()).as("removed, %s", done).isZero();
+      }
       assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
     }
   }
