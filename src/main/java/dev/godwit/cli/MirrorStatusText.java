@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.Rescan;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,9 +72,7 @@ final class MirrorStatusText {
                 ? ""
                 : " by " + mirror.get("rung").asString())
             + (message.isEmpty() ? "" : ": " + message)
-            + (isHalted
-                ? " To go on: `godwit mirror resume " + mirror.get("name").asString() + "`"
-                : ""));
+            + (isHalted ? " " + MirrorProcess.toGoOn(mirror.get("name").asString()) : ""));
     String dirty =
         mirror.get("dirty").isNull()
             ? "changes unknown"

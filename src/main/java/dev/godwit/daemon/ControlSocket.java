@@ -186,7 +186,7 @@ public record ControlSocket(String kind, String noun) {
     }
     try {
       // The process last: before its number is given again, its file is replaced by nobody.
-      if (mayBeLeft(file) && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
+      if (mayBeLeft(file) && !ProcessTable.isLiving(Long.parseLong(name.group(1)))) {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {

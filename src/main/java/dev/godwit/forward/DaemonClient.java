@@ -1,6 +1,7 @@
 package dev.godwit.forward;
 
 import dev.godwit.host.Detached;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.WireException;
 import java.io.DataInputStream;
@@ -105,7 +106,7 @@ public final class DaemonClient {
     long end = System.nanoTime() + START_LIMIT.toNanos();
     Long process = null;
     while (!isRunning(socket)) {
-      boolean over = process != null && ProcessHandle.of(process).isEmpty();
+      boolean over = process != null && !ProcessTable.isLiving(process);
       if (System.nanoTime() - end >= 0 || over && !isWatched(directory, name)) {
         throw new GateException(
             GateException.Kind.FAILED, "the " + name + " does not start: " + lastOf(log));

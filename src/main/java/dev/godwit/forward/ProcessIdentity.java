@@ -31,7 +31,7 @@ public final class ProcessIdentity {
           ProcessHandle.of(Long.parseLong(identity, 0, space, 10)).filter(ProcessHandle::isAlive);
       return process.isPresent()
           && of(process.get()).equals(identity)
-          && ProcessTable.isLiving((int) process.get().pid()); // Java counts those who have ended
+          && ProcessTable.isLiving(process.get().pid()); // Java counts those who have ended
     } catch (NumberFormatException e) {
       return false;
     }

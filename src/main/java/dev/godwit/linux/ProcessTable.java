@@ -102,8 +102,8 @@ public final class ProcessTable {
    * Whether the process of this number lives; one that has ended and that nobody has waited for,
    * which may take as long as its parent likes, does not.
    */
-  public static boolean isLiving(int pid) {
-    Row row = row(pid);
+  public static boolean isLiving(long pid) {
+    Row row = pid == (int) pid ? row((int) pid) : null;
     return row != null && !row.isGone();
   }
 

@@ -32,23 +32,30 @@ final class ActionReader {
   private final LsyncdScript script;
   private final LuaTable all;
   private final LsyncdProblems problems;
-  private final int line;
+  private final KeyLines lines;
   private final EventFields fields;
   private final Map<Action, ActionCommand> commands = new EnumMap<>(Action.class);
   private final Map<Integer, Actions.Verdict> verdicts = new HashMap<>();
   private final List<String> words = new ArrayList<>();
   private int processesMax;
 
+  /** Of the key that is read. */
+  private int line;
+
   /**
    * @param all the keys of the {@code sync{}}, those that it inherits too
    * @param processesMax unless it says something else; 0: one
    */
   ActionReader(
-      LsyncdScript script, LuaTable all, LsyncdProblems problems, int line, int processesMax) {
+      LsyncdScript script,
+      LuaTable all,
+      LsyncdProblems problems,
+      KeyLines lines,
+      int processesMax) {
     this.script = script;
     this.all = all;
     this.problems = problems;
-    this.line = line;
+    this.lines = lines;
     this.processesMax = Math.max(1, processesMax);
     this.fields = new EventFields(text("source"), text("target"));
   }
@@ -85,6 +92,7 @@ final class ActionReader {
 
   /** Takes a key that means something where commands are run; false when it is none of those. */
   boolean takes(String key, LuaValue value) {
+    line = lines.of(key);
     Action action = action(key);
     if (action != null) {
       command(action, value);
@@ -139,7 +147,7 @@ final class ActionReader {
       }
       commands.put(action, command);
       words.add(key + "\n" + script.sandbox().text());
-    } else if (value.isstring()) {
+    } else if (value.type() == LuaValue.TSTRING) {
       String text = bytesOf(value);
       try {
         commands.put(action, CommandWords.read(text, action == Action.MOVE, fields));

@@ -80,7 +80,7 @@ public final class LsyncdFile {
       Thread.currentThread().interrupt();
       throw new RulesException(List.of(file + ": ended before it was read"));
     }
-    SettingsReader settings = new SettingsReader(problems);
+    SettingsReader settings = new SettingsReader(script, problems);
     script.settings().forEach(settings::read);
     SyncReader syncs =
         new SyncReader(script, problems, surroundings, line.delay(), settings.processesMax);

@@ -28,4 +28,9 @@ record LsyncdScript(List<Call> settings, List<Call> syncs, LuaSandbox sandbox) {
   LsyncdScript(LuaSandbox sandbox) {
     this(new ArrayList<>(), new ArrayList<>(), sandbox);
   }
+
+  /** Where the keys of a call stand. */
+  KeyLines linesOf(Call call) {
+    return new KeyLines(sandbox.text(), call.line());
+  }
 }

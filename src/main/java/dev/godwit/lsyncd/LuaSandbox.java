@@ -597,7 +597,7 @@ final class LuaSandbox {
       madeBefore = madeBefore < 0 ? made : madeBefore;
       if (made - madeBefore > MADE_BYTES_MAX) {
         int unused = line();
-        throw new LimitReached("it takes too much memory; nothing of it is used");
+        throw new LimitReached("it takes too much memory, or too long; nothing of it is used");
       }
     }
 

@@ -17,6 +17,7 @@ final class SettingsReader {
   /** Why maxDelays has no effect. */
   static final String DELAYS = "nothing waits for a number of changes";
 
+  private final LsyncdScript script;
   private final LsyncdProblems problems;
 
   /** How many commands run at a time, unless a sync says something else; 0: not said. */
@@ -29,13 +30,15 @@ final class SettingsReader {
   boolean isDaemon = true;
   boolean insists;
 
-  SettingsReader(LsyncdProblems problems) {
+  SettingsReader(LsyncdScript script, LsyncdProblems problems) {
+    this.script = script;
     this.problems = problems;
   }
 
   void read(LsyncdScript.Call call) {
+    KeyLines lines = script.linesOf(call);
     for (Map.Entry<String, LuaValue> entry : LuaTables.named(call.argument()).entrySet()) {
-      setting(call.line(), entry.getKey(), entry.getValue());
+      setting(lines.of(entry.getKey()), entry.getKey(), entry.getValue());
     }
     if (!LuaTables.list(call.argument()).isEmpty()) {
       problems.problem(call.line(), "settings{}: a value without a name, expected NAME = VALUE");

@@ -159,6 +159,7 @@ final class SyncReader {
     LuaTable all = LuaTables.inherited(call.argument());
     LuaValue mode = all.get(LsyncdScript.MODE_MARK);
     int line = call.line();
+    KeyLines lines = script.linesOf(call);
     boolean isScript = false;
     boolean isRefused = false;
     for (Map.Entry<String, LuaValue> entry : LuaTables.named(all).entrySet()) {
@@ -167,7 +168,7 @@ final class SyncReader {
       if (ActionReader.isLayer1(key, entry.getValue())
           || !mode.isnil() && ActionReader.isScript(key, entry.getValue())) {
         isRefused = true;
-        refuseScript(line, key, entry.getValue(), mode);
+        refuseScript(lines.of(key), key, entry.getValue(), mode);
       }
     }
     if (isRefused) {
@@ -181,9 +182,10 @@ final class SyncReader {
       return null;
     }
     return isScript
-        ? new One(line, ACTIONS, new ActionReader(script, all, problems, line, processesMax))
+        ? new One(
+                line, lines, ACTIONS, new ActionReader(script, all, problems, lines, processesMax))
             .read(all, number)
-        : new One(line, mode.tojstring(), null).read(all, number);
+        : new One(line, lines, mode.tojstring(), null).read(all, number);
   }
 
   private void refuseScript(int line, String key, LuaValue value, LuaValue mode) {
@@ -206,6 +208,7 @@ final class SyncReader {
   /** One {@code sync{}} on its way into words. */
   private final class One {
     private final int line;
+    private final KeyLines lines;
     private final String mode;
     private final @Nullable ActionReader actions;
     private final List<byte[]> words = new ArrayList<>();
@@ -219,31 +222,38 @@ final class SyncReader {
     private byte[] target = {};
     private byte[] host = {};
 
+    /** Of the key that is read; of all, when these are. */
+    private int at;
+
     /**
      * @param mode as in {@code default.MODE}, or {@link #ACTIONS}
      * @param actions takes what says which commands are run; null in the modes
      */
-    One(int line, String mode, @Nullable ActionReader actions) {
+    One(int line, KeyLines lines, String mode, @Nullable ActionReader actions) {
       this.line = line;
+      this.lines = lines;
+      this.at = line;
       this.mode = mode;
       this.actions = actions;
     }
 
     private void wrong(String text) {
       isWrong = true;
-      problems.problem(line, text);
+      problems.problem(at, text);
     }
 
     private void noEffect(String key, String why) {
-      problems.remark(line, key + " has no effect: " + why);
+      problems.remark(at, key + " has no effect: " + why);
     }
 
     @Nullable MirrorRule read(LuaTable all, int number) {
       // What default.rsync always gives to rsync; cp of default.direct keeps all it can.
       words.add(Names.of(mode.equals("direct") ? "-a" : "-rlt"));
       for (Map.Entry<String, LuaValue> entry : LuaTables.named(all).entrySet()) {
+        at = lines.of(entry.getKey());
         key(entry.getKey(), entry.getValue());
       }
+      at = line;
       if (delayForAll != null) {
         delay(LuaValue.valueOf(Double.parseDouble(delayForAll)));
       }
@@ -265,7 +275,10 @@ final class SyncReader {
         rule = rule.saying(said, actions == null ? null : actions.actions());
         return (!isWithoutCvs || hasNoRulesInTree(rule)) && isAlone(rule) ? rule : null;
       } catch (RulesException e) {
-        e.problems().forEach(this::wrong);
+        for (String problem : e.problems()) {
+          at = lines.of(OptionKeys.keyOf(problem));
+          wrong(OptionKeys.inKeys(problem));
+        }
         return null;
       }
     }
@@ -340,6 +353,7 @@ final class SyncReader {
         case "rsync" -> {
           table(key, value, this::rsync);
           if (value instanceof LuaTable table && !table.get(EXTRA).isnil()) {
+            at = lines.of("rsync." + EXTRA);
             extra(table.get(EXTRA)); // behind all that the other keys ask for, as lsyncd has it
           }
         }
@@ -445,7 +459,11 @@ final class SyncReader {
         wrong(key + " is a table: " + key + " = { ... }");
         return;
       }
-      LuaTables.named(table).forEach(entry::take);
+      for (Map.Entry<String, LuaValue> one : LuaTables.named(table).entrySet()) {
+        at = lines.of(key + "." + one.getKey());
+        entry.take(one.getKey(), one.getValue());
+      }
+      at = lines.of(key);
     }
 
     private void rsync(String key, LuaValue value) {
@@ -455,7 +473,7 @@ final class SyncReader {
         if (value.toboolean()) {
           // Sent again in each audit, what is equal would count as drift.
           words.add(Names.of("--checksum"));
-          problems.remark(line, "rsync.ignore_times compares contents, as rsync.checksum does");
+          problems.remark(at, "rsync.ignore_times compares contents, as rsync.checksum does");
         }
       } else if (key.equals(CVS)) {
         isWithoutCvs = value.toboolean();
@@ -466,7 +484,7 @@ final class SyncReader {
           words.add(Names.of("--no-" + key));
           if (key.equals("times")) {
             words.add(Names.of("--checksum")); // else nobody knows what has changed
-            problems.remark(line, "without rsync.times contents are compared, as with checksum");
+            problems.remark(at, "without rsync.times contents are compared, as with checksum");
           }
         }
       } else if (VALUES.contains(key)) {

@@ -118,10 +118,7 @@ final class Audits {
 
   private void runInBackground(Unfinished one) {
     try {
-      PairStatus.Audit audit = run(one);
-      if (audit.drift().drifted() > 0 || audit.parts() > 1) {
-        audit.lines().forEach(line -> log.accept("audit: " + line));
-      }
+      PairStatus.Audit unused = told(run(one));
     } catch (UnansweredException e) {
       log.accept("the audit goes on later where it was: " + e.getMessage());
     } catch (FaultException e) {
@@ -156,7 +153,7 @@ final class Audits {
       lock.unlock();
     }
     try {
-      return run(asked);
+      return told(run(asked));
     } catch (UnansweredException e) {
       if (forget(asked)) {
         throw e;
@@ -164,6 +161,14 @@ final class Audits {
       throw new MirrorException(
           e.getMessage() + ". The audit goes on by itself when it is live", e);
     }
+  }
+
+  /** Whoever has asked is told by an answer; the log stays when that is gone. */
+  private PairStatus.Audit told(PairStatus.Audit audit) {
+    if (audit.drift().drifted() > 0 || audit.parts() > 1) {
+      audit.lines().forEach(line -> log.accept("audit: " + line));
+    }
+    return audit;
   }
 
   /** Forgets one that has looked at nothing; returns whether that is so. */

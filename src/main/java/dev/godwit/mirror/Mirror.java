@@ -1048,15 +1048,9 @@ public final class Mirror implements AutoCloseable {
     isTriedAgain = again;
   }
 
-  /** For people: the mirror and its two ends. */
+  /** For people; where its ends are, the status tells. */
   @Override
   public String toString() {
-    return "the mirror "
-        + job.name()
-        + " ("
-        + Names.display(job.sourceRoot())
-        + " to "
-        + Names.display(job.targetRoot())
-        + ")";
+    return "the mirror " + job.name();
   }
 }

@@ -100,6 +100,10 @@ public final class MirrorProcess {
   /** In which a second order to end gives up what does not let itself be closed. */
   private static final Duration AT_ONCE = Duration.ofSeconds(1);
 
+  /** So long it is waited for what comes of a resume. */
+  private static final Duration RESUME_LOOK = Duration.ofSeconds(2);
+
+  private static final long RESUME_TICK_MILLIS = 20;
   private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
   private static final String NOT_COMPARED = "runs commands: there is nothing to compare";
@@ -513,6 +517,11 @@ public final class MirrorProcess {
 
   // ---- what can be asked
 
+  /** What lets a mirror go on that has halted, for people; its message says why it has. */
+  public static String toGoOn(String name) {
+    return "To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
+  }
+
   private static String answer(MirrorServer server, @Nullable MetricsServer metrics, String[] words)
       throws IOException, InterruptedException {
     List<String> flags = Arrays.stream(words).skip(1).filter(w -> w.startsWith("--")).toList();
@@ -532,10 +541,11 @@ public final class MirrorProcess {
         }
       }
       case "resume" -> {
-        for (Pair pair : server.named(name)) {
+        List<Pair> pairs = server.named(name);
+        for (Pair pair : pairs) {
           pair.resume(flags.contains("--any-removals"), flags.contains("--new-root"));
-          said.add(pair.rule().name() + ": goes on");
         }
+        said.addAll(resumed(pairs));
       }
       case "barrier" -> {
         Duration limit = limit(flags);
@@ -572,6 +582,39 @@ public final class MirrorProcess {
       default -> throw new RequestException("there is no command " + words[0]);
     }
     return String.join("\n", said);
+  }
+
+  /**
+   * How it goes with what was resumed, as far as it is known soon: what had halted may halt again
+   * as soon as it has looked.
+   *
+   * @throws RequestException when one has
+   */
+  private static List<String> resumed(List<Pair> pairs)
+      throws RequestException, InterruptedException {
+    long end = System.nanoTime() + RESUME_LOOK.toNanos();
+    List<String> said = new ArrayList<>();
+    boolean isHalted = false;
+    for (Pair pair : pairs) {
+      String name = pair.rule().name();
+      MirrorStatus now = pair.status().mirror();
+      while (now.state() != MirrorState.LIVE
+          && now.state() != MirrorState.HALTED
+          && System.nanoTime() - end < 0) {
+        Thread.sleep(RESUME_TICK_MILLIS);
+        now = pair.status().mirror();
+      }
+      boolean isAgain = now.state() == MirrorState.HALTED;
+      isHalted |= isAgain;
+      said.add(
+          isAgain
+              ? name + ": has halted: " + now.message() + " " + toGoOn(name)
+              : name + ": goes on");
+    }
+    if (isHalted) {
+      throw new RequestException(String.join("\n", said));
+    }
+    return said;
   }
 
   /** One that cannot be compared keeps no other from it. */

@@ -5,6 +5,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.OperatorPaths;
+import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ record PidFile(@Nullable Path path) implements AutoCloseable {
    */
   private static boolean lives(long number, Path path) {
     Optional<ProcessHandle> process = ProcessHandle.of(number);
-    if (process.isEmpty()) {
+    if (process.isEmpty() || !ProcessTable.isLiving(number)) { // Java counts those who have ended
       return false;
     }
     Optional<Instant> began = process.get().info().startInstant();

@@ -91,8 +91,7 @@ final class StateTelling {
   /** What holds for every halt; what its message says holds for this one. */
   private String advice(Then then) {
     return switch (then) {
-      case STAYS, STAYS_ONCE_BEGUN ->
-          " To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
+      case STAYS, STAYS_ONCE_BEGUN -> " " + MirrorProcess.toGoOn(name);
       case ONCE ->
           " With --once it ends here: run it again when that is put right (with a new root:"
               + " --new-root)";

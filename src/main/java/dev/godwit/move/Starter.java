@@ -12,6 +12,7 @@ import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.HeldException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.mirror.MirrorState;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
@@ -491,7 +492,7 @@ public final class Starter {
       if (started.isPresent()) {
         return started.get();
       }
-      if (ProcessHandle.of(process).isEmpty()) {
+      if (!ProcessTable.isLiving(process)) {
         break;
       }
       Thread.sleep(Duration.ofMillis(20));

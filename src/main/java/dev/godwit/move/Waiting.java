@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,7 @@ public record Waiting(long process, ZonedDateTime since, String until) {
   private boolean isAlive() {
     Instant written = since.toInstant().plusSeconds(1); // it has whole seconds
     return ProcessHandle.of(process)
+        .filter(now -> ProcessTable.isLiving(process)) // Java counts those who have ended
         .filter(now -> now.info().startInstant().map(start -> !start.isAfter(written)).orElse(true))
         .isPresent();
   }

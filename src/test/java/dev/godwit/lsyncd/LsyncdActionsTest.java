@@ -234,6 +234,7 @@ final class LsyncdActionsTest {
         "onCreate = 'ssh host rm ^path' | ssh would read names as commands",
         "onStartup = '[[ if [ \"$(ls -A ^source)\" ]; then cp -r ^source* ^target; fi]]' | for a shell",
         "onCreate = {} | onCreate is a command or a function",
+        "onCreate = 5 | onCreate is a command or a function, not 5",
         "onCreate = function(e) spawnShell(e, 'cp $1 x', e.path) end | spawnShell is not possible",
         "onCreate = function(e) if e.path == 'x' then spawnShell(e, 'y') end end | spawnShell is not",
         "onCreate = function(e) terminate(1) end | terminate is not possible",

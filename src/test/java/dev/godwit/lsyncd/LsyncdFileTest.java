@@ -126,7 +126,7 @@ final class LsyncdFileTest {
         .extracting(Names::display)
         .containsExactly("ssh", "-p", "22");
     assertThat(String.join("\n", read.remarks()))
-        .contains("lsyncd.conf.lua:2: rsync.temp_dir has no effect")
+        .contains("lsyncd.conf.lua:3: rsync.temp_dir has no effect")
         .contains("protect_args has no effect");
   }
 
@@ -414,6 +414,69 @@ final class LsyncdFileTest {
     return names;
   }
 
+  /** The line of the call says little of a table over thirty lines. */
+  @Test
+  void each_problem_has_the_line_of_its_key() {
+    assertThat(
+            problems(
+                String.join(
+                    "\n",
+                    "settings {",
+                    "  statusInterval = 'never', -- nodaemon = }",
+                    "}",
+                    "local more = { rsync = { bandwidth = 1 } }",
+                    "for _, one in ipairs({ 'a' }) do sync {",
+                    "  default.rsync, more,",
+                    "  source = '/s', target = '/t', --[[ delay = {",
+                    "]] exclude = '}', delay = 'soon',",
+                    "  ['delete'] = \"never\",",
+                    "  rsync = {",
+                    "    delay = true,",
+                    "    chmod = {},",
+                    "  }, init = 1",
+                    "} end")))
+        .extracting(
+            problem -> problem.replaceFirst("^lsyncd.conf.lua:(\\d+: \\S+ \\S+ \\S+).*", "$1"))
+        .containsExactlyInAnyOrder(
+            "2: statusInterval is a",
+            "8: delay is a",
+            "9: delete is true,",
+            "10: there is no", // rsync.bandwidth, which stands in another table
+            "11: there is no",
+            "12: rsync.chmod is a",
+            "13: init is true");
+  }
+
+  @Test
+  void what_a_mirror_refuses_is_told_in_the_keys_of_lsyncd() {
+    assertThat(
+            problems("sync { default.rsync, source='/s', target='/t',\n rsync={\nbackup=true }}"))
+        .singleElement()
+        .asString()
+        .startsWith("lsyncd.conf.lua:3: rsync.backup: ")
+        .contains("with rsync.backup_dir", "--trash=DIR (in rsync._extra)")
+        .doesNotContain("--backup", "DST");
+    assertThat(
+            problems(
+                "sync { default.rsync, source='/s', target='/t', init=false,\n"
+                    + "rsync={copy_links=true}}"))
+        .singleElement()
+        .asString()
+        .contains("init = false brings", "without rsync.copy_links")
+        .doesNotContain("--");
+    assertThat(
+            problems(
+                "sync { default.rsync, source='/s', target='/t', rsync={times=false, update=true}}"))
+        .singleElement()
+        .asString()
+        .contains("without rsync.times files on target", "rsync.update would keep");
+    assertThat(problems("sync { default.rsync, source='/s', target='/t', excludeFrom='/none' }"))
+        .singleElement()
+        .asString()
+        .contains("excludeFrom")
+        .doesNotContain("--");
+  }
+
   private static void assertRefused(String options, String why) {
     assertThat(problems("sync { default.rsync, source='/s', target='/t', " + options + " }"))
         .as(options)
@@ -435,10 +498,10 @@ final class LsyncdFileTest {
       delimiter = '|',
       value = {
         "rsync = { backup = true } | a backup beside what it was could take the name of a file",
-        "rsync = { backup = true, backup_dir = './' , suffix = '~' } | --backup-dir is DST itself",
-        "rsync = { times = false, update = true } | -u would keep older ones",
-        "rsync = { _extra = { '--no-times' } } | without -t it needs --checksum",
-        "rsync = { _extra = { '--fake-super' } } | --fake-super is not possible in a mirror yet",
+        "rsync = { backup = true, backup_dir = './' , suffix = '~' } | rsync.backup_dir is target itself",
+        "rsync = { times = false, update = true } | rsync.update would keep older ones",
+        "rsync = { _extra = { '--no-times' } } | without rsync.times it needs rsync.checksum",
+        "rsync = { _extra = { '--fake-super' } } | --fake-super (in rsync._extra) is not possible in a mirror yet",
         "rsync = { bogus = true } | there is no rsync.bogus",
         "delay = 'soon' | delay is a number of seconds",
         "delay = 86401 | delay is a number of seconds, up to 86400",
@@ -537,7 +600,7 @@ final class LsyncdFileTest {
                 """))
         .containsExactlyInAnyOrder(
             "lsyncd.conf.lua:1: logfile: \"a\\x00b\" is no path: Nul character not allowed",
-            "lsyncd.conf.lua:1: statusFile: \"c\\x00d\" is no path: Nul character not allowed");
+            "lsyncd.conf.lua:2: statusFile: \"c\\x00d\" is no path: Nul character not allowed");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.host.RuntimeDirectory;
+import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -66,6 +67,27 @@ final class MirrorBackgroundTest {
       second.destroy();
       assertThat(m.await(second)).isZero();
       assertThat(pid).as("what another one has written meanwhile").hasContent("1");
+    }
+  }
+
+  /**
+   * It stays in the kernel's table until its parent takes note, which one in a container may never.
+   */
+  @Test
+  void a_pid_file_is_stale_when_its_process_has_ended_and_nobody_has_waited_for_it()
+      throws Exception {
+    Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 1000").start();
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        BufferedReader said = parent.inputReader()) {
+      String ended = said.readLine();
+      Path stat = Path.of("/proc/" + ended + "/stat");
+      m.await("a zombie", () -> Files.readString(stat).contains(") Z "));
+      m.tree.write("root/a", "1");
+      Path pid = Files.writeString(m.tree.top().resolve("pid"), ended);
+      Process process = m.live("--pid-file=" + pid);
+      assertThat(pid).hasContent("" + process.pid());
+    } finally {
+      parent.destroyForcibly();
     }
   }
 

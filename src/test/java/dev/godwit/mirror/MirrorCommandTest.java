@@ -75,9 +75,12 @@ final class MirrorCommandTest {
   void once_is_not_for_the_background() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/a", "1");
-      assertThat(m.run("mirror", "--once", "--background", m.source + "/", m.tree.top() + "/new"))
-          .isEqualTo(2);
-      assertThat(m.output()).contains("--once and --background exclude each other");
+      String to = m.tree.top() + "/new";
+      for (String option : List.of("background", "pid-file=p", "control=c", "metrics=0")) {
+        assertThat(m.run("mirror", "--once", "--" + option, m.source + "/", to)).isEqualTo(2);
+        assertThat(m.output())
+            .contains("--once and --" + option.replaceAll("=.*", "") + " exclude each other");
+      }
       assertThat(m.tree.top().resolve("new")).doesNotExist();
     }
   }
@@ -281,6 +284,7 @@ final class MirrorCommandTest {
       assertThat(m.output())
           .contains("root: equal, contents too, 1 name put right, ")
           .containsPattern("no change was told:\n {4}\\S+ second-but-same\n");
+      m.awaitOutput("root: audit: ");
       m.assertEqual("verified");
       assertThat(m.run("mirror", "verify", "--json", "-p", m.control.toString())).isZero();
       assertThat(m.output()).contains("\"equal\" : true", "\"drifted\" : 0");

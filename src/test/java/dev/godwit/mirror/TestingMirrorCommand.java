@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingClassPath;
 import dev.godwit.TestingPatience;
+import dev.godwit.daemon.RequestException;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
@@ -110,6 +111,22 @@ final class TestingMirrorCommand implements AutoCloseable {
 
   JsonNode status() throws IOException {
     return JsonMapper.shared().readTree(ask("status")).get("mirrors").get(0);
+  }
+
+  /** Resumes what halts again; where the machine is busy, its answer may come before that. */
+  void resumeInVain() throws Exception {
+    await(
+        "told that it has halted again",
+        () -> {
+          try {
+            String unused = ask("resume");
+            awaitState("halted");
+            return false;
+          } catch (RequestException e) {
+            assertThat(e).hasMessageContaining(": has halted: ").hasMessageContaining("--new-root");
+            return true;
+          }
+        });
   }
 
   String ask(String request) throws IOException {

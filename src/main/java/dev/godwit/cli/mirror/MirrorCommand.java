@@ -30,6 +30,14 @@ import java.util.List;
 
 /** {@code godwit mirror SRC DST}, and with {@code -c FILE} many of them. */
 public final class MirrorCommand {
+  /** Which say how a process is found that goes on. */
+  private static final List<MirrorOption> OF_WHAT_GOES_ON =
+      List.of(
+          MirrorOption.BACKGROUND,
+          MirrorOption.CONTROL,
+          MirrorOption.METRICS,
+          MirrorOption.PID_FILE);
+
   private final Terminal terminal;
   private final Surroundings surroundings;
   private final List<byte[]> words;
@@ -85,8 +93,11 @@ public final class MirrorCommand {
     }
     Running running = new Running(terminal, "mirror", store);
     boolean isOnce = arguments.has(MirrorOption.ONCE);
-    if (isOnce && arguments.has(MirrorOption.BACKGROUND)) {
-      throw problem("--once and --background exclude each other: nothing goes on after it");
+    for (MirrorOption option : OF_WHAT_GOES_ON) {
+      if (isOnce && arguments.has(option)) {
+        throw problem(
+            "--once and --" + option.word() + " exclude each other: nothing goes on after it");
+      }
     }
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);

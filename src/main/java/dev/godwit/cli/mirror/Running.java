@@ -15,6 +15,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.OperatorPaths;
+import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.Signals;
 import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.RootStore;
@@ -170,7 +171,7 @@ final class Running {
     Path socket = control == null ? MirrorProcess.SOCKETS.pathOf(process) : control;
     long end = System.nanoTime() + START_LIMIT.toNanos();
     while (!answers(socket, process)) {
-      boolean isOver = ProcessHandle.of(process).isEmpty();
+      boolean isOver = !ProcessTable.isLiving(process);
       if (isOver || System.nanoTime() - end >= 0) {
         String said =
             logFile == null ? said(log, 0) : said(output, outputBefore) + said(logFile, logBefore);
@@ -223,7 +224,7 @@ final class Running {
       for (Path log : logs) {
         String name = log.getFileName().toString();
         String number = name.substring(LOG.length(), name.length() - LOG_END.length());
-        if (number.matches("[0-9]{1,18}") && ProcessHandle.of(Long.parseLong(number)).isEmpty()) {
+        if (number.matches("[0-9]{1,18}") && !ProcessTable.isLiving(Long.parseLong(number))) {
           Files.deleteIfExists(log);
         }
       }

@@ -19,6 +19,7 @@ import dev.godwit.forward.gate.TestingRung;
 import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.forward.ladder.PacketFilter;
 import dev.godwit.forward.server.ForwardControl;
+import dev.godwit.move.TestingQuiet;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -157,7 +158,7 @@ final class DaemonLabTest {
             load.close();
             System.out.println("lease expiry: " + load);
             assertThat(load.failures).isEmpty();
-            assertThat(load.worstMillis.get()).isLessThan(1800);
+            assertThat(load.worstMillis.get()).isLessThan(TestingQuiet.MACHINE ? 1800 : 10_000);
           }
           assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.PASS);
           assertThat(gate.status().orElseThrow().holds().getFirst().ended())

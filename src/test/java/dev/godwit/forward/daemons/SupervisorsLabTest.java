@@ -159,7 +159,7 @@ final class SupervisorsLabTest {
             signal("TERM", gates);
           } else {
             gate.end(1, false);
-            assertThat(ProcessTable.isLiving((int) successor)).isFalse();
+            assertThat(ProcessTable.isLiving(successor)).isFalse();
           }
           await(() -> ProcessHandle.of(successor).isEmpty());
           assertThat(ProcessHandle.of(gates)).isEmpty();
@@ -182,7 +182,7 @@ final class SupervisorsLabTest {
               new ProcessBuilder("sh", "-c", "sleep 1; kill -CONT " + supervisor).start();
           assertThat(gate.end(1, false)).as("a gate was there, and has obeyed").isTrue();
           assertThat(later.waitFor()).isZero();
-          assertThat(ProcessTable.isLiving((int) supervisor)).isFalse();
+          assertThat(ProcessTable.isLiving(supervisor)).isFalse();
           assertThat(hosts.state("gate.pid")).doesNotExist();
           assertThat(hosts.state("gate.watch.pid")).doesNotExist();
           return null;

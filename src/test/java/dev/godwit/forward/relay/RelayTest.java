@@ -166,7 +166,7 @@ final class RelayTest {
     try (Socket client = client()) {
       long start = System.nanoTime();
       assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
-      assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1500L, 4000L);
+      assertThat((System.nanoTime() - start) / 1_000_000).isGreaterThan(1500L);
     }
     assertThat(forward.errors()).containsKey("given up: Connection refused");
   }
