@@ -349,7 +349,6 @@ final class MirrorMountsTest {
           .hasMessageContaining("another file system is mounted there");
       assertThat(m.target.resolve("later/file")).doesNotExist();
       m.cut();
-      m.await(MirrorState.RECONNECTING);
       m.await(MirrorState.LIVE);
       assertThat(m.target.resolve("later/file")).as("not after a new connection").doesNotExist();
 

@@ -248,9 +248,17 @@ final class TestingMirror implements AutoCloseable {
     this.doors = doors;
   }
 
+  /** Live is one that has noticed that its connections were cut, and made others. */
   void await(MirrorState state) throws Exception {
     TestingPatience.await(
-        () -> state + ": " + mirror.status(), () -> mirror.status().state() == state);
+        () -> state + ": " + mirror.status(),
+        () -> mirror.status().state() == state && (state != MirrorState.LIVE || isConnected()));
+  }
+
+  private boolean isConnected() {
+    synchronized (hosts) {
+      return !hosts.isEmpty();
+    }
   }
 
   /** A barrier, then a comparison. */

@@ -34,7 +34,7 @@ final class ComingFromRsync {
         home directory, too; rsync 3.5.0 looks for a file with that name (`host:./~` means that one).
       - **Characters that make a terminal lie** (DEL, invisible ones, those that change the direction of
         text) are printed as `\\#ooo` too.
-      - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are
+      - **Figures**: within one host nothing is sent: `sent` counts what was copied, `received` is 0. File list times are
         0: names are found while others are copied.
       - **A target that is mounted from elsewhere** (NFS, CIFS, sshfs): up to 32 files are written at
         once while each call takes long. Over sshfs the time of a symbolic link is set where it leads

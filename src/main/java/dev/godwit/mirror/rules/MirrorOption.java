@@ -10,7 +10,7 @@ public enum MirrorOption {
   BACKGROUND("background", "", false, "go on in the background; returns when it runs"),
   TEST("test", "", false, "say what would be mirrored, or what is wrong; end"),
   METRICS("metrics", "[ADDRESS]:PORT", false, "serve metrics for Prometheus, as 9100"),
-  CONTROL("control", "PATH", false, "the socket that `godwit mirror status` asks"),
+  CONTROL("control", "PATH", false, "the socket that `godwit mirror status -p PATH` asks"),
   PID_FILE("pid-file", "FILE", false, "holds the process's number while it runs"),
   STOP_LIMIT("stop-limit", "TIME", false, "to finish what is in flight at the end (30s)"),
   DELAY("delay", "TIME", true, "collect changes of a name for so long (50ms to 1s)"),

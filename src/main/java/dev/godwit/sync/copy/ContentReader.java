@@ -143,7 +143,7 @@ final class ContentReader implements AutoCloseable {
       FileStatus now = SourceFiles.stillFile(side.freshness().settle(file, entry.status()));
       if (Freshness.isUnchanged(entry.status(), now)) {
         InodeRecord inode = isToldAgain(listing, entry) ? inode(file, now) : null;
-        var unused = whole(listing, index, now, inode, file, 1);
+        var unused = whole(listing, index, now, inode, file, 1, null);
       }
     } catch (LinuxException e) {
       // Told when it is asked for.
@@ -200,19 +200,24 @@ final class ContentReader implements AutoCloseable {
     boolean isTold = isToldAgain(listing, entry);
     FileStatus before = listed;
     boolean begun = false;
+    boolean isGrowing = false;
     for (int attempt = 1; attempt <= TRIES; attempt++) {
-      before = SourceFiles.stillFile(side.freshness().settle(file, before));
+      Moment moment = isGrowing ? Moment.of(file, from, side.freshness()) : null;
+      before =
+          SourceFiles.stillFile(
+              moment == null ? side.freshness().settle(file, before) : moment.status());
       InodeRecord inode = isTold || begun || before != listed ? inode(file, before) : null;
       FileStatus after;
       if (!begun && from == 0 && before.size() <= ContentRecords.DATA_MAX && !before.isSparse()) {
-        after = whole(listing, index, before, inode, file, attempt);
+        after = whole(listing, index, before, inode, file, attempt, moment);
       } else {
-        after = parts(listing, index, before, inode, file, from, begun, attempt);
+        after = parts(listing, index, before, inode, file, from, begun, attempt, moment);
         begun = true;
       }
       if (after == null) {
         return;
       }
+      isGrowing = Moment.isWorthwhile(before, after);
       before = after;
     }
     none(listing, index, ContentRecords.UNSTABLE, 0);
@@ -234,6 +239,7 @@ final class ContentReader implements AutoCloseable {
    * A small file, in one record.
    *
    * @param inode what is told of it again; null for nothing
+   * @param moment that the status is of; null: the file has to be still
    * @return null when it is sent; otherwise what the file is by now, and nothing of it is sent
    */
   private @Nullable FileStatus whole(
@@ -242,13 +248,14 @@ final class ContentReader implements AutoCloseable {
       FileStatus before,
       @Nullable InodeRecord inode,
       FileHandle file,
-      int attempt)
+      int attempt,
+      @Nullable Moment moment)
       throws LinuxException, WireException, InterruptedException {
     int size = (int) before.size();
     lane.room(headBytes(inode) + size);
     int start = message.length();
     try {
-      FileStatus changed = record(listing, index, before, inode, file, attempt);
+      FileStatus changed = record(listing, index, before, inode, file, attempt, moment);
       if (changed != null) {
         message.cut(start);
       }
@@ -266,7 +273,8 @@ final class ContentReader implements AutoCloseable {
       FileStatus before,
       @Nullable InodeRecord inode,
       FileHandle file,
-      int attempt)
+      int attempt,
+      @Nullable Moment moment)
       throws LinuxException {
     int size = (int) before.size();
     head(ContentRecords.WHOLE, listing, index, inode);
@@ -283,13 +291,16 @@ final class ContentReader implements AutoCloseable {
       }
     }
     FileStatus after = file.status();
-    boolean isStill = count == size && Freshness.isUnchanged(before, after);
+    sum.reset();
+    sum.update(message.array(), from, Math.min(count, size));
+    boolean isStill =
+        moment == null
+            ? count == size && Freshness.isUnchanged(before, after)
+            : count >= size && (int) sum.getValue() == moment.sum();
     if (!isStill && (count < size || !goesAsItIs(attempt, listing, index))) {
       return after;
     }
     message.filled(size);
-    sum.reset();
-    sum.update(message.array(), from, size);
     message.set(sumAt, (int) sum.getValue());
     return null;
   }
@@ -330,7 +341,8 @@ final class ContentReader implements AutoCloseable {
       FileHandle file,
       long from,
       boolean isAgain,
-      int attempt)
+      int attempt,
+      @Nullable Moment moment)
       throws LinuxException, WireException, InterruptedException {
     lane.room(headBytes(inode));
     if (isAgain && inode != null) {
@@ -345,7 +357,11 @@ final class ContentReader implements AutoCloseable {
     boolean isWhole =
         size >= from && (before.isSparse() ? pieces(file, from, size) : data(file, from, size));
     FileStatus after = file.status();
-    if (!isWhole || !Freshness.isUnchanged(before, after) && !goesAsItIs(attempt, listing, index)) {
+    boolean isStill =
+        moment == null
+            ? Freshness.isUnchanged(before, after)
+            : (int) sum.getValue() == moment.sum();
+    if (!isWhole || !isStill && !goesAsItIs(attempt, listing, index)) {
       return after;
     }
     lane.room(HEAD_BYTES);

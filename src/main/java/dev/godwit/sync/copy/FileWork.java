@@ -123,6 +123,6 @@ final class FileWork {
   String left() {
     return isInPlace
         ? "it was written to in place, and what is here is not whole"
-        : "what stood here before still does";
+        : "nothing here was changed";
   }
 }

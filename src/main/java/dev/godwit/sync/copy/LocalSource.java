@@ -226,13 +226,22 @@ final class LocalSource implements TreeUpdate.Source {
   private boolean copy(FileHandle source, FileHandle target, FileWork work)
       throws LinuxException, SourceException {
     FileStatus before = work.entry.status();
+    boolean isGrowing = false;
     for (int attempt = 1; ; attempt++) {
-      FileStatus settled = settled(source, before);
+      Moment moment = isGrowing ? moment(source, work.from) : null;
+      FileStatus settled = moment == null ? settled(source, before) : moment.status();
       before = settled == before ? before : stillFile(settled);
       work.matched = 0;
       long copied = sided(source, target, work, before);
       FileStatus after = status(source);
-      if (copied == before.size() && Freshness.isUnchanged(before, after)) {
+      if (moment != null && copied > before.size()) {
+        target.truncate(before.size());
+        copied = before.size();
+      }
+      if (copied == before.size()
+          && (moment == null
+              ? Freshness.isUnchanged(before, after)
+              : moment.isIn(target, work.from))) {
         if (before != work.entry.status()) {
           work.entry = work.entry.with(before, attributes(source, before));
         } else if (attributes.hasLists() && !files.isTrusted(work.listing, work.entry)) {
@@ -245,6 +254,7 @@ final class LocalSource implements TreeUpdate.Source {
       if (attempt == TRIES) {
         return false;
       }
+      isGrowing = Moment.isWorthwhile(before, after);
       before = stillFile(after);
       if (work.isInPlace) {
         target.seek(work.from); // over what is there; it is cut when all has been written
@@ -262,6 +272,17 @@ final class LocalSource implements TreeUpdate.Source {
     } catch (OwnerException e) {
       throw new SourceException(
           new LinuxException("chown", String.valueOf(e.getMessage()), Errno.EINVAL));
+    }
+  }
+
+  private @Nullable Moment moment(FileHandle source, long from) throws SourceException {
+    try {
+      return Moment.of(source, from, freshness);
+    } catch (LinuxException e) {
+      throw new SourceException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Deletion;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -97,6 +99,62 @@ final class ChangingSourceTest {
     assertWhole(changes, target, "seed " + SEED);
     assertThat(withoutCoarseTimes(target))
         .containsExactlyInAnyOrderElementsOf(withoutCoarseTimes(source));
+  }
+
+  /**
+   * A log that is written to all day is never still while it is read, and is copied all the same.
+   */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void h13_a_file_that_only_grows_comes_as_it_was_at_one_moment(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path target = TestingTrees.folder(folder, "target");
+    Path log = source.resolve("log");
+    byte[] some = new byte[LARGE];
+    new Random(SEED).nextBytes(some);
+    Files.write(log, some);
+    AtomicBoolean isOver = new AtomicBoolean();
+    FutureTask<Void> writer =
+        new FutureTask<>(
+            () -> {
+              for (int i = 0; !isOver.get(); i++) {
+                Files.writeString(log, "line " + i + "\n", StandardOpenOption.APPEND);
+                Thread.sleep(20);
+              }
+              return null;
+            });
+    Thread.ofPlatform().daemon().start(writer);
+    List<Consumer<Rules.Builder>> options =
+        List.of(
+            rules -> {}, // to an empty target
+            rules -> {}, // over an old one: by its parts, where that is quicker
+            rules -> rules.wholeFile = true,
+            rules -> rules.inPlace = true);
+    try {
+      for (Consumer<Rules.Builder> more : options) {
+        TestingRun run =
+            copy(
+                way,
+                source,
+                target,
+                rules -> {
+                  rules.bandwidth = 2 * LARGE; // so long that it grows meanwhile
+                  more.accept(rules);
+                });
+        assertThat(run.ended).isNull();
+        assertThat(run.failures).isEmpty();
+        byte[] came = Files.readAllBytes(target.resolve("log"));
+        byte[] now = Files.readAllBytes(log);
+        assertThat(came.length).isGreaterThanOrEqualTo(LARGE);
+        assertThat(Arrays.mismatch(came, now))
+            .as("it begins as the log does")
+            .isIn(-1, came.length);
+      }
+    } finally {
+      isOver.set(true);
+      TestingPatience.get(writer);
+    }
   }
 
   /** As with rsync, a directory or a link keeps a time of the same second. */

@@ -548,7 +548,7 @@ final class LyingPeerTest {
             });
     assertThat(outcome.failures())
         .containsExactly(
-            "PARTIAL mine: its content was damaged on the way; what stood here before still does");
+            "PARTIAL mine: its content was damaged on the way; nothing here was changed");
     assertUntouched();
   }
 

@@ -226,9 +226,9 @@ class SeriesTest extends TestingTwoTrees {
         Thread.ofPlatform()
             .start(
                 () -> {
-                  try (var out =
-                      Files.newOutputStream(file, java.nio.file.StandardOpenOption.APPEND)) {
-                    while (!stop.get()) {
+                  try (var out = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+                    while (!stop.get()) { // one that only grows would come as it was once
+                      out.seek(0);
                       out.write(new byte[100]);
                     }
                   } catch (IOException e) {
