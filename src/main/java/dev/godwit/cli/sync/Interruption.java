@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 final class Interruption {
   private static final Duration GRACE = Duration.ofSeconds(5);
 
+  /** From a signal until the thread that runs the command hears of it, on a busy machine. */
+  private static final Duration NOTICE = Duration.ofMillis(200);
+
   private Interruption() {}
 
   /**
@@ -47,6 +50,20 @@ final class Interruption {
       }
     }
     return exit;
+  }
+
+  /**
+   * Whether a signal ends the command that this thread runs. Ctrl-C reaches ssh too, which may end
+   * first: then its end is all that is known for a moment.
+   */
+  static boolean isUnderWay() {
+    try {
+      Thread.sleep(NOTICE);
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
   }
 
   /** False when a signal came: the hook ends the process. */

@@ -273,8 +273,9 @@ public final class SyncCommand {
       output.end(result);
       return result.status();
     } catch (CopyException e) {
-      output.end(e);
-      return e.status();
+      CopyException told = bySignal(e);
+      output.end(told);
+      return told.status();
     }
   }
 
@@ -291,14 +292,23 @@ public final class SyncCommand {
           e.isWithoutAgent() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
       failed = refusal == null ? ending(e) : refusal;
     } catch (CopyException e) {
-      failed = e;
+      failed = bySignal(e);
     }
     output.end(failed);
     return failed.status();
   }
 
+  /** A connection that broke because of a signal is not what ended the copy. */
+  private static CopyException bySignal(CopyException e) {
+    return e.status() == CopyStatus.STREAM && Interruption.isUnderWay() ? leftBySignal() : e;
+  }
+
+  private static CopyException leftBySignal() {
+    return new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
+  }
+
   private static CopyException ending(HostException e) {
-    if (Thread.currentThread().isInterrupted()) {
+    if (Interruption.isUnderWay()) {
       return new CopyException(CopyStatus.SIGNAL, "ended by a signal before anything was copied");
     }
     return new CopyException(
@@ -348,7 +358,7 @@ public final class SyncCommand {
       return Copy.run(hosts.source(), hosts.target(), request, early, listener);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
+      throw leftBySignal();
     } catch (RuntimeException | Error e) {
       throw CopyException.ofFault(e);
     }
