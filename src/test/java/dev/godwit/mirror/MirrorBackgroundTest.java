@@ -76,7 +76,7 @@ final class MirrorBackgroundTest {
   @Test
   void a_pid_file_is_stale_when_its_process_has_ended_and_nobody_has_waited_for_it()
       throws Exception {
-    Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 1000").start();
+    Process parent = new ProcessBuilder("sh", "-c", "sleep 0.5 & echo $!; exec sleep 1000").start();
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
         BufferedReader said = parent.inputReader()) {
       String ended = said.readLine();

@@ -204,10 +204,22 @@ final class TestingMirror implements AutoCloseable {
   /** What was done meanwhile; both sides are equal before and afterwards. */
   Counters during(Happens what) throws Exception {
     assertEqual("before");
-    Counters before = mirror.status().counters();
+    Counters before = settledCounters();
     what.happen();
     assertEqual("afterwards");
-    return mirror.status().counters().since(before);
+    return settledCounters().since(before);
+  }
+
+  /** They are told from time to time, and not with a barrier. */
+  private Counters settledCounters() throws InterruptedException {
+    Counters now = mirror.status().counters();
+    Counters before;
+    do {
+      before = now;
+      Thread.sleep(300); // three times as long as until they are told again
+      now = mirror.status().counters();
+    } while (!now.equals(before));
+    return now;
   }
 
   /** As {@link #during}, of what happens {@link #atOnce}. */
