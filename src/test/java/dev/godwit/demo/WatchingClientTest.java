@@ -69,7 +69,8 @@ class WatchingClientTest {
     try (WatchingClient client =
         new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS)) {
       Thread.sleep(1200);
-      // This session's process alone, as a server does that sheds an idle connection: another one
+      // The process of that connection alone, as a server does that sheds an idle connection:
+      // another one
       // that ends may have the new connection already, and ends it too.
       String[] session =
           lab.old().must("doveadm", "who", "-1", "watch-long").strip().split("\n")[1].split("\\s+");

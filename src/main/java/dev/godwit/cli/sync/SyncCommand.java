@@ -273,9 +273,8 @@ public final class SyncCommand {
       output.end(result);
       return result.status();
     } catch (CopyException e) {
-      CopyException told = bySignal(e);
-      output.end(told);
-      return told.status();
+      output.end(e);
+      return e.status();
     }
   }
 
@@ -292,15 +291,10 @@ public final class SyncCommand {
           e.isWithoutAgent() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
       failed = refusal == null ? ending(e) : refusal;
     } catch (CopyException e) {
-      failed = bySignal(e);
+      failed = e;
     }
     output.end(failed);
     return failed.status();
-  }
-
-  /** A connection that broke because of a signal is not what ended the copy. */
-  private static CopyException bySignal(CopyException e) {
-    return e.status() == CopyStatus.STREAM && Interruption.isUnderWay() ? leftBySignal() : e;
   }
 
   private static CopyException leftBySignal() {
@@ -359,6 +353,9 @@ public final class SyncCommand {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw leftBySignal();
+    } catch (CopyException e) {
+      // A connection that broke because of a signal is not what ended the copy.
+      throw e.status() == CopyStatus.STREAM && Interruption.isUnderWay() ? leftBySignal() : e;
     } catch (RuntimeException | Error e) {
       throw CopyException.ofFault(e);
     }

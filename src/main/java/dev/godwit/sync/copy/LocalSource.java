@@ -234,8 +234,8 @@ final class LocalSource implements TreeUpdate.Source {
       work.matched = 0;
       long copied = sided(source, target, work, before);
       FileStatus after = status(source);
-      if (moment != null && copied > before.size()) {
-        target.truncate(before.size());
+      if (moment != null && copied >= before.size()) {
+        target.truncate(before.size()); // a clone has what has been added since, too
         copied = before.size();
       }
       if (copied == before.size()

@@ -28,14 +28,9 @@ record Moment(FileStatus status, int sum) {
   static @Nullable Moment of(FileHandle file, long from, Freshness freshness)
       throws LinuxException, InterruptedException {
     CRC32C sum = new CRC32C();
-    byte[] chunk = new byte[FileHandle.CHUNK_BYTES];
     long position = from;
     for (int look = 0; look < LOOKS_MAX; look++) {
-      int count;
-      while ((count = file.read(chunk, 0, chunk.length, position)) > 0) {
-        sum.update(chunk, 0, count);
-        position += count;
-      }
+      position = read(file, position, Long.MAX_VALUE, sum);
       FileStatus status = freshness.settle(file, file.status());
       if (status.size() == position) {
         return new Moment(status, (int) sum.getValue());
@@ -55,17 +50,21 @@ record Moment(FileStatus status, int sum) {
   /** Whether a copy has the content of that moment. */
   boolean isIn(FileHandle copy, long from) throws LinuxException {
     CRC32C found = new CRC32C();
+    return read(copy, from, status.size(), found) == status.size() && (int) found.getValue() == sum;
+  }
+
+  /** Returns where it ended: at the place that is asked for, or at the end of the file. */
+  private static long read(FileHandle file, long from, long to, CRC32C sum) throws LinuxException {
     byte[] chunk = new byte[FileHandle.CHUNK_BYTES];
     long position = from;
-    while (position < status.size()) {
-      int wanted = (int) Math.min(chunk.length, status.size() - position);
-      int count = copy.read(chunk, 0, wanted, position);
+    while (position < to) {
+      int count = file.read(chunk, 0, (int) Math.min(chunk.length, to - position), position);
       if (count == 0) {
-        return false;
+        break;
       }
-      found.update(chunk, 0, count);
+      sum.update(chunk, 0, count);
       position += count;
     }
-    return (int) found.getValue() == sum;
+    return position;
   }
 }
