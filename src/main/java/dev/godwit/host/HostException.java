@@ -16,7 +16,7 @@ public final class HostException extends IOException {
     NO_ANSWER,
     /** It was reached, but has no Java, and cannot be given one. */
     NO_JAVA,
-    /** It was reached, and is of a kind for which there is no agent. */
+    /** It was reached, and there is no agent for it, or nobody is allowed to start one. */
     NO_AGENT,
     /** It answers, and is another machine than the one that is meant (H61). */
     OTHER_MACHINE,

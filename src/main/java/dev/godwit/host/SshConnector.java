@@ -209,6 +209,13 @@ final class SshConnector {
 
   private HostException unreachable(IOException cause) {
     String words = session.lastWords(WORDS_WAIT, Integer.MAX_VALUE);
+    if (!options.runBy().isEmpty() && SshTrouble.isNotAllowed(words)) {
+      return new HostException(
+          HostException.Trouble.NO_AGENT,
+          "%s does not let this user start Godwit's agent on %s (it would start `sh`); it says: %s."
+              .formatted(options.runBy().getFirst(), name, words.replaceFirst("\\.$", "")),
+          cause);
+    }
     StringBuilder message = new StringBuilder("Cannot reach ").append(name).append(": ");
     if (guard.isOver()) {
       message.append("no answer within ").append(options.connectLimit().toSeconds()).append(" s");
@@ -227,7 +234,7 @@ final class SshConnector {
     }
     return new HostException(
         guard.isOver() ? HostException.Trouble.NO_ANSWER : HostException.Trouble.OTHER,
-        message.append(' ').append(SshTrouble.advice(words, call)).toString(),
+        message.append(' ').append(SshTrouble.advice(words, call, options.isAttended())).toString(),
         cause);
   }
 }

@@ -1,9 +1,16 @@
 package dev.godwit.host;
 
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** From what ssh said to what a person can do about it. */
 final class SshTrouble {
+  /** sudo(8), doas(1), each without a terminal. */
+  private static final Pattern NOT_ALLOWED =
+      Pattern.compile(
+          "is not allowed to execute|sudo: a (password|terminal) is required"
+              + "|doas: (Operation not permitted|Authentication required|a tty is required)");
+
   private SshTrouble() {}
 
   /**
@@ -21,13 +28,24 @@ final class SshTrouble {
   }
 
   /**
+   * Whether sudo or doas, which was to start the agent, does not let this user do that; it may let
+   * them start something else.
+   *
+   * @param words the standard error
+   */
+  static boolean isNotAllowed(String words) {
+    return NOT_ALLOWED.matcher(words).find();
+  }
+
+  /**
    * What helps against ssh's most frequent complaints.
    *
    * @param words ssh's standard error; may be empty
    * @param call the remote shell, its arguments and the host, as a person types it
+   * @param isAttended whether ssh could ask for a password
    * @return one or two sentences, or nothing
    */
-  static String advice(String words, String call) {
+  static String advice(String words, String call, boolean isAttended) {
     String byHand = "`" + call + "`";
     if (words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
       return "The host shows another key than it used to. Find out why before anything else; if it"
@@ -37,6 +55,12 @@ final class SshTrouble {
       return "Its host key is not known here: run " + byHand + " once and compare the fingerprint.";
     }
     if (words.contains("Permission denied") || words.contains("Too many authentication failures")) {
+      if (isAttended) {
+        return "None of the keys that ssh has, and no password that was typed, is accepted there for"
+            + " this user: "
+            + byHand
+            + " must work first.";
+      }
       return "Godwit cannot answer questions: "
           + byHand
           + " must work without a password (by a key in ssh-agent, or one that ssh is given with"

@@ -38,6 +38,10 @@ public final class DirectoryHandle extends Handle {
   private static final int RENAME_EXCHANGE = 2;
   private static final int S_IFIFO = 0010000;
 
+  /** What EXDEV says of a path that was to stay below a directory (openat2(2)). */
+  private static final String LEADS_OUT =
+      "it leads out of the tree, or into a file system that is no part of it";
+
   private static final long OPEN_DIRECTORY =
       OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
 
@@ -111,6 +115,9 @@ public final class DirectoryHandle extends Handle {
    */
   static DirectoryHandle opened(long fd, String call, byte[] name, boolean forNamesOnly)
       throws LinuxException {
+    if (fd == -Errno.EXDEV && call.equals("openat2")) { // RESOLVE_BENEATH
+      throw new LinuxException(call, Names.display(name), Errno.EXDEV, LEADS_OUT);
+    }
     if (fd < 0) {
       throw new LinuxException(call, Names.display(name), (int) -fd);
     }
@@ -337,13 +344,13 @@ public final class DirectoryHandle extends Handle {
       }
       try (DirectoryHandle last = at) {
         if (!Names.isComponent(path, from, to)) {
-          throw new LinuxException("openat", Names.display(path), Errno.EXDEV);
+          throw new LinuxException("openat", Names.display(path), Errno.EXDEV, LEADS_OUT);
         }
         at = last.component(Arrays.copyOfRange(path, from, to));
         // These kernels do not tell the mount; the device is the nearest thing.
         if (!acrossMounts && at.status().device() != last.status().device()) {
           at.close();
-          throw new LinuxException("openat", Names.display(path), Errno.EXDEV);
+          throw new LinuxException("openat", Names.display(path), Errno.EXDEV, LEADS_OUT);
         }
       }
       from = to + 1;

@@ -22,4 +22,13 @@ class SshTroubleTest {
             IT IS POSSIBLE THAT SOMEONE IS DOING SOMETHING NASTY!
             root@old: write to you@example.org""");
   }
+
+  @Test
+  void a_refused_password_is_not_one_that_nobody_could_be_asked_for() {
+    String words = "you@far: Permission denied (publickey,password).";
+    assertThat(SshTrouble.advice(words, "ssh far", true))
+        .contains("no password that was typed", "`ssh far`");
+    assertThat(SshTrouble.advice(words, "ssh far", false))
+        .contains("cannot answer questions", "`ssh far`");
+  }
 }

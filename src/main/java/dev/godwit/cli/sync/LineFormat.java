@@ -52,6 +52,11 @@ final class LineFormat {
     return has('i') || has('o');
   }
 
+  /** Whether a line says what is known when the content has come (%b, %c, %C). */
+  boolean isOfAfterwards() {
+    return has('b') || has('c') || has('C');
+  }
+
   boolean has(char letter) {
     for (Piece piece : pieces) {
       if (piece.letter() == letter) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class OtherRsync {
   private static final byte[] NAME = Names.of("rsync");
   private static final byte[] USUAL_PATH = Names.of("/usr/local/bin:/usr/bin:/bin");
+
+  /** rsync has the first for its daemons only, and refuses it; the agent was tried within it. */
+  private static final Set<SyncOption> OF_THE_AGENT =
+      Set.of(SyncOption.CONTIMEOUT, SyncOption.KEEP_AGENT);
 
   private OtherRsync() {}
 
@@ -52,8 +57,7 @@ final class OtherRsync {
       throws CopyException {
     List<byte[]> all = new ArrayList<>();
     all.add(NAME);
-    // rsync has it for its daemons only and refuses it; the agent was tried within this time.
-    all.addAll(Invocation.without(SyncOption.CONTIMEOUT, arguments));
+    all.addAll(Invocation.without(OF_THE_AGENT, arguments));
     try {
       List<byte[]> environment = RawProcess.environment();
       for (byte[] folder : split(path == null || path.length == 0 ? USUAL_PATH : path)) {

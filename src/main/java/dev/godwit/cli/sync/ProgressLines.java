@@ -15,6 +15,8 @@ final class ProgressLines {
   /** Over how many of them the rate is measured. */
   private static final int SAMPLES = 5;
 
+  private static final long UNKNOWN = -1;
+
   private final boolean isWhole;
   private final int human;
   private final long startNanos = System.nanoTime();
@@ -25,6 +27,9 @@ final class ProgressLines {
 
   /** When the file that is told next was begun, as far as it can be known. */
   private long fileNanos = startNanos;
+
+  /** How much of it had come then. */
+  private long fileBytes;
 
   private boolean isInLine;
   private long transferred;
@@ -44,8 +49,20 @@ final class ProgressLines {
       checkedByItems++;
     }
     if (item.kind() != Item.Kind.FILE || !item.change().has(Change.TRANSFER)) {
-      fileNanos = System.nanoTime();
+      startsFile(0);
     }
+  }
+
+  /** The next file's content is under way. */
+  void begins() {
+    shownNanos = System.nanoTime();
+    startsFile(UNKNOWN);
+  }
+
+  private void startsFile(long bytesDone) {
+    fileNanos = System.nanoTime();
+    fileBytes = bytesDone;
+    samples = 0;
   }
 
   void checked(long names, boolean areAllKnown) {
@@ -72,9 +89,9 @@ final class ProgressLines {
       return;
     }
     long nanos = Math.max(1, now - fileNanos);
-    fileNanos = now;
-    samples = 0;
-    line(to, item.size(), item.size(), rate(item.size(), nanos), nanos / 1_000_000_000);
+    double rate = rate(item.size() - Math.max(0, fileBytes), nanos);
+    startsFile(0);
+    line(to, item.size(), item.size(), rate, nanos / 1_000_000_000);
     counts(to);
     to.add((byte) '\n');
     isInLine = false;
@@ -82,7 +99,13 @@ final class ProgressLines {
 
   /** Rewrites the line of a file under way; false when it is too early for it. */
   boolean part(ByteText to, long bytesDone, long bytesAll) {
-    if (isWhole || !isDue()) {
+    if (isWhole) {
+      return false;
+    }
+    if (fileBytes == UNKNOWN) {
+      fileBytes = bytesDone;
+    }
+    if (!isDue()) {
       return false;
     }
     running(to, bytesDone, bytesAll);
@@ -115,8 +138,9 @@ final class ProgressLines {
   private void running(ByteText to, long bytesDone, long bytesAll) {
     long now = System.nanoTime();
     int at = samples % SAMPLES;
-    long firstNanos = samples < SAMPLES ? startNanosOf() : sampleNanos[at];
-    long firstBytes = samples < SAMPLES ? 0 : sampleBytes[at];
+    boolean isFirst = samples < SAMPLES;
+    long firstNanos = isFirst ? isWhole ? startNanos : fileNanos : sampleNanos[at];
+    long firstBytes = isFirst ? isWhole ? 0 : fileBytes : sampleBytes[at];
     sampleNanos[at] = now;
     sampleBytes[at] = bytesDone;
     samples++;
@@ -125,10 +149,6 @@ final class ProgressLines {
     line(to, bytesDone, bytesAll, rate, (long) left);
     to.add("  ");
     isInLine = true;
-  }
-
-  private long startNanosOf() {
-    return isWhole ? startNanos : fileNanos;
   }
 
   /** The line of the whole at the end, which stays. */

@@ -16,6 +16,7 @@ import dev.godwit.sync.copy.EarlyLook;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
 import dev.godwit.sync.rules.RsyncPath;
+import dev.godwit.sync.rules.RulesText;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.Telling;
 import dev.godwit.sync.rules.UsageException;
@@ -268,7 +269,7 @@ public final class SyncCommand {
         if (e.isWithoutAgent()) {
           become(invocation, arguments, e.getMessage(), output);
         }
-        throw ending(e);
+        throw ending(e, invocation);
       }
       output.end(result);
       return result.status();
@@ -289,7 +290,7 @@ public final class SyncCommand {
     } catch (HostException e) {
       CopyException refusal =
           e.isWithoutAgent() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
-      failed = refusal == null ? ending(e) : refusal;
+      failed = refusal == null ? ending(e, invocation) : refusal;
     } catch (CopyException e) {
       failed = e;
     }
@@ -301,15 +302,17 @@ public final class SyncCommand {
     return new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
   }
 
-  private static CopyException ending(HostException e) {
+  private static CopyException ending(HostException e, Invocation invocation) {
     if (Interruption.isUnderWay()) {
       return new CopyException(CopyStatus.SIGNAL, "ended by a signal before anything was copied");
     }
+    if (e.trouble() != HostException.Trouble.NO_ANSWER) {
+      return new CopyException(CopyStatus.START, e.getMessage());
+    }
+    boolean isByTimeout =
+        invocation.line().connectSeconds == 0 && invocation.rules().timeoutSeconds > 0;
     return new CopyException(
-        e.trouble() == HostException.Trouble.NO_ANSWER
-            ? CopyStatus.CONNECT_TIMEOUT
-            : CopyStatus.START,
-        e.getMessage());
+        isByTimeout ? CopyStatus.TIMEOUT : CopyStatus.CONNECT_TIMEOUT, e.getMessage());
   }
 
   /** Why the agent cannot be started as the user wants the far side to run; null when it can. */
@@ -335,8 +338,21 @@ public final class SyncCommand {
     }
   }
 
+  /** What the other side would refuse is refused before it is asked. */
+  private static void checkRemoteOptions(Invocation invocation) throws CopyException {
+    List<byte[]> options = invocation.line().remoteOptions;
+    try {
+      if (!options.isEmpty()) {
+        var unused = RulesText.read(RulesText.writeForOtherSide(invocation.rules(), options));
+      }
+    } catch (UsageException e) {
+      throw new CopyException(CopyStatus.USAGE, "--remote-option: " + e.getMessage());
+    }
+  }
+
   private CopyResult run(Invocation invocation, CopyListener listener, Consumer<String> remarks)
       throws CopyException, HostException {
+    checkRemoteOptions(invocation);
     try (EarlyLook early = early(invocation);
         SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
       Copy.becomeUser(invocation.rules()); // the way to the other host is that of who types

@@ -87,13 +87,12 @@ public final class SyncHosts implements AutoCloseable {
       return new LocalHost(role, here);
     }
     SshOptions options = SshOptions.STANDARD.stayingAtHome().withRemarks(remarks);
-    if (silenceSeconds > 0) {
-      options =
-          options.withSilenceLimit(
-              Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN)));
-    }
     if (isAttended) {
       options = options.attended().withConnectLimit(TIME_TO_ANSWER);
+    }
+    if (silenceSeconds > 0) {
+      Duration silence = Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN));
+      options = options.withSilenceLimit(silence).withConnectLimit(silence);
     }
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));

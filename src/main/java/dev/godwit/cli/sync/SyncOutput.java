@@ -11,6 +11,7 @@ import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.Telling;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Prints what a copy tells as rsync does. Called by one thread at a time. */
@@ -32,6 +33,9 @@ final class SyncOutput implements CopyListener {
   private final @Nullable SyncLog log;
   private final ByteText line = new ByteText();
   private boolean hasBegun;
+
+  /** The path of the file whose line is printed and which is not done; null for none. */
+  private byte @Nullable [] begun;
 
   /**
    * @param log null: none is kept
@@ -114,8 +118,12 @@ final class SyncOutput implements CopyListener {
         log.line(line);
       }
       line.add((byte) '\n');
-      endProgress();
-      out.write(line);
+      if (begun != null && Arrays.equals(begun, item.path())) {
+        begun = null;
+      } else {
+        endProgress();
+        out.write(line);
+      }
     }
     if (progress != null
         && !rules.dryRun
@@ -124,6 +132,30 @@ final class SyncOutput implements CopyListener {
       line.clear();
       progress.file(line, item);
       out.write(line);
+    }
+  }
+
+  /**
+   * A file that takes long: its name comes before how far it is. Not where its line says what is
+   * known afterwards.
+   */
+  @Override
+  public void begins(Item item) {
+    begin();
+    if (progress == null || telling.quiet) {
+      return;
+    }
+    progress.begins();
+    if (format != null && format.isOfAfterwards()) {
+      return;
+    }
+    line.clear();
+    if (line(item)) {
+      line.add((byte) '\n');
+      endProgress();
+      out.write(line);
+      out.flush();
+      begun = item.path();
     }
   }
 

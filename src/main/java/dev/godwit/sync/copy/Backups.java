@@ -306,6 +306,33 @@ final class Backups {
     return made;
   }
 
+  /**
+   * Looks whether what is kept can lie where the user wants it, if there is something yet. As with
+   * rsync, also where nothing is kept in the end.
+   *
+   * @throws CopyException when something else than a directory is there
+   */
+  void check() throws CopyException {
+    byte[] path = directory();
+    if (path == null || update.missingTarget != null && path[0] != '/') {
+      return;
+    }
+    try {
+      update.placement.openGiven(path).close();
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOTDIR) {
+        throw new CopyException(
+            CopyStatus.USAGE,
+            (rules.trash != null ? "--trash" : "--backup-dir")
+                + "="
+                + Names.display(path)
+                + ": that, or something on the way to it, is no directory, and nothing can be kept"
+                + " in it. Name another one, or move what is there away");
+      }
+      // Of anything else who keeps the first thing there tells.
+    }
+  }
+
   private synchronized DirectoryHandle base() throws LinuxException {
     DirectoryHandle open = base;
     if (open == null) {

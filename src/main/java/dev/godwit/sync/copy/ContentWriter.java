@@ -19,6 +19,8 @@ final class ContentWriter {
 
   private static final long TOLD_EVERY = 4 << 20;
 
+  private static final long TOLD_EVERY_NANOS = 500_000_000;
+
   private final FarTree tree;
   private final TreeUpdate update;
   private final TargetDeltas deltas;
@@ -34,6 +36,7 @@ final class ContentWriter {
 
   private long position;
   private long toldAt;
+  private long toldNanos;
   private boolean hasHoles;
 
   ContentWriter(FarTree tree, TreeUpdate update, TargetDeltas deltas, Owners owners) {
@@ -122,7 +125,11 @@ final class ContentWriter {
       file = opened;
       position = next.from;
       toldAt = position;
+      toldNanos = System.nanoTime();
       hasHoles = false;
+      if (next.entry.status().size() - position >= TOLD_EVERY) {
+        update.files.isUnderWay(next, position);
+      }
       if (update.rules.preallocate && !update.rules.sparse) { // what is passed over is a hole
         opened.allocate(0, next.entry.status().size());
       }
@@ -176,9 +183,16 @@ final class ContentWriter {
     }
     current.literal += length;
     position += length;
-    if (position - toldAt >= TOLD_EVERY) {
+    tell(current);
+  }
+
+  /** Tells now and then how far a file is: at once where it is large, and where it takes long. */
+  private void tell(FileWork current) {
+    long now = System.nanoTime();
+    if (position - toldAt >= TOLD_EVERY || now - toldNanos >= TOLD_EVERY_NANOS) {
       toldAt = position;
-      update.report.fileProgress(current.shown(), position, current.entry.status().size());
+      toldNanos = now;
+      update.files.isUnderWay(current, position);
     }
   }
 

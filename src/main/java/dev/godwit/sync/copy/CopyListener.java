@@ -16,6 +16,13 @@ public interface CopyListener {
   default void item(Item item) {}
 
   /**
+   * The content of the file that is told next is under way, and takes long: what {@link #item} will
+   * say of it, as far as it is known. Once for a file; of many files never. Only with {@code
+   * Rules.wantsItems}.
+   */
+  default void begins(Item item) {}
+
+  /**
    * Something that is no error and that a person wants to read, such as {@code skipping non-regular
    * file "x"}.
    *
@@ -35,7 +42,7 @@ public interface CopyListener {
   /** Something could not be done; the rest goes on. */
   default void failure(Failure failure) {}
 
-  /** Several times a second. */
+  /** Several times a second; with what has come of files that are not done. */
   default void progress(CopyStatistics soFar) {}
 
   /** The copy ends before it is done, by an exception: what it has done until then. */
@@ -49,7 +56,10 @@ public interface CopyListener {
    */
   default void checked(long names, boolean areAllKnown) {}
 
-  /** A file's content is under way; several times a second for a large one, and at its end. */
+  /**
+   * A file's content is under way, and has come so far; now and then for one that takes long. Where
+   * items are told, of the one that {@link #begins} was told of last.
+   */
   default void fileProgress(byte[] path, long bytesDone, long bytesAll) {}
 
   /**

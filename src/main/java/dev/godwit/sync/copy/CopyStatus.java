@@ -19,7 +19,7 @@ public enum CopyStatus {
   DIFFERENT(23, "the source and the target differ (--verify)"),
   VANISHED(24, "some files went from the source while they were copied"),
   MAX_DELETE(25, "the limit of removals stopped removals"),
-  TIMEOUT(30, "nothing came for too long"),
+  TIMEOUT(30, "a limit of time was reached"),
   CONNECT_TIMEOUT(35, "the connection took too long to make");
 
   private final int exitValue;

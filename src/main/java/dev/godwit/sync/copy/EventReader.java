@@ -57,6 +57,7 @@ final class EventReader {
     int type = in.u8();
     switch (type) {
       case EventSender.ITEM -> listener.item(item(in));
+      case EventSender.BEGINS -> listener.begins(item(in));
       case EventSender.NOTE -> listener.note(in.number(LEVEL_MAX), text(in));
       case EventSender.INFO ->
           listener.note(

@@ -20,6 +20,7 @@ final class EventSender implements CopyListener {
   static final int FILE_PROGRESS = 5;
   static final int INFO = 6;
   static final int CHECKED = 7;
+  static final int BEGINS = 8;
 
   static final int TEXT_MAX = 64 * 1024;
 
@@ -38,7 +39,16 @@ final class EventSender implements CopyListener {
 
   @Override
   public synchronized void item(Item item) {
-    message.u8(ITEM).number(item.change().bits()).bytes(item.path()).u8(item.kind().ordinal());
+    write(ITEM, item);
+  }
+
+  @Override
+  public synchronized void begins(Item item) {
+    write(BEGINS, item);
+  }
+
+  private void write(int type, Item item) {
+    message.u8(type).number(item.change().bits()).bytes(item.path()).u8(item.kind().ordinal());
     message.number(item.mode());
     message.number(item.uid() & 0xffff_ffffL).number(item.gid() & 0xffff_ffffL);
     message.number(item.size()).signed(item.mtimeSeconds()).number(item.mtimeNanos());

@@ -309,6 +309,17 @@ final class FileUpdate {
     return file;
   }
 
+  /**
+   * A file's content has come as far as a position in it. To be called now and then while it comes,
+   * and when it begins to where it is large.
+   */
+  void isUnderWay(FileWork work, long position) {
+    tally.isUnderWay(work, position - work.from);
+    if (update.narrator.begins(work.slot, () -> outcomes.begun(work))) {
+      report.fileProgress(work.shown(), position, work.entry.status().size());
+    }
+  }
+
   /** All content is there: gives the file its attributes and its name. */
   void end(FileWork work) {
     try {
@@ -317,6 +328,7 @@ final class FileUpdate {
       update.partials.used(work.directory, work.name());
       outcomes.transferred(work.entry, work.change);
       outcomes.came(work.directory, work.entry, work.existing);
+      tally.isUnderWay(work, 0);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
       Pair pair = work.pair();
@@ -358,6 +370,7 @@ final class FileUpdate {
     if (update.custody == null) {
       outcomes.transferred(work.entry, work.change); // so rsync counts what was asked for
     }
+    tally.isUnderWay(work, 0);
     placement.discard(work);
     report.failure(failure);
     outcomes.linkFailed(work.entry);
@@ -367,6 +380,7 @@ final class FileUpdate {
 
   /** The copy ends in the middle of the file: it is given up, or kept where the user wants that. */
   void abandon(FileWork work) {
+    tally.isUnderWay(work, 0);
     keep(work);
     placement.discard(work);
     work.directory.node.fill(work.slot, null);

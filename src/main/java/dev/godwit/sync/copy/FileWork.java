@@ -83,6 +83,9 @@ final class FileWork {
   long literal;
   long matched;
 
+  /** How much of the content the figures have as under way. */
+  long underWay;
+
   FileWork(Pair pair, int change) {
     this.directory = pair.directory();
     this.listing = pair.listing();

@@ -25,6 +25,11 @@ final class ItemCounter implements CopyListener {
   }
 
   @Override
+  public void begins(Item item) {
+    to.begins(item);
+  }
+
+  @Override
   public void note(int level, String text) {
     to.note(level, text);
   }

@@ -116,7 +116,7 @@ final class LocalCopy {
     pool.run(
         () -> tally.work() + sweepOrder.get(),
         () -> {
-          report.progress(tally.statisticsWithin());
+          report.progress(tally.soFarWithin());
           if (rules.stopAtSeconds != 0
               && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
               && !pool.isStopped()) {
@@ -152,6 +152,7 @@ final class LocalCopy {
     update.missingTarget = target.root() == null ? request.target() : null;
     update.isAt(request.target());
     update.runTrash = trash;
+    update.placement.backups().check();
     source.serves(update);
     pool.holdWhile(update.narrator::isFull);
     update.others = target.enter();

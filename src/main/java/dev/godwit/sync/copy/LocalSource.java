@@ -394,6 +394,9 @@ final class LocalSource implements TreeUpdate.Source {
 
   private long inPieces(FileWork work, long size, PieceCopier copier) throws LinuxException {
     long position = work.from;
+    if (size - position >= RANGE_MIN) {
+      update().files.isUnderWay(work, position);
+    }
     while (position < size) {
       long count = copier.copy(position, piece(size - position));
       if (count == 0) {
@@ -428,7 +431,7 @@ final class LocalSource implements TreeUpdate.Source {
     if (size < RANGE_MIN) {
       return;
     }
-    report.fileProgress(work.shown(), position, size);
+    update().files.isUnderWay(work, position);
     if (pool.isStopped()) {
       throw new StoppedException();
     }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class Narrator {
   /** A place in the order; told when it and all before it are filled. */
   static final class Slot {
     private boolean isFilled;
+    private boolean hasBegun;
     private @Nullable Item item;
 
     /** Told after {@link #item}; null for nothing. */
@@ -137,6 +139,32 @@ final class Narrator {
   /** Whether as much waits as there is room for. Any thread, without waiting. */
   boolean isFull() {
     return weight >= WEIGHT_MAX;
+  }
+
+  /**
+   * What is to take a place is under way: it is told of, once, when its place is the next.
+   *
+   * @param item null when there is nothing to tell
+   * @return whether it may be told how far it is: what is told next is this
+   */
+  boolean begins(Slot slot, Supplier<@Nullable Item> item) {
+    if (!keepsOrder) {
+      return true;
+    }
+    synchronized (this) {
+      Node node = path.peek();
+      if (node == null || node.slots.peek() != slot) {
+        return false;
+      }
+      if (!slot.hasBegun) {
+        slot.hasBegun = true;
+        Item one = item.get();
+        if (one != null) {
+          report.begins(one);
+        }
+      }
+      return true;
+    }
   }
 
   private void advance() {

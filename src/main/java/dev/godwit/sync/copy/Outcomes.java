@@ -109,6 +109,14 @@ final class Outcomes {
     work.directory.node.fill(work.slot, item(work));
   }
 
+  /**
+   * A file whose content is under way; null also where its sum would be told, which nobody knows
+   * yet.
+   */
+  @Nullable Item begun(FileWork work) {
+    return rules.wantsSums ? null : item(work);
+  }
+
   @Nullable Item item(FileWork work) {
     return item(work.directory, work.entry, work.shown(), work.change, null, work);
   }

@@ -65,6 +65,11 @@ final class RemoteCopy {
     }
 
     @Override
+    public void begins(Item item) {
+      report.begins(comesHere ? item.withoutRoot() : item);
+    }
+
+    @Override
     public void note(int level, String text) {
       report.note(level, text);
     }

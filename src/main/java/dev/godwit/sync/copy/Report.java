@@ -89,6 +89,10 @@ class Report {
     listener.item(item);
   }
 
+  synchronized void begins(Item item) {
+    listener.begins(item);
+  }
+
   synchronized void progress(CopyStatistics soFar) {
     listener.progress(soFar);
   }

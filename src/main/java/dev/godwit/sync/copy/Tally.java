@@ -63,6 +63,15 @@ final class Tally {
   /** Files whose content was right and whose attributes were not. */
   final LongAdder adjusted = new LongAdder();
 
+  /** Bytes that have come of files which are not done; they are in no other figure. */
+  private final LongAdder underWay = new LongAdder();
+
+  /** So much of a file's content has come by now: all in all, not since this was told last. */
+  void isUnderWay(FileWork work, long bytes) {
+    underWay.add(bytes - work.underWay);
+    work.underWay = bytes;
+  }
+
   /** A name of the source takes part. */
   void seen(SourceEntry entry) {
     seen.add(entry.kind());
@@ -82,17 +91,28 @@ final class Tally {
     return seen.kinds().all() + transferred.sum() + (literal.sum() >> 16);
   }
 
+  /** As {@link #statistics}, and with what has come of files that are not done. */
+  CopyStatistics soFar() {
+    return statistics(literal.sum() + underWay.sum(), 0);
+  }
+
+  /** The same as {@link #statisticsWithin}. */
+  CopyStatistics soFarWithin() {
+    long bytes = literal.sum() + underWay.sum();
+    return statistics(bytes, bytes);
+  }
+
   /** Of one end of a copy between hosts, which does not count what is on the line. */
   CopyStatistics statistics() {
-    return statistics(0);
+    return statistics(literal.sum(), 0);
   }
 
   /** Of a copy within this host, in which content alone goes anywhere. */
   CopyStatistics statisticsWithin() {
-    return statistics(literal.sum());
+    return statistics(literal.sum(), literal.sum());
   }
 
-  private CopyStatistics statistics(long sent) {
+  private CopyStatistics statistics(long literalSoFar, long sent) {
     return new CopyStatistics(
         seen.kinds(),
         made.kinds(),
@@ -100,7 +120,7 @@ final class Tally {
         transferred.sum(),
         sizeSum.sum(),
         sizeTransferred.sum(),
-        literal.sum(),
+        literalSoFar,
         matched.sum(),
         listBytes.sum(),
         sent,

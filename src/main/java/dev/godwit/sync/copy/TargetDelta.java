@@ -22,6 +22,8 @@ final class TargetDelta implements Runnable {
 
   private static final int WAITING_MAX = 4;
 
+  private static final long TOLD_EVERY_NANOS = 200_000_000;
+
   /** The last message of the source: how it ended there. */
   private sealed interface Message {}
 
@@ -39,6 +41,7 @@ final class TargetDelta implements Runnable {
   private final MessageWriter out = new MessageWriter(4096);
   private @Nullable LinuxException failure;
   private boolean isRefused;
+  private long toldNanos = System.nanoTime();
 
   // Guarded by this:
   private final Deque<Message> waiting = new ArrayDeque<>();
@@ -140,8 +143,17 @@ final class TargetDelta implements Runnable {
       Thread.currentThread().interrupt();
       return;
     }
+    tell();
     if (isToGoOn(hasMore)) {
       deltas.run(this);
+    }
+  }
+
+  private void tell() {
+    long now = System.nanoTime();
+    if (now - toldNanos >= TOLD_EVERY_NANOS) {
+      toldNanos = now;
+      deltas.isUnderWay(work, delta.literal() + delta.matched());
     }
   }
 

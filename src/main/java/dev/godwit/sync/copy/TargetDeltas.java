@@ -325,6 +325,10 @@ final class TargetDeltas {
     left(standing);
   }
 
+  void isUnderWay(FileWork work, long position) {
+    update().files.isUnderWay(work, position);
+  }
+
   /** There was no delta, or what it made is not the source's file (H48): all of it has to come. */
   private void whole(FileWork work) {
     work.beginAnew();

@@ -510,6 +510,7 @@ final class TargetSide implements SeriesChannel.Listener {
       byte[] path = Objects.requireNonNull(request).target();
       made.isAt(path);
       made.missingTarget = target.root() == null ? path : null;
+      made.placement.backups().check();
       made.others = target.enter();
     } else {
       made.others = OtherRuns.seenFrom(of.root()); // one mark for all copies of the series
@@ -736,7 +737,7 @@ final class TargetSide implements SeriesChannel.Listener {
         return;
       }
     }
-    report.progress(tally.statistics());
+    report.progress(tally.soFar());
     if (rules.stopAtSeconds != 0
         && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
         && !stopped

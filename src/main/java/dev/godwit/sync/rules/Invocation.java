@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,12 +130,12 @@ public record Invocation(
     return parser.settings.stream().map(Invocation::word).toList();
   }
 
-  /** The same command line without one of its options. */
-  public static List<byte[]> without(SyncOption option, List<byte[]> arguments) {
+  /** The same command line without some of its options. */
+  public static List<byte[]> without(Set<SyncOption> options, List<byte[]> arguments) {
     OptionParser parser = OptionParser.parse(arguments, new Problems());
     List<byte[]> words = new ArrayList<>();
     for (Setting setting : parser.settings) {
-      if (setting.option() != option) {
+      if (!options.contains(setting.option())) {
         words.add(word(setting));
       }
     }

@@ -26,7 +26,7 @@ public final class LineOptions {
    */
   public int keepSeconds = -1;
 
-  /** Options on the command line that rsync does not have, as they were typed. */
+  /** Options on the command line that do what rsync cannot, as they were typed. */
   public final List<String> own = new ArrayList<>();
 
   LineOptions() {}

@@ -86,7 +86,7 @@ final class Settings {
       }
       return; // to turn off what is not there is no fault
     }
-    if (option.isOwn() && !setting.negated()) {
+    if (option.isOwn() && option != SyncOption.KEEP_AGENT && !setting.negated()) {
       line.own.add(setting.shown());
     }
     if (option == SyncOption.INC_RECURSIVE) {

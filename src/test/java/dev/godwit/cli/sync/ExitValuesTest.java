@@ -58,6 +58,8 @@ final class ExitValuesTest {
         arguments(CopyStatus.USAGE, "-a --no-delete F/s/ F/d"),
         arguments(CopyStatus.USAGE, "-aR F/s/../s F/d"),
         arguments(CopyStatus.USAGE, "-a one:F/s two:F/d"),
+        arguments(CopyStatus.USAGE, "-ab --backup-dir=F/a-file F/s/ F/full"),
+        arguments(CopyStatus.USAGE, "-a --delete-before --backup-dir=../a-file F/s/ F/full"),
         arguments(CopyStatus.FILE_SELECTION, "-a F/s/ F/full F/a-file"),
         arguments(CopyStatus.FILE_IO, "-a F/s/ F/no/parent/d"),
         arguments(CopyStatus.FILE_IO, "-a --exclude-from=F/none F/s/ F/d"),
@@ -135,6 +137,14 @@ final class ExitValuesTest {
     assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
     assertThat(godwit.err())
         .contains("sudo: not found", "--rsync-path=sudo rsync", "`" + shell + " far`");
+  }
+
+  /** rsync says 12, after the other side has said what is wrong. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-M--nonsense", "-M--max-size=soon", "-M--chmod=nonsense"})
+  void what_the_other_side_would_refuse_is_refused_before_it_is_asked(String wrong) {
+    TestingRun godwit = TestingRun.godwit(line("-ab " + wrong + " -e F/none F/s/ far:F/d"));
+    assertThat(godwit.exit()).as(godwit.err()).isEqualTo(CopyStatus.USAGE.exitValue());
   }
 
   /** What nobody foresaw must not look like a mistake of the one who typed the line. */

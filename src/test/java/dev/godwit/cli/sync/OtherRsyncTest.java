@@ -89,6 +89,7 @@ final class OtherRsyncTest {
             "-aB",
             "700",
             "--contimeout=25",
+            "--keep-agent=60",
             "--",
             "far:" + folder + "/there/b",
             "far:nothing",

@@ -121,6 +121,27 @@ final class RsyncPathLabTest {
     }
   }
 
+  /** As many have it who make backups: sudo without a password, for rsync and nothing else. */
+  @Test
+  void where_sudo_lets_rsync_alone_start_that_is_driven() throws Exception {
+    TestingSyncProgram.executable(
+        folder.resolve("bin/sudo"),
+        """
+        #!/bin/sh
+        echo "$1" >>%s/calls
+        [ "$1" = rsync ] && exec "$@"
+        echo "sudo: a terminal is required to read the password; either use ssh's -t option or" >&2
+        echo "sudo: a password is required" >&2
+        exit 1
+        """
+            .formatted(folder));
+    String said = sync("--rsync-path=sudo rsync", "source/", "far:" + there + "/backup");
+    assertThat(said)
+        .contains("sudo does not let this user start Godwit's agent", "is driven instead");
+    assertThat(folder.resolve("calls")).hasContent("sh\nrsync");
+    assertThat(there.resolve("backup/file")).hasContent("content");
+  }
+
   @Test
   void what_only_a_shell_understands_starts_the_rsync_of_that_host() throws Exception {
     String said =

@@ -46,6 +46,16 @@ final class TimeLimitsTest {
     assertThat(run.exitValue()).isEqualTo(35);
   }
 
+  /** As with rsync, which counts from its start. */
+  @Test
+  void the_limit_for_silence_counts_while_connecting_too() throws Exception {
+    Process run =
+        sync("#!/bin/sh\nexec sleep 100\n", "-a", "--timeout=2", "source/", "far:/nowhere");
+    assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
+    assertThat(folder.resolve("out")).content().contains("no answer within 5 s");
+    assertThat(run.exitValue()).isEqualTo(30);
+  }
+
   @Test
   void a_side_that_stands_still_in_the_middle_is_given_up_and_nothing_half_is_left()
       throws Exception {
