@@ -800,11 +800,12 @@ final class LsyncdFileTest {
             "-- comment\nsync{default.rsync}",
             "  sync {\n",
             "settings = {",
+            "for i = 1, #dirs do sync { default.rsync, source = dirs[i], target = 'x' } end",
             "local x = 1")) {
       assertThat(LsyncdText.isLsyncd(lua.getBytes(StandardCharsets.UTF_8))).as(lua).isTrue();
     }
     for (String yaml :
-        List.of("mirrors:\n  sync: { from: a }\n", "# settings {\nmirrors:\n", "x: 1")) {
+        List.of("mirrors:\n  sync: { from: a }\n", "# settings {\nmirrors:\n", "# sync {\nx: 1")) {
       assertThat(LsyncdText.isLsyncd(yaml.getBytes(StandardCharsets.UTF_8))).as(yaml).isFalse();
     }
   }

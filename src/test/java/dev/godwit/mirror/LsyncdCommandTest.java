@@ -445,13 +445,6 @@ final class LsyncdCommandTest {
               .formatted(m.source, m.target));
       assertThat(m.run("mirror", "--once", "-c", file.toString())).as(m.output()).isEqualTo(2);
       assertThat(m.target).doesNotExist();
-      Path loop = m.tree.top().resolve("loop");
-      Files.writeString(
-          loop,
-          "for _, d in ipairs { 'a' } do sync { default.rsync, source = d, target = d } end\n");
-      assertThat(m.run("mirror", "--once", "-c", loop.toString())).isEqualTo(2);
-      assertThat(m.output())
-          .contains("if " + loop + " is a configuration of lsyncd, say so with --lsyncd");
       assertThat(m.run("mirror", "--once", "--lsyncd", "-c", file.toString()))
           .as(m.output())
           .isZero();

@@ -24,7 +24,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -145,16 +144,7 @@ public final class MirrorCommand {
     Path file = Path.of(config);
     byte[] content = LsyncdFile.content(file);
     if (!arguments.has(MirrorOption.LSYNCD) && !LsyncdText.isLsyncd(content)) {
-      try {
-        return withOptions(arguments, MirrorFile.read(file, surroundings));
-      } catch (RulesException e) {
-        if (!LsyncdText.isPerhapsLsyncd(content)) {
-          throw e;
-        }
-        List<String> problems = new ArrayList<>(e.problems());
-        problems.add("if " + file + " is a configuration of lsyncd, say so with --lsyncd");
-        throw new RulesException(problems);
-      }
+      return withOptions(arguments, MirrorFile.read(file, surroundings));
     }
     LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
     remarks.tell(read.remarks());

@@ -19,7 +19,9 @@ final class Problems {
     if (texts.isEmpty()) {
       status = because;
     }
-    texts.add(text);
+    if (!texts.contains(text)) { // a letter that is none, twice in one cluster
+      texts.add(text);
+    }
   }
 
   boolean isEmpty() {
