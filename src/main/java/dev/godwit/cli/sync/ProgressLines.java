@@ -115,7 +115,7 @@ final class ProgressLines {
   /** Rewrites the line of the whole; false when it is too early for it. */
   boolean whole(ByteText to, CopyStatistics soFar) {
     known = soFar.seen().all();
-    if (!isWhole || !isDue()) {
+    if (!isWhole || soFar.sizeSum() == 0 || !isDue()) { // nothing is known yet
       return false;
     }
     running(to, done(soFar), soFar.sizeSum());

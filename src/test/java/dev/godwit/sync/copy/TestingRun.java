@@ -129,7 +129,9 @@ final class TestingRun implements CopyListener {
 
   @Override
   public void fileProgress(byte[] path, long bytesDone, long bytesAll) {
-    onFileProgress.run();
+    if (bytesDone > 0) {
+      onFileProgress.run();
+    }
   }
 
   @Override
