@@ -598,7 +598,7 @@ public final class Mirror implements AutoCloseable {
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, true, limit.dividedBy(2), limit);
+    pause(limit, true, limit.dividedBy(2), limit, Rest.PAUSE);
   }
 
   /**
@@ -609,7 +609,7 @@ public final class Mirror implements AutoCloseable {
    *     applied
    */
   public void rest(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, false, limit.dividedBy(2), limit);
+    pause(limit, false, limit.dividedBy(2), limit, Rest.PAUSE);
   }
 
   /**
@@ -618,7 +618,7 @@ public final class Mirror implements AutoCloseable {
    */
   public void finish(Duration limit) throws MirrorException, InterruptedException {
     Duration other = shorter(limit.dividedBy(10), OTHER_WAY_MAX);
-    pause(limit, true, other, other);
+    pause(limit, true, other, other, Rest.END);
   }
 
   private static Duration shorter(Duration one, Duration other) {
@@ -629,7 +629,8 @@ public final class Mirror implements AutoCloseable {
    * @param other the part of the limit for another way than the orderly end
    * @param asking the part of it in which the target host may say that nothing is at work there
    */
-  private void pause(Duration limit, boolean isAllNeeded, Duration other, Duration asking)
+  private void pause(
+      Duration limit, boolean isAllNeeded, Duration other, Duration asking, Rest rest)
       throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean owes;
@@ -643,7 +644,7 @@ public final class Mirror implements AutoCloseable {
       if (now != null) {
         var unused = now.control(new Control.Finish());
         awaitIdle(end - other.toNanos());
-        now.abort(job.name() + " is paused");
+        now.abort(job.name() + rest.why);
       } else if (connecting) {
         worker.interrupt(); // a host that does not answer would have all of the limit
       }
@@ -652,7 +653,7 @@ public final class Mirror implements AutoCloseable {
             this + " is still connecting and did not stop within " + limit.toMillis() + " ms");
       }
       if (!targetInUse) {
-        paused(owes);
+        paused(owes, rest);
         return;
       }
     } finally {
@@ -663,24 +664,45 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       targetInUse = false;
-      paused(owes);
+      paused(owes, rest);
     } finally {
       lock.unlock();
     }
   }
 
+  /** Why a session is ended, and what is said where it has not brought everything. */
+  private enum Rest {
+    PAUSE(
+        " is paused",
+        "It is paused all the same",
+        " is paused, but its last session did not come to its end in order: what changed since the"
+            + " last barrier may not be on the target"),
+    END(
+        " ends, and its time for that is over (--stop-limit)",
+        "The next start tries it again",
+        " ends before everything was brought: its time for that is over (--stop-limit). What is"
+            + " left comes with the next start");
+
+    private final String why;
+    private final String allTheSame;
+    private final String broken;
+
+    Rest(String why, String allTheSame, String broken) {
+      this.why = why;
+      this.allTheSame = allTheSame;
+      this.broken = broken;
+    }
+  }
+
   /** At this point we know: nothing is applied any more. With the lock held. */
-  private void paused(boolean owes) throws MirrorException {
+  private void paused(boolean owes, Rest rest) throws MirrorException {
     state = MirrorState.PAUSED;
     message = "";
     if (owes && unfinished != null) {
-      throw new MirrorException(unfinished + ". It is paused all the same");
+      throw new MirrorException(unfinished + ". " + rest.allTheSame);
     }
     if (owes && !endedInOrder) {
-      throw new MirrorException(
-          this
-              + " is paused, but its last session did not come to its end in order: what changed"
-              + " since the last barrier may not be on the target");
+      throw new MirrorException(this + rest.broken);
     }
   }
 

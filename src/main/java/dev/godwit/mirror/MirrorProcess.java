@@ -519,7 +519,9 @@ public final class MirrorProcess {
 
   /** What lets a mirror go on that has halted, for people; its message says why it has. */
   public static String toGoOn(String name) {
-    return "To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
+    return "To go on: `godwit mirror resume "
+        + name
+        + "` (with a new root: --new-root; where so much is to be removed: --any-removals)";
   }
 
   private static String answer(MirrorServer server, @Nullable MetricsServer metrics, String[] words)
@@ -588,10 +590,10 @@ public final class MirrorProcess {
    * How it goes with what was resumed, as far as it is known soon: what had halted may halt again
    * as soon as it has looked.
    *
-   * @throws RequestException when one has
+   * @throws MirrorException when one has
    */
   private static List<String> resumed(List<Pair> pairs)
-      throws RequestException, InterruptedException {
+      throws MirrorException, InterruptedException {
     long end = System.nanoTime() + RESUME_LOOK.toNanos();
     List<String> said = new ArrayList<>();
     boolean isHalted = false;
@@ -612,7 +614,7 @@ public final class MirrorProcess {
               : name + ": goes on");
     }
     if (isHalted) {
-      throw new RequestException(String.join("\n", said));
+      throw new MirrorException(String.join("\n", said));
     }
     return said;
   }

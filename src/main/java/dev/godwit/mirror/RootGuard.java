@@ -14,15 +14,16 @@ final class RootGuard {
    */
   static @Nullable String objection(
       String root, Fate fate, String expected, String identity, boolean wasFilled) {
+    boolean isAnother = !expected.isEmpty() && !expected.equals(identity);
     String problem =
         switch (fate) {
           case VANISHED -> "the directory " + root + " is gone";
           case REPLACED ->
               root + " is another directory now (replaced, unmounted, or mounted over)";
-          case EMPTY -> wasFilled ? "everything in " + root + " is gone" : null;
+          case EMPTY -> wasFilled && !isAnother ? "everything in " + root + " is gone" : null;
           case SAME -> null;
         };
-    if (problem == null && !expected.isEmpty() && !expected.equals(identity)) {
+    if (problem == null && isAnother) {
       problem = root + " is not the directory that was mirrored before";
     }
     return problem == null
@@ -30,7 +31,7 @@ final class RootGuard {
         : problem
             + ". The mirror has stopped and deletes nothing on the target. Bring the directory"
             + " back and resume the mirror; or, if this is meant, "
-            + (fate == Fate.EMPTY ? "empty the target by hand, then " : "")
+            + (fate == Fate.EMPTY && !isAnother ? "empty the target by hand, then " : "")
             + "resume the mirror with a new root.";
   }
 

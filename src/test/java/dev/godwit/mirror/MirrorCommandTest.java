@@ -175,6 +175,27 @@ final class MirrorCommandTest {
     }
   }
 
+  @Test
+  void what_is_not_brought_when_the_time_to_end_is_over_comes_with_the_next_start()
+      throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live("--bwlimit=500", "--stop-limit=2s");
+      Files.write(m.source.resolve("large"), new byte[10_000_000]);
+      m.await(
+          "the rate of what is under way", () -> m.status().get("bytes_per_second").asLong() > 0);
+      assertThat(m.target.resolve("large")).doesNotExist();
+      process.destroy(); // SIGTERM
+      assertThat(m.await(process)).as(m.output()).isZero();
+      assertThat(m.output())
+          .contains("ends before everything was brought")
+          .doesNotContain("paused");
+      assertThat(m.target.resolve("large")).doesNotExist();
+      assertThat(m.run("mirror", "--once", m.source + "/", m.target.toString())).isZero();
+      m.assertEqual("after the next start");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--stop-limit=1h", "--once"})
   void a_signal_ends_one_that_is_still_connecting_and_what_it_connects_by(String option)
@@ -581,6 +602,33 @@ final class MirrorCommandTest {
       assertThat(m.run("mirror", "--background", "-c", m.tree.top() + "/none.yaml")).isEqualTo(2);
       assertThat(m.target).doesNotExist();
       assertThat(m.tree.top().resolve("state")).doesNotExist();
+    }
+  }
+
+  /** By number no name would match, and nothing would be said. */
+  @Test
+  void h11_a_map_of_names_counts_without_other_options_and_one_to_nobody_is_refused()
+      throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("root/b", "2");
+      Files.setAttribute(m.source.resolve("a"), "unix:uid", 1); // daemon
+      Files.setAttribute(m.source.resolve("a"), "unix:gid", 1);
+      Files.setAttribute(m.source.resolve("b"), "unix:uid", 4242);
+      String from = m.source + "/";
+      String to = m.target.toString();
+      for (String wrong : new String[] {"--chown=nosuchuser", "--groupmap=1:nosuchgroup"}) {
+        assertThat(m.run("mirror", wrong, from, to)).as(wrong).isEqualTo(2);
+        assertThat(m.output()).contains("nobody is called \"nosuch");
+      }
+      assertThat(m.target).doesNotExist();
+      String users = "--usermap=daemon:nobody";
+      assertThat(m.run("mirror", "--once", users, "--groupmap=dae*:games", from, to))
+          .as(m.output())
+          .isZero();
+      assertThat(Files.getAttribute(m.target.resolve("a"), "unix:uid")).isEqualTo(65534);
+      assertThat(Files.getAttribute(m.target.resolve("a"), "unix:gid")).isEqualTo(60);
+      assertThat(Files.getAttribute(m.target.resolve("b"), "unix:uid")).isEqualTo(4242);
     }
   }
 

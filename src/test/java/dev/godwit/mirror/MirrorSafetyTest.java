@@ -38,10 +38,14 @@ final class MirrorSafetyTest {
       assertThat(m.output())
           .as("where the command is alone, its status")
           .containsPattern(
-              "To\\s+go\\s+on:\\s+`godwit\\s+mirror\\s+resume\\s+root`\\s+\\(with\\s+a\\s+new\\s+root:\\s+--new-root\\)");
+              "To\\s+go\\s+on:\\s+`godwit\\s+mirror\\s+resume\\s+root`\\s+\\(with\\s+a\\s+new\\s+root:\\s+--new-root;");
       assertThat(TestingWalker.describe(m.target)).as("moved away").isEqualTo(before);
       Files.createDirectory(m.source);
       m.resumeInVain();
+      assertThat(m.awaitState("halted").get("message").asString())
+          .as("it is another one before it is empty")
+          .contains("is not the directory that was mirrored before")
+          .doesNotContain("empty the target by hand");
       assertThat(TestingWalker.describe(m.target)).as("another one").isEqualTo(before);
       Files.delete(m.source);
       Files.move(aside, m.source);

@@ -122,8 +122,12 @@ final class TestingMirrorCommand implements AutoCloseable {
             String unused = ask("resume");
             awaitState("halted");
             return false;
-          } catch (RequestException e) {
-            assertThat(e).hasMessageContaining(": has halted: ").hasMessageContaining("--new-root");
+          } catch (IOException e) {
+            assertThat(e)
+                .as("what was asked was right")
+                .isNotInstanceOf(RequestException.class)
+                .hasMessageContaining(": has halted: ")
+                .hasMessageContaining("--new-root");
             return true;
           }
         });

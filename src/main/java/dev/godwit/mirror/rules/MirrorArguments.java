@@ -6,6 +6,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.filter.Filters;
@@ -35,6 +36,9 @@ public final class MirrorArguments {
 
   /** Without options, what makes two trees equal. */
   private static final List<String> EQUAL = List.of("-aHAX", "--numeric-ids");
+
+  /** The same where an owner map has names of the source's. */
+  private static final List<String> EQUAL_BY_NAME = List.of("-aHAX");
 
   /** When one of these is given, the user has said what is kept. */
   private static final List<SyncOption> SAYS_WHAT =
@@ -172,6 +176,27 @@ public final class MirrorArguments {
     }
   }
 
+  /** The command line as that of a copy. */
+  private List<byte[]> words(List<String> implied) {
+    List<byte[]> words = new ArrayList<>();
+    implied.forEach(word -> words.add(Names.of(word)));
+    words.add(Names.of(DELETE_LIMIT));
+    if (!has(MirrorOption.NO_DELETE)) {
+      words.add(Names.of("--delete"));
+    }
+    words.addAll(others);
+    return words;
+  }
+
+  private static Invocation read(List<byte[]> words, Surroundings surroundings)
+      throws RulesException {
+    try {
+      return Invocation.read(words, surroundings);
+    } catch (UsageException e) {
+      throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
+    }
+  }
+
   /**
    * What a source and a target, and the options for them, say together.
    *
@@ -184,22 +209,13 @@ public final class MirrorArguments {
       SyncOption option = SyncOption.FILES_FROM;
       throw new RulesException(List.of(EngineLimits.refusal(option, option.shown())));
     }
-    List<byte[]> words = new ArrayList<>();
-    if (SAYS_WHAT.stream().noneMatch(given::contains)) {
-      EQUAL.forEach(word -> words.add(Names.of(word)));
-    } else if (!given.contains(SyncOption.RECURSIVE)) {
-      words.add(Names.of("-r"));
-    }
-    words.add(Names.of(DELETE_LIMIT));
-    if (!has(MirrorOption.NO_DELETE)) {
-      words.add(Names.of("--delete"));
-    }
-    words.addAll(others);
-    Invocation invocation;
-    try {
-      invocation = Invocation.read(words, surroundings);
-    } catch (UsageException e) {
-      throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
+    boolean isEqual = SAYS_WHAT.stream().noneMatch(given::contains);
+    List<byte[]> words =
+        words(isEqual ? EQUAL : given.contains(SyncOption.RECURSIVE) ? List.of() : List.of("-r"));
+    Invocation invocation = read(words, surroundings);
+    if (isEqual && Owners.areNamesMapped(invocation.rules())) {
+      words = words(EQUAL_BY_NAME); // by number no name would match
+      invocation = read(words, surroundings);
     }
     logFile = invocation.telling().logFile;
     isQuiet = invocation.telling().quiet;
@@ -209,6 +225,9 @@ public final class MirrorArguments {
     }
     if (invocation.sources().size() != 1 || invocation.target().length == 0) {
       wrong.add("a mirror has one source and one target: godwit mirror [OPTION...] SRC DST");
+    }
+    if (invocation.targetHost() == null) {
+      Owners.unknownTarget(invocation.rules()).ifPresent(wrong::add);
     }
     if (has(MirrorOption.NO_DELETE) && given.contains(SyncOption.DELETE)) {
       wrong.add("--delete and --no-delete exclude each other");

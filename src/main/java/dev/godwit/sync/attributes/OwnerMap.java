@@ -82,6 +82,13 @@ final class OwnerMap {
     return new Pair(null, Integer.parseUnsignedInt(low), Integer.parseUnsignedInt(high), to);
   }
 
+  /** Whether a pair is of some names of the source's, and not of all. */
+  boolean hasNames() {
+    return pairs.stream()
+        .anyMatch(
+            pair -> pair.name() != null && !pair.name().isEmpty() && !pair.name().equals("*"));
+  }
+
   /** Whether it is an id that fits 32 bits, in decimal digits and nothing else. */
   static boolean isNumber(String text) {
     if (text.isEmpty()) {

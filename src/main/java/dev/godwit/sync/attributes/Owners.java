@@ -4,6 +4,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.rules.Rules;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,25 @@ public final class Owners implements Acl.Ids {
     return new Owners(
         Side.of("--usermap", rules.userMap, users, rules.numericIds, false),
         Side.of("--groupmap", rules.groupMap, groups, rules.numericIds, false));
+  }
+
+  /** Whether a map asks for names of the source's, which --numeric-ids would match with nothing. */
+  public static boolean areNamesMapped(Rules rules) {
+    return OwnerMap.parse("--usermap", rules.userMap).hasNames()
+        || OwnerMap.parse("--groupmap", rules.groupMap).hasNames();
+  }
+
+  /**
+   * What is wrong with the maps for a target on this host, for people; not that an account cannot
+   * be looked up now.
+   */
+  public static Optional<String> unknownTarget(Rules rules) {
+    try {
+      var unused = remote(rules);
+      return Optional.empty();
+    } catch (OwnerException e) {
+      return e.getCause() == null ? Optional.of(String.valueOf(e.getMessage())) : Optional.empty();
+    }
   }
 
   /** The source says that one of its users has this name. The first name counts. */

@@ -288,10 +288,19 @@ final class Inodes {
     }
   }
 
-  /** Gives a directory that was done already, and then changed again, its time once more. */
+  /**
+   * Gives a directory that was done already, and then changed again, its time once more. That of
+   * somebody else's could not be set in the first place, which was told then.
+   */
   void restoreTime(DirectoryHandle directory, FileStatus before) throws LinuxException {
     if (keepsTimes(Item.Kind.DIRECTORY) && !rules.dryRun) {
-      directory.setTimes(0, Handle.OMIT, before.mtimeSeconds(), before.mtimeNanos());
+      try {
+        directory.setTimes(0, Handle.OMIT, before.mtimeSeconds(), before.mtimeNanos());
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EPERM) {
+          throw e;
+        }
+      }
     }
   }
 

@@ -613,7 +613,9 @@ final class Placement {
         }
         throw e;
       }
-      update.inodes.restoreTime(to, before);
+      if (work.directory.self != null) { // otherwise it is no part of the copy
+        update.inodes.restoreTime(to, before);
+      }
       if (rules.fsync) {
         to.sync();
       }

@@ -11,6 +11,7 @@ import java.util.Map;
 /** Adds up what the copies of a series do. Any thread. */
 final class SeriesCounters {
   private static final int FIGURES = 12;
+  private static final int BYTES_APPLIED = 6;
 
   private final long[] ended = new long[FIGURES];
   private final Map<Integer, long[]> underWay = new HashMap<>();
@@ -24,7 +25,7 @@ final class SeriesCounters {
     message.u64(seen.all() - seen.directories()).u64(seen.directories());
     message.u64(tally.sizeSum.sum()).u64(transferred).u64(tally.literal.sum());
     message.u64(transferred + made.links() + made.devices() + made.specials());
-    message.u64(tally.sizeTransferred.sum()).u64(made.directories());
+    message.u64(tally.sizeTransferred.sum() + tally.underWay()).u64(made.directories());
     message.u64(tally.renamed.sum());
     message.u64(tally.linked.sum()).u64(tally.adjusted.sum()).u64(removed.all());
   }
@@ -39,8 +40,11 @@ final class SeriesCounters {
     for (int i = 0; i < FIGURES; i++) {
       figures[i] = message.u64();
     }
-    underWay.put(number, figures);
-    return new Extent(figures[0], figures[2], Math.min(figures[6], figures[2]));
+    long[] before = underWay.put(number, figures);
+    if (before != null) { // what a file that failed has brought is taken back there
+      figures[BYTES_APPLIED] = Math.max(figures[BYTES_APPLIED], before[BYTES_APPLIED]);
+    }
+    return new Extent(figures[0], figures[2], Math.min(figures[BYTES_APPLIED], figures[2]));
   }
 
   synchronized void ended(int number) {

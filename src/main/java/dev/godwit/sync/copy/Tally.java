@@ -72,6 +72,11 @@ final class Tally {
     work.underWay = bytes;
   }
 
+  /** Bytes that have come of files which are not done. */
+  long underWay() {
+    return underWay.sum();
+  }
+
   /** A name of the source takes part. */
   void seen(SourceEntry entry) {
     seen.add(entry.kind());

@@ -94,6 +94,16 @@ final class ScenesAgainstRsyncTest {
             TREES
                 + "echo 2 >s/k; mkdir d/f d/k; echo k >d/k/k; chmod 755 d; chown 0 d/f d/k; chmod 700 d/f d/k",
             "sync -rni s/ d; sync -ri --delete s/ d; sync -rni --force s/ d; sync -r s/ d"),
+        user(
+            "into a directory that is open and somebody else's",
+            TREES + "echo old >d/old; chmod 777 d; chown 0 d",
+            "sync -rt -i --delay-updates s/f d/n; sync -rt -i --delay-updates s/f s/dir d;"
+                + " sync -rt -i --delete-after --delay-updates s/ d"),
+        scene(
+            "the time of a directory that is no part of it",
+            TREES + "touch -d @1000 d",
+            "sync -t --delay-updates s/f d/n; stat -c %Y d | grep -c '^1000$';"
+                + " touch -d @1000 d; sync -rt --delay-updates s/f s/dir d; stat -c %Y d | grep -c '^1000$'"),
         user("-d of a closed directory", TREES + "mkdir d/dir; chmod 733 d/dir", "sync -d -i s/ d"),
         user(
             "a --link-dest that he can only pass through",
