@@ -209,11 +209,11 @@ final class SshConnector {
 
   private HostException unreachable(IOException cause) {
     String words = session.lastWords(WORDS_WAIT, Integer.MAX_VALUE);
-    if (!options.runBy().isEmpty() && SshTrouble.isNotAllowed(words)) {
+    if (!options.runBy().isEmpty() && !guard.isOver() && SshTrouble.isNotAllowed(words)) {
       return new HostException(
           HostException.Trouble.NO_AGENT,
           "%s does not let this user start Godwit's agent on %s (it would start `sh`); it says: %s."
-              .formatted(options.runBy().getFirst(), name, words.replaceFirst("\\.$", "")),
+              .formatted(String.join(" ", options.runBy()), name, words.replaceFirst("\\.$", "")),
           cause);
     }
     StringBuilder message = new StringBuilder("Cannot reach ").append(name).append(": ");

@@ -8,8 +8,8 @@ final class SshTrouble {
   /** sudo(8), doas(1), each without a terminal. */
   private static final Pattern NOT_ALLOWED =
       Pattern.compile(
-          "is not allowed to execute|sudo: a (password|terminal) is required"
-              + "|doas: (Operation not permitted|Authentication required|a tty is required)");
+          "(?m)^Sorry, user \\S+ is not allowed to execute|^sudo: a (password|terminal) is required"
+              + "|^doas: (Operation not permitted|Authentication required|a tty is required)");
 
   private SshTrouble() {}
 
@@ -34,7 +34,7 @@ final class SshTrouble {
    * @param words the standard error
    */
   static boolean isNotAllowed(String words) {
-    return NOT_ALLOWED.matcher(words).find();
+    return NOT_ALLOWED.matcher(words).find() && !words.contains("Permission denied");
   }
 
   /**

@@ -11,7 +11,7 @@ public final class LsyncdText {
    */
   private static final Pattern CALL =
       Pattern.compile(
-          "(?m)^(?!\\s*#)[^\\n]*\\b(settings|sync)\\s*[({]"
+          "(?m)^(?!\\s*#)(?:(?!\\s#\\s)[^\\n])*\\b(settings|sync)\\s*[({]"
               + "|^\\s*settings\\s*=\\s*\\{|^\\s*--|^\\s*local\\s+\\w");
 
   private static final Pattern MIRRORS = Pattern.compile("(?m)^mirrors\\s*:");

@@ -678,10 +678,10 @@ public final class Mirror implements AutoCloseable {
         " is paused, but its last session did not come to its end in order: what changed since the"
             + " last barrier may not be on the target"),
     END(
-        " ends, and its time for that is over (--stop-limit)",
-        "The next start tries it again",
-        " ends before everything was brought: its time for that is over (--stop-limit). What is"
-            + " left comes with the next start");
+        " ends",
+        "It ends all the same",
+        " ends before everything was brought: what changed since the last barrier may not be on the"
+            + " target");
 
     private final String why;
     private final String allTheSame;

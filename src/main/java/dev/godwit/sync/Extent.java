@@ -5,7 +5,7 @@ package dev.godwit.sync;
  *
  * @param files names other than directories
  * @param bytes the sizes of the files among them
- * @param bytesDone of these, what is known to be on the target
+ * @param bytesDone of these, what has come to the target
  */
 public record Extent(long files, long bytes, long bytesDone) {
   public static final Extent NONE = new Extent(0, 0, 0);

@@ -805,7 +805,11 @@ final class LsyncdFileTest {
       assertThat(LsyncdText.isLsyncd(lua.getBytes(StandardCharsets.UTF_8))).as(lua).isTrue();
     }
     for (String yaml :
-        List.of("mirrors:\n  sync: { from: a }\n", "# settings {\nmirrors:\n", "# sync {\nx: 1")) {
+        List.of(
+            "mirrors:\n  sync: { from: a }\n",
+            "# settings {\nmirrors:\n",
+            "# sync {\nx: 1",
+            "mirror: # sync (a)\n  x: 1")) {
       assertThat(LsyncdText.isLsyncd(yaml.getBytes(StandardCharsets.UTF_8))).as(yaml).isFalse();
     }
   }

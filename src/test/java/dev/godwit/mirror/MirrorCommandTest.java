@@ -180,7 +180,7 @@ final class MirrorCommandTest {
       throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/first", "1");
-      Process process = m.live("--bwlimit=500", "--stop-limit=2s");
+      Process process = m.live("--bwlimit=100", "--stop-limit=10s");
       Files.write(m.source.resolve("large"), new byte[10_000_000]);
       m.await(
           "the rate of what is under way", () -> m.status().get("bytes_per_second").asLong() > 0);
@@ -621,6 +621,9 @@ final class MirrorCommandTest {
         assertThat(m.run("mirror", wrong, from, to)).as(wrong).isEqualTo(2);
         assertThat(m.output()).contains("nobody is called \"nosuch");
       }
+      assertThat(m.run("mirror", "--usermap=1-x:y", from, to)).isEqualTo(2);
+      assertThat(m.run("mirror", "--usermap=bob", from, "far:" + to)).isEqualTo(2);
+      assertThat(m.output()).contains("\"bob\" is no pair");
       assertThat(m.target).doesNotExist();
       String users = "--usermap=daemon:nobody";
       assertThat(m.run("mirror", "--once", users, "--groupmap=dae*:games", from, to))

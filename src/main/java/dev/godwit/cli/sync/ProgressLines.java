@@ -31,6 +31,9 @@ final class ProgressLines {
   /** How much of it had come then. */
   private long fileBytes;
 
+  /** How much of it has come. */
+  private long lastBytes;
+
   private boolean isInLine;
   private long transferred;
   private long known;
@@ -48,13 +51,16 @@ final class ProgressLines {
     if (!item.change().has(Change.DELETED)) {
       checkedByItems++;
     }
-    if (item.kind() != Item.Kind.FILE || !item.change().has(Change.TRANSFER)) {
+    if (!isWhole && (item.kind() != Item.Kind.FILE || !item.change().has(Change.TRANSFER))) {
       startsFile(0);
     }
   }
 
   /** The next file's content is under way. */
   void begins() {
+    if (isWhole) {
+      return;
+    }
     shownNanos = System.nanoTime();
     startsFile(UNKNOWN);
   }
@@ -62,6 +68,7 @@ final class ProgressLines {
   private void startsFile(long bytesDone) {
     fileNanos = System.nanoTime();
     fileBytes = bytesDone;
+    lastBytes = 0;
     samples = 0;
   }
 
@@ -104,7 +111,10 @@ final class ProgressLines {
     }
     if (fileBytes == UNKNOWN) {
       fileBytes = bytesDone;
+    } else if (bytesDone < lastBytes) { // it changed, and is read again
+      startsFile(bytesDone);
     }
+    lastBytes = bytesDone;
     if (!isDue()) {
       return false;
     }
@@ -118,12 +128,8 @@ final class ProgressLines {
     if (!isWhole || soFar.sizeSum() == 0 || !isDue()) { // nothing is known yet
       return false;
     }
-    running(to, done(soFar), soFar.sizeSum());
+    running(to, soFar.sizeTransferred(), soFar.sizeSum());
     return true;
-  }
-
-  private static long done(CopyStatistics figures) {
-    return figures.literal() + figures.matched();
   }
 
   private boolean isDue() {
@@ -145,7 +151,7 @@ final class ProgressLines {
     sampleBytes[at] = bytesDone;
     samples++;
     double rate = rate(bytesDone - firstBytes, Math.max(1, now - firstNanos));
-    double left = rate == 0 ? 0 : (double) (bytesAll - bytesDone) / rate;
+    double left = rate == 0 ? 0 : (double) Math.max(0, bytesAll - bytesDone) / rate;
     line(to, bytesDone, bytesAll, rate, (long) left);
     to.add("  ");
     isInLine = true;
@@ -171,7 +177,7 @@ final class ProgressLines {
   }
 
   private static double rate(long bytes, long nanos) {
-    return (double) bytes * 1e9 / (double) nanos;
+    return (double) Math.max(0, bytes) * 1e9 / (double) nanos;
   }
 
   private void line(ByteText to, long done, long all, double bytesPerSecond, long seconds) {

@@ -346,7 +346,7 @@ public final class SyncCommand {
         var unused = RulesText.read(RulesText.writeForOtherSide(invocation.rules(), options));
       }
     } catch (UsageException e) {
-      throw new CopyException(CopyStatus.USAGE, "--remote-option: " + e.getMessage());
+      throw new CopyException(e.status(), "--remote-option: " + e.getMessage());
     }
   }
 

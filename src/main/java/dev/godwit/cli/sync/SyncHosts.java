@@ -25,6 +25,9 @@ public final class SyncHosts implements AutoCloseable {
   /** For a password, or a look at the key of an unknown host. */
   private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
 
+  /** An agent says nothing while it starts, which takes its time on a slow host. */
+  private static final Duration START_LIMIT = SshOptions.STANDARD.connectLimit();
+
   /** The other side says every 2 s that it lives: a shorter limit would end what works. */
   private static final int SILENCE_SECONDS_MIN = 5;
 
@@ -62,6 +65,10 @@ public final class SyncHosts implements AutoCloseable {
     }
   }
 
+  private static Duration max(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
   /**
    * Connects to one host.
    *
@@ -92,7 +99,7 @@ public final class SyncHosts implements AutoCloseable {
     }
     if (silenceSeconds > 0) {
       Duration silence = Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN));
-      options = options.withSilenceLimit(silence).withConnectLimit(silence);
+      options = options.withSilenceLimit(silence).withConnectLimit(max(silence, START_LIMIT));
     }
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));

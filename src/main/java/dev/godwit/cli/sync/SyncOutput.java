@@ -118,9 +118,7 @@ final class SyncOutput implements CopyListener {
         log.line(line);
       }
       line.add((byte) '\n');
-      if (begun != null && Arrays.equals(begun, item.path())) {
-        begun = null;
-      } else {
+      if (!isPrinted(item)) {
         endProgress();
         out.write(line);
       }
@@ -142,7 +140,7 @@ final class SyncOutput implements CopyListener {
   @Override
   public void begins(Item item) {
     begin();
-    if (progress == null || telling.quiet) {
+    if (progress == null) {
       return;
     }
     progress.begins();
@@ -157,6 +155,17 @@ final class SyncOutput implements CopyListener {
       out.flush();
       begun = item.path();
     }
+  }
+
+  /** Whether its line came before its content; once for each. */
+  private boolean isPrinted(Item item) {
+    boolean isPrinted =
+        begun != null
+            && Arrays.equals(begun, item.path())
+            && item.change().has(Change.TRANSFER)
+            && !item.change().has(Change.DELETED);
+    begun = isPrinted ? null : begun;
+    return isPrinted;
   }
 
   /** As rsync has it, more is logged where what is printed has letters. */

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -213,6 +214,10 @@ public final class MirrorArguments {
     List<byte[]> words =
         words(isEqual ? EQUAL : given.contains(SyncOption.RECURSIVE) ? List.of() : List.of("-r"));
     Invocation invocation = read(words, surroundings);
+    Optional<String> wrongMap = Owners.problem(invocation.rules(), invocation.targetHost() == null);
+    if (wrongMap.isPresent()) {
+      throw new RulesException(List.of(wrongMap.get()));
+    }
     if (isEqual && Owners.areNamesMapped(invocation.rules())) {
       words = words(EQUAL_BY_NAME); // by number no name would match
       invocation = read(words, surroundings);
@@ -225,9 +230,6 @@ public final class MirrorArguments {
     }
     if (invocation.sources().size() != 1 || invocation.target().length == 0) {
       wrong.add("a mirror has one source and one target: godwit mirror [OPTION...] SRC DST");
-    }
-    if (invocation.targetHost() == null) {
-      Owners.unknownTarget(invocation.rules()).ifPresent(wrong::add);
     }
     if (has(MirrorOption.NO_DELETE) && given.contains(SyncOption.DELETE)) {
       wrong.add("--delete and --no-delete exclude each other");

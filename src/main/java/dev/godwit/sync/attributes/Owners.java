@@ -55,20 +55,31 @@ public final class Owners implements Acl.Ids {
         Side.of("--groupmap", rules.groupMap, groups, rules.numericIds, false));
   }
 
-  /** Whether a map asks for names of the source's, which --numeric-ids would match with nothing. */
+  /**
+   * Whether a map asks for names of the source's, which --numeric-ids would match with nothing.
+   *
+   * @throws IllegalArgumentException as {@link #local}
+   */
   public static boolean areNamesMapped(Rules rules) {
     return OwnerMap.parse("--usermap", rules.userMap).hasNames()
         || OwnerMap.parse("--groupmap", rules.groupMap).hasNames();
   }
 
   /**
-   * What is wrong with the maps for a target on this host, for people; not that an account cannot
-   * be looked up now.
+   * What is wrong with the maps, for people; not that an account cannot be looked up now.
+   *
+   * @param isTargetHere whether this host is the one that has to know whom they give files to
    */
-  public static Optional<String> unknownTarget(Rules rules) {
+  public static Optional<String> problem(Rules rules, boolean isTargetHere) {
     try {
-      var unused = remote(rules);
+      if (isTargetHere) {
+        var unused = remote(rules);
+      } else {
+        var unused = areNamesMapped(rules);
+      }
       return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
     } catch (OwnerException e) {
       return e.getCause() == null ? Optional.of(String.valueOf(e.getMessage())) : Optional.empty();
     }

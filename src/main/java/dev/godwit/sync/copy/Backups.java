@@ -310,26 +310,35 @@ final class Backups {
    * Looks whether what is kept can lie where the user wants it, if there is something yet. As with
    * rsync, also where nothing is kept in the end.
    *
-   * @throws CopyException when something else than a directory is there
+   * @throws CopyException when something else than a directory is there, or on the way to it
    */
   void check() throws CopyException {
     byte[] path = directory();
-    if (path == null || update.missingTarget != null && path[0] != '/') {
+    if (path == null || path.length == 0 || update.missingTarget != null && path[0] != '/') {
       return;
+    }
+    // Of anything else who keeps the first thing there tells.
+    if (isNoDirectory(path)) {
+      boolean isItself = !isNoDirectory(Paths.parent(path));
+      throw new CopyException(
+          isItself ? CopyStatus.USAGE : CopyStatus.FILE_IO,
+          (rules.trash != null ? "--trash" : "--backup-dir")
+              + "="
+              + Names.display(path)
+              + (isItself ? " is no directory" : ": something on the way to it is no directory")
+              + ", and nothing can be kept in it. Name another one, or move what is there away");
+    }
+  }
+
+  private boolean isNoDirectory(byte[] path) {
+    if (path.length == 0) {
+      return false; // the target, or the top of all
     }
     try {
       update.placement.openGiven(path).close();
+      return false;
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOTDIR) {
-        throw new CopyException(
-            CopyStatus.USAGE,
-            (rules.trash != null ? "--trash" : "--backup-dir")
-                + "="
-                + Names.display(path)
-                + ": that, or something on the way to it, is no directory, and nothing can be kept"
-                + " in it. Name another one, or move what is there away");
-      }
-      // Of anything else who keeps the first thing there tells.
+      return e.errno() == Errno.ENOTDIR;
     }
   }
 

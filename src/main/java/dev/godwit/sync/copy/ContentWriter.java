@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * checksum is right. One thread.
  */
 final class ContentWriter {
-  /** How often a large file is told of, in bytes. */
   private static final int ERRNO_MAX = 4095;
 
+  /** How often a large file is told of, in bytes. */
   private static final long TOLD_EVERY = 4 << 20;
 
   private static final long TOLD_EVERY_NANOS = 500_000_000;

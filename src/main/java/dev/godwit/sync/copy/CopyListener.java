@@ -58,7 +58,7 @@ public interface CopyListener {
 
   /**
    * A file's content is under way, and has come so far; now and then for one that takes long. Where
-   * items are told, of the one that {@link #begins} was told of last.
+   * items are told, of the one that is told next.
    */
   default void fileProgress(byte[] path, long bytesDone, long bytesAll) {}
 

@@ -310,11 +310,10 @@ final class FileUpdate {
   }
 
   /**
-   * A file's content has come as far as a position in it. To be called now and then while it comes,
-   * and when it begins to where it is large.
+   * A file's content has come as far as a position in it. To be called now and then while it comes.
    */
   void isUnderWay(FileWork work, long position) {
-    tally.isUnderWay(work, position - work.from);
+    tally.isUnderWay(work, position);
     if (update.narrator.begins(work.slot, () -> outcomes.begun(work))) {
       report.fileProgress(work.shown(), position, work.entry.status().size());
     }
@@ -326,9 +325,9 @@ final class FileUpdate {
       outcomes.cameWhole(work);
       FileStatus placed = placement.place(work);
       update.partials.used(work.directory, work.name());
+      tally.isUnderWay(work, 0); // before it counts as transferred
       outcomes.transferred(work.entry, work.change);
       outcomes.came(work.directory, work.entry, work.existing);
-      tally.isUnderWay(work, 0);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
       Pair pair = work.pair();

@@ -83,7 +83,7 @@ final class FileWork {
   long literal;
   long matched;
 
-  /** How much of the content the figures have as under way. */
+  /** How far the figures have it to be ({@link Tally#isUnderWay}). */
   long underWay;
 
   FileWork(Pair pair, int change) {

@@ -289,8 +289,9 @@ final class Inodes {
   }
 
   /**
-   * Gives a directory that was done already, and then changed again, its time once more. That of
-   * somebody else's could not be set in the first place, which was told then.
+   * Gives a directory that was done already, and then changed again, its time once more. Of one
+   * that is somebody else's it cannot be set, and with rsync neither: that a time cannot be set is
+   * told when the directory is done.
    */
   void restoreTime(DirectoryHandle directory, FileStatus before) throws LinuxException {
     if (keepsTimes(Item.Kind.DIRECTORY) && !rules.dryRun) {

@@ -25,7 +25,7 @@ final class SeriesCounters {
     message.u64(seen.all() - seen.directories()).u64(seen.directories());
     message.u64(tally.sizeSum.sum()).u64(transferred).u64(tally.literal.sum());
     message.u64(transferred + made.links() + made.devices() + made.specials());
-    message.u64(tally.sizeTransferred.sum() + tally.underWay()).u64(made.directories());
+    message.u64(tally.transferredSoFar()).u64(made.directories());
     message.u64(tally.renamed.sum());
     message.u64(tally.linked.sum()).u64(tally.adjusted.sum()).u64(removed.all());
   }

@@ -63,18 +63,13 @@ final class Tally {
   /** Files whose content was right and whose attributes were not. */
   final LongAdder adjusted = new LongAdder();
 
-  /** Bytes that have come of files which are not done; they are in no other figure. */
+  /** How far files are that are not done, in bytes; they are in no other figure. */
   private final LongAdder underWay = new LongAdder();
 
-  /** So much of a file's content has come by now: all in all, not since this was told last. */
-  void isUnderWay(FileWork work, long bytes) {
-    underWay.add(bytes - work.underWay);
-    work.underWay = bytes;
-  }
-
-  /** Bytes that have come of files which are not done. */
-  long underWay() {
-    return underWay.sum();
+  /** A file's content has come as far as this; 0 when it is over. */
+  void isUnderWay(FileWork work, long position) {
+    underWay.add(position - work.underWay);
+    work.underWay = position;
   }
 
   /** A name of the source takes part. */
@@ -96,36 +91,40 @@ final class Tally {
     return seen.kinds().all() + transferred.sum() + (literal.sum() >> 16);
   }
 
-  /** As {@link #statistics}, and with what has come of files that are not done. */
+  /** As {@link #statistics}; what has come of files that are not done is transferred. */
   CopyStatistics soFar() {
-    return statistics(literal.sum() + underWay.sum(), 0);
+    return statistics(transferredSoFar(), 0);
   }
 
   /** The same as {@link #statisticsWithin}. */
   CopyStatistics soFarWithin() {
-    long bytes = literal.sum() + underWay.sum();
-    return statistics(bytes, bytes);
+    return statistics(transferredSoFar(), literal.sum());
+  }
+
+  /** Bytes, by the sizes of files, and of those that are not done by how far they are. */
+  long transferredSoFar() {
+    return sizeTransferred.sum() + underWay.sum();
   }
 
   /** Of one end of a copy between hosts, which does not count what is on the line. */
   CopyStatistics statistics() {
-    return statistics(literal.sum(), 0);
+    return statistics(sizeTransferred.sum(), 0);
   }
 
   /** Of a copy within this host, in which content alone goes anywhere. */
   CopyStatistics statisticsWithin() {
-    return statistics(literal.sum(), literal.sum());
+    return statistics(sizeTransferred.sum(), literal.sum());
   }
 
-  private CopyStatistics statistics(long literalSoFar, long sent) {
+  private CopyStatistics statistics(long transferredBytes, long sent) {
     return new CopyStatistics(
         seen.kinds(),
         made.kinds(),
         removed.kinds(),
         transferred.sum(),
         sizeSum.sum(),
-        sizeTransferred.sum(),
-        literalSoFar,
+        transferredBytes,
+        literal.sum(),
         matched.sum(),
         listBytes.sum(),
         sent,

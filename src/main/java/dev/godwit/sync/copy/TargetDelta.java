@@ -151,7 +151,8 @@ final class TargetDelta implements Runnable {
 
   private void tell() {
     long now = System.nanoTime();
-    if (now - toldNanos >= TOLD_EVERY_NANOS) {
+    boolean isUnderWay = failure == null && !isRefused; // otherwise it may be over already
+    if (isUnderWay && now - toldNanos >= TOLD_EVERY_NANOS) {
       toldNanos = now;
       deltas.isUnderWay(work, delta.literal() + delta.matched());
     }

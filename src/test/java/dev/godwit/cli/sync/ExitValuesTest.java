@@ -59,6 +59,7 @@ final class ExitValuesTest {
         arguments(CopyStatus.USAGE, "-aR F/s/../s F/d"),
         arguments(CopyStatus.USAGE, "-a one:F/s two:F/d"),
         arguments(CopyStatus.USAGE, "-ab --backup-dir=F/a-file F/s/ F/full"),
+        arguments(CopyStatus.FILE_IO, "-ab --backup-dir=F/a-file/b F/s/ F/full"),
         arguments(CopyStatus.USAGE, "-a --delete-before --backup-dir=../a-file F/s/ F/full"),
         arguments(CopyStatus.FILE_SELECTION, "-a F/s/ F/full F/a-file"),
         arguments(CopyStatus.FILE_IO, "-a F/s/ F/no/parent/d"),

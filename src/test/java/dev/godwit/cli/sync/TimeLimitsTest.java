@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A far side that falls silent; what stands for ssh runs the command on this host. */
 @Tag("lab")
@@ -37,23 +39,17 @@ final class TimeLimitsTest {
     return process;
   }
 
-  @Test
-  void a_host_that_does_not_answer_is_given_up() throws Exception {
-    Process run =
-        sync("#!/bin/sh\nexec sleep 100\n", "-a", "--contimeout=1", "source/", "far:/nowhere");
+  /**
+   * As with rsync, the limit for silence counts from the start, with time for an agent to start.
+   */
+  @ParameterizedTest
+  @CsvSource({"--contimeout=1, 1, 35", "--timeout=2, 30, 30"})
+  void a_host_that_does_not_answer_is_given_up(String option, int seconds, int exit)
+      throws Exception {
+    Process run = sync("#!/bin/sh\nexec sleep 100\n", "-a", option, "source/", "far:/nowhere");
     assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
-    assertThat(folder.resolve("out")).content().contains("no answer within 1 s");
-    assertThat(run.exitValue()).isEqualTo(35);
-  }
-
-  /** As with rsync, which counts from its start. */
-  @Test
-  void the_limit_for_silence_counts_while_connecting_too() throws Exception {
-    Process run =
-        sync("#!/bin/sh\nexec sleep 100\n", "-a", "--timeout=2", "source/", "far:/nowhere");
-    assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
-    assertThat(folder.resolve("out")).content().contains("no answer within 5 s");
-    assertThat(run.exitValue()).isEqualTo(30);
+    assertThat(folder.resolve("out")).content().contains("no answer within " + seconds + " s");
+    assertThat(run.exitValue()).isEqualTo(exit);
   }
 
   @Test
