@@ -155,6 +155,10 @@ final class MirrorFileTest {
                 + " --new-root`");
     assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
     assertThat(problems("a: [")).first().asString().contains("not YAML");
+    assertThat(problems("mirrors: { a: { from: /a/, to: 'far:/b', usermap: bob } }"))
+        .singleElement()
+        .asString()
+        .contains("--usermap: \"bob\" is no pair");
   }
 
   /** What lies in the target is left alone there; what lies elsewhere needs no rule. */
