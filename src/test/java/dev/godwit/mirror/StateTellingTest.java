@@ -67,7 +67,7 @@ final class StateTellingTest {
     assertThat(told(MirrorState.HALTED, "it is gone", Then.STAYS))
         .isEqualTo(
             "m: HALTED: it is gone. To go on: `godwit mirror resume m` (with a new root:"
-                + " --new-root)");
+                + " --new-root; where so much is to be removed: --any-removals)");
     assertThat(told(MirrorState.HALTED, "It is gone.", Then.STAYS))
         .contains("gone. To go on")
         .doesNotContain("--any-removals"); // which is of use for one halt, whose message says so
