@@ -72,7 +72,7 @@ final class MirrorStatusText {
                 ? ""
                 : " by " + mirror.get("rung").asString())
             + (message.isEmpty() ? "" : ": " + message)
-            + (isHalted ? " " + MirrorProcess.toGoOn(mirror.get("name").asString()) : ""));
+            + (isHalted ? " " + MirrorProcess.toGoOn(mirror.get("name").asString(), message) : ""));
     String dirty =
         mirror.get("dirty").isNull()
             ? "changes unknown"

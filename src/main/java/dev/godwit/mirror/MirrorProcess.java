@@ -517,11 +517,15 @@ public final class MirrorProcess {
 
   // ---- what can be asked
 
-  /** What lets a mirror go on that has halted, for people; its message says why it has. */
-  public static String toGoOn(String name) {
-    return "To go on: `godwit mirror resume "
-        + name
-        + "` (with a new root: --new-root; where so much is to be removed: --any-removals)";
+  /**
+   * What lets a mirror go on that has halted, for people.
+   *
+   * @param why its message, which says why it has
+   */
+  public static String toGoOn(String name, String why) {
+    return why.contains("--any-removals")
+        ? "To go on and remove them: `godwit mirror resume " + name + " --any-removals`"
+        : "To go on: `godwit mirror resume " + name + "` (with a new root: --new-root)";
   }
 
   private static String answer(MirrorServer server, @Nullable MetricsServer metrics, String[] words)
@@ -610,7 +614,7 @@ public final class MirrorProcess {
       isHalted |= isAgain;
       said.add(
           isAgain
-              ? name + ": has halted: " + now.message() + " " + toGoOn(name)
+              ? name + ": has halted: " + now.message() + " " + toGoOn(name, now.message())
               : name + ": goes on");
     }
     if (isHalted) {

@@ -66,7 +66,8 @@ final class StateTelling {
                 "cannot go on, and " + (isTriedAgain(now, then) ? "tries again" : "ends") + why,
                 this::say);
         case PAUSED -> tellNews((then == Then.IS_ENDING ? "ended" : "paused") + why);
-        case HALTED -> say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then));
+        case HALTED ->
+            say("HALTED" + why + (why.endsWith(".") ? "" : ".") + advice(then, now.message()));
       }
     }
     tellMounts(now.mounts());
@@ -89,9 +90,9 @@ final class StateTelling {
   }
 
   /** What holds for every halt; what its message says holds for this one. */
-  private String advice(Then then) {
+  private String advice(Then then, String why) {
     return switch (then) {
-      case STAYS, STAYS_ONCE_BEGUN -> " " + MirrorProcess.toGoOn(name);
+      case STAYS, STAYS_ONCE_BEGUN -> " " + MirrorProcess.toGoOn(name, why);
       case ONCE ->
           " With --once it ends here: run it again when that is put right (with a new root:"
               + " --new-root)";

@@ -38,7 +38,7 @@ final class MirrorSafetyTest {
       assertThat(m.output())
           .as("where the command is alone, its status")
           .containsPattern(
-              "To\\s+go\\s+on:\\s+`godwit\\s+mirror\\s+resume\\s+root`\\s+\\(with\\s+a\\s+new\\s+root:\\s+--new-root;");
+              "To\\s+go\\s+on:\\s+`godwit\\s+mirror\\s+resume\\s+root`\\s+\\(with\\s+a\\s+new\\s+root:\\s+--new-root\\)");
       assertThat(TestingWalker.describe(m.target)).as("moved away").isEqualTo(before);
       Files.createDirectory(m.source);
       m.resumeInVain();

@@ -67,10 +67,12 @@ final class StateTellingTest {
     assertThat(told(MirrorState.HALTED, "it is gone", Then.STAYS))
         .isEqualTo(
             "m: HALTED: it is gone. To go on: `godwit mirror resume m` (with a new root:"
-                + " --new-root; where so much is to be removed: --any-removals)");
+                + " --new-root)");
     assertThat(told(MirrorState.HALTED, "It is gone.", Then.STAYS))
         .contains("gone. To go on")
         .doesNotContain("--any-removals"); // which is of use for one halt, whose message says so
+    assertThat(told(MirrorState.HALTED, "too many, see --any-removals", Then.STAYS))
+        .endsWith("To go on and remove them: `godwit mirror resume m --any-removals`");
     assertThat(told(MirrorState.HALTED, "it is gone", Then.ONCE))
         .contains("gone. With --once it ends here: run it again")
         .doesNotContain("To go on", "resume");
