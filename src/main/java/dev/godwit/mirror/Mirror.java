@@ -672,24 +672,14 @@ public final class Mirror implements AutoCloseable {
 
   /** Why a session is ended, and what is said where it has not brought everything. */
   private enum Rest {
-    PAUSE(
-        " is paused",
-        "It is paused all the same",
-        " is paused, but its last session did not come to its end in order: what changed since the"
-            + " last barrier may not be on the target"),
-    END(
-        " ends",
-        "It ends all the same",
-        " ends before everything was brought: what changed since the last barrier may not be on the"
-            + " target");
+    PAUSE(" is paused", ", but its last session did not come to its end in order"),
+    END(" ends", " before everything was brought");
 
     private final String why;
-    private final String allTheSame;
     private final String broken;
 
-    Rest(String why, String allTheSame, String broken) {
+    Rest(String why, String broken) {
       this.why = why;
-      this.allTheSame = allTheSame;
       this.broken = broken;
     }
   }
@@ -699,10 +689,14 @@ public final class Mirror implements AutoCloseable {
     state = MirrorState.PAUSED;
     message = "";
     if (owes && unfinished != null) {
-      throw new MirrorException(unfinished + ". " + rest.allTheSame);
+      throw new MirrorException(unfinished + ". It" + rest.why + " all the same");
     }
     if (owes && !endedInOrder) {
-      throw new MirrorException(this + rest.broken);
+      throw new MirrorException(
+          this
+              + rest.why
+              + rest.broken
+              + ": what changed since the last barrier may not be on the target");
     }
   }
 

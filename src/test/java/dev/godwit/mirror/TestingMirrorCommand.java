@@ -127,7 +127,7 @@ final class TestingMirrorCommand implements AutoCloseable {
                 .as("what was asked was right")
                 .isNotInstanceOf(RequestException.class)
                 .hasMessageContaining(": has halted: ")
-                .hasMessageContaining("To go on");
+                .hasMessageContaining("--new-root");
             return true;
           }
         });

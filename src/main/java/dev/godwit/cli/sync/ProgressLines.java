@@ -25,7 +25,10 @@ final class ProgressLines {
   private int samples;
   private long shownNanos = startNanos;
 
-  /** When the file that is told next was begun, as far as it can be known. */
+  /**
+   * When the file that is told next was begun, as far as it can be known; of the whole, when that
+   * was.
+   */
   private long fileNanos = startNanos;
 
   /** How much of it had come then. */
@@ -145,8 +148,8 @@ final class ProgressLines {
     long now = System.nanoTime();
     int at = samples % SAMPLES;
     boolean isFirst = samples < SAMPLES;
-    long firstNanos = isFirst ? isWhole ? startNanos : fileNanos : sampleNanos[at];
-    long firstBytes = isFirst ? isWhole ? 0 : fileBytes : sampleBytes[at];
+    long firstNanos = isFirst ? fileNanos : sampleNanos[at];
+    long firstBytes = isFirst ? fileBytes : sampleBytes[at];
     sampleNanos[at] = now;
     sampleBytes[at] = bytesDone;
     samples++;

@@ -26,7 +26,7 @@ public final class SyncHosts implements AutoCloseable {
   private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
 
   /** An agent says nothing while it starts, which takes its time on a slow host. */
-  private static final Duration START_LIMIT = SshOptions.STANDARD.connectLimit();
+  private static final long START_SECONDS_MIN = SshOptions.STANDARD.connectLimit().toSeconds();
 
   /** The other side says every 2 s that it lives: a shorter limit would end what works. */
   private static final int SILENCE_SECONDS_MIN = 5;
@@ -65,10 +65,6 @@ public final class SyncHosts implements AutoCloseable {
     }
   }
 
-  private static Duration max(Duration one, Duration other) {
-    return one.compareTo(other) > 0 ? one : other;
-  }
-
   /**
    * Connects to one host.
    *
@@ -98,8 +94,10 @@ public final class SyncHosts implements AutoCloseable {
       options = options.attended().withConnectLimit(TIME_TO_ANSWER);
     }
     if (silenceSeconds > 0) {
-      Duration silence = Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN));
-      options = options.withSilenceLimit(silence).withConnectLimit(max(silence, START_LIMIT));
+      options =
+          options
+              .withSilenceLimit(Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN)))
+              .withConnectLimit(Duration.ofSeconds(Math.max(silenceSeconds, START_SECONDS_MIN)));
     }
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));

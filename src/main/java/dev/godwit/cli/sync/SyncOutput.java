@@ -118,7 +118,9 @@ final class SyncOutput implements CopyListener {
         log.line(line);
       }
       line.add((byte) '\n');
-      if (!isPrinted(item)) {
+      if (isBegun(item)) {
+        begun = null;
+      } else {
         endProgress();
         out.write(line);
       }
@@ -157,15 +159,12 @@ final class SyncOutput implements CopyListener {
     }
   }
 
-  /** Whether its line came before its content; once for each. */
-  private boolean isPrinted(Item item) {
-    boolean isPrinted =
-        begun != null
-            && Arrays.equals(begun, item.path())
-            && item.change().has(Change.TRANSFER)
-            && !item.change().has(Change.DELETED);
-    begun = isPrinted ? null : begun;
-    return isPrinted;
+  /** Whether its line came before its content. */
+  private boolean isBegun(Item item) {
+    return begun != null
+        && Arrays.equals(begun, item.path())
+        && item.change().has(Change.TRANSFER)
+        && !item.change().has(Change.DELETED);
   }
 
   /** As rsync has it, more is logged where what is printed has letters. */

@@ -96,7 +96,7 @@ final class Tally {
     return statistics(transferredSoFar(), 0);
   }
 
-  /** The same as {@link #statisticsWithin}. */
+  /** The same of a copy within this host, as {@link #statisticsWithin}. */
   CopyStatistics soFarWithin() {
     return statistics(transferredSoFar(), literal.sum());
   }
