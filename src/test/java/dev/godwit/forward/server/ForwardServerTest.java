@@ -222,9 +222,7 @@ final class ForwardServerTest extends TestingForwarder {
 
   @Test
   void a_destination_that_comes_a_moment_later_is_waited_for() throws Exception {
-    ServerSocket service = service();
-    int port = service.getLocalPort();
-    service.close();
+    int port = TestingPorts.free();
     ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + port);
     Socket client = client(forward);
     Thread.sleep(500);
