@@ -6,6 +6,7 @@ import java.io.Serial;
 public final class PeerFailure extends WireException {
   @Serial private static final long serialVersionUID = 1;
 
+  private final String peer;
   private final String reason;
 
   /**
@@ -14,7 +15,13 @@ public final class PeerFailure extends WireException {
    */
   public PeerFailure(String peer, String reason) {
     super(peer + ": " + reason);
+    this.peer = peer;
     this.reason = reason;
+  }
+
+  /** What the peer is called. */
+  public String peer() {
+    return peer;
   }
 
   /** The peer's own words, without its name in front. */

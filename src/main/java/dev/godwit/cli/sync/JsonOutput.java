@@ -139,6 +139,9 @@ final class JsonOutput implements CopyListener {
   public void failure(Failure failure) {
     failures++;
     JsonObject object = event("failure");
+    if (!failure.host().isEmpty()) {
+      object.put("host", failure.host());
+    }
     object.putName("path", failure.path());
     object.put("text", failure.what()).put("exit", failure.status().exitValue()).end();
     write();

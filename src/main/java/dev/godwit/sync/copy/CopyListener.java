@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.host.Host;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
 
@@ -11,6 +12,9 @@ import dev.godwit.sync.rules.InfoFlag;
 public interface CopyListener {
   /** Told of everything by no one. */
   CopyListener NONE = new CopyListener() {};
+
+  /** The host of a failure that happened on this one. */
+  String HERE = "";
 
   /** A name is done; only with {@code Rules.wantsItems}, and in copies of a series that tell. */
   default void item(Item item) {}
@@ -70,20 +74,36 @@ public interface CopyListener {
    * @param errno of the system call that failed; 0 when none did, or that is not known
    * @param isToldBySource whether it happened at the source, which has told the target, that tells
    *     it here
+   * @param host where it happened, as {@link Host#name()}, or {@link #HERE}
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Failure(CopyStatus status, byte[] path, String what, int errno, boolean isToldBySource) {
+  record Failure(
+      CopyStatus status, byte[] path, String what, int errno, boolean isToldBySource, String host) {
     public Failure(CopyStatus status, byte[] path, String what, int errno) {
-      this(status, path, what, errno, false);
+      this(status, path, what, errno, false, HERE);
     }
 
     public Failure(CopyStatus status, byte[] path, String what) {
       this(status, path, what, 0);
     }
 
+    Failure toldBySource() {
+      return new Failure(status, path, what, errno, true, host);
+    }
+
+    Failure at(byte[] place) {
+      return new Failure(status, place, what, errno, isToldBySource, host);
+    }
+
+    Failure on(Host where) {
+      return where.isLocal()
+          ? this
+          : new Failure(status, path, what, errno, isToldBySource, where.name());
+    }
+
     @Override
     public String toString() {
-      return Names.display(path) + ": " + what;
+      return (host.isEmpty() ? "" : host + ": ") + Names.display(path) + ": " + what;
     }
   }
 }

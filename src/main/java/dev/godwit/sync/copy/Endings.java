@@ -27,7 +27,7 @@ final class Endings {
       case CopyException e -> e;
       case CompactReader.MalformedException e -> with(CopyStatus.PROTOCOL, e);
       case PeerFailure e -> {
-        CopyException told = told(e.reason());
+        CopyException told = told(e);
         yield told == null ? with(CopyStatus.STREAM, e) : told;
       }
       case WireException e -> {
@@ -82,14 +82,15 @@ final class Endings {
     };
   }
 
-  private static @Nullable CopyException told(String reason) {
+  private static @Nullable CopyException told(PeerFailure failure) {
+    String reason = failure.reason();
     if (!reason.startsWith(MARK)) {
       return null;
     }
     int colon = reason.indexOf(": ");
     for (CopyStatus status : CopyStatus.values()) {
       if (colon > 0 && reason.substring(MARK.length(), colon).equals(status.name())) {
-        return new CopyException(status, reason.substring(colon + 2));
+        return new CopyException(status, failure.peer() + reason.substring(colon));
       }
     }
     return null;

@@ -66,7 +66,9 @@ final class EventReader {
               text(in));
       case EventSender.CHECKED -> listener.checked(in.number(Long.MAX_VALUE), in.bool());
       case EventSender.FAILURE ->
-          listener.failure(new CopyListener.Failure(status(in), in.bytes(PATH_MAX), text(in)));
+          listener.failure(
+              new CopyListener.Failure(
+                  status(in), in.bytes(PATH_MAX), text(in), 0, in.bool(), CopyListener.HERE));
       case EventSender.PROGRESS -> listener.progress(StatisticsFields.read(in));
       case EventSender.FILE_PROGRESS ->
           listener.fileProgress(

@@ -90,6 +90,7 @@ final class EventSender implements CopyListener {
   public synchronized void failure(Failure failure) {
     message.u8(FAILURE).u8(failure.status().ordinal()).bytes(failure.path());
     text(failure.what());
+    message.bool(failure.isToldBySource());
     if (System.nanoTime() - sentAt > PATIENCE_NANOS) {
       flush();
     } else {

@@ -348,7 +348,8 @@ final class FileUpdate {
 
   /** What was in the way at the source. */
   void failAtSource(FileWork work, String why) {
-    fail(work, new CopyListener.Failure(CopyStatus.PARTIAL, work.shown(), why, 0, true), null);
+    fail(
+        work, new CopyListener.Failure(CopyStatus.PARTIAL, work.shown(), why).toldBySource(), null);
   }
 
   void fail(FileWork work, LinuxException e) {

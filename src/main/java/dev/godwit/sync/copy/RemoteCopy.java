@@ -42,20 +42,22 @@ final class RemoteCopy {
     this.target = target;
     this.request = request;
     this.report = new Report(listener);
-    CopyListener all = new Told(false);
-    this.fromSource = new EventReader(all);
-    this.fromTarget = new EventReader(all);
+    this.fromSource = new EventReader(new Told(source, false));
+    this.fromTarget = new EventReader(new Told(target, false));
   }
 
   /** What both sides tell, brought together: to the user, and into the status. */
   private final class Told implements CopyListener {
+    private final Host host;
     private final boolean comesHere;
 
     /**
+     * @param host whose side tells it
      * @param comesHere whether names that arguments lead to from the root on are told without it,
      *     as those that come from another host are in rsync(1)
      */
-    Told(boolean comesHere) {
+    Told(Host host, boolean comesHere) {
+      this.host = host;
       this.comesHere = comesHere;
     }
 
@@ -86,7 +88,7 @@ final class RemoteCopy {
 
     @Override
     public void failure(Failure failure) {
-      report.failure(failure.status(), failure.path(), failure.what());
+      report.failure(failure.on(failure.isToldBySource() ? source : host));
     }
 
     @Override
@@ -187,7 +189,8 @@ final class RemoteCopy {
   }
 
   private CopyResult atTarget(TappedChannel far) throws CopyException, InterruptedException {
-    CopyResult result = new TargetSide(far, request, true, new Told(true), Endings::toPeer).run();
+    CopyResult result =
+        new TargetSide(far, request, true, new Told(target, true), Endings::toPeer).run();
     try {
       far.finish();
     } catch (WireException e) {
@@ -197,7 +200,7 @@ final class RemoteCopy {
   }
 
   private CopyResult atSource(TappedChannel far) throws CopyException, InterruptedException {
-    new SourceSide(far, request, early, new Told(false), () -> {}, Endings::toPeer).run();
+    new SourceSide(far, request, early, new Told(source, false), () -> {}, Endings::toPeer).run();
     return result(target, fromTarget);
   }
 

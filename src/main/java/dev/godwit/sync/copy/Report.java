@@ -50,10 +50,7 @@ class Report {
   synchronized void failure(CopyListener.Failure failure) {
     status = status.and(failure.status());
     failures++;
-    byte[] path = failure.path().length == 0 ? Paths.HERE : failure.path();
-    listener.failure(
-        new CopyListener.Failure(
-            failure.status(), path, failure.what(), failure.errno(), failure.isToldBySource()));
+    listener.failure(failure.path().length == 0 ? failure.at(Paths.HERE) : failure);
   }
 
   /** Makes the status worse without a word. */
@@ -160,7 +157,7 @@ class Report {
    */
   synchronized void tellUnheard() {
     if (!toldSourceError) {
-      unheard.forEach(one -> failure(one.status(), one.path(), one.what()));
+      unheard.forEach(this::failure);
     }
     unheard.clear();
   }

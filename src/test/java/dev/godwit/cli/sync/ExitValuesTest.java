@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What each end of a run is told by, with rsync beside it. {@code TimeLimitsTest} has 30 and 35,
+ * What each end of a run is told by, with rsync beside it. {@code FarSideTest} has 30 and 35,
  * {@code ChangingSourceTest} runs that end with 24 in the middle, {@code SyncCommandTest} 20. 10 is
  * of talks with daemons of rsync, which there are none of.
  */

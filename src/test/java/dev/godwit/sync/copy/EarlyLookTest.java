@@ -47,7 +47,7 @@ final class EarlyLookTest {
   private static TestingRun copy(@Nullable EarlyLook early, CopyRequest request) throws Exception {
     TestingRun run = new TestingRun();
     try (Host here = new LocalHost("here", List.of());
-        Host far = new TestingFarHost()) {
+        Host far = new TestingFarHost("far")) {
       run.result = Copy.run(here, far, request, early, run);
     } catch (CopyException e) {
       run.ended = e;

@@ -388,7 +388,11 @@ final class RemoteCopyContractTest {
   private static @Nullable String told(@Nullable CopyException e) {
     return e == null
         ? null
-        : e.status() + " " + String.valueOf(e.getMessage()).replaceAll("/(one|other)/", "/X/");
+        : e.status()
+            + " "
+            + String.valueOf(e.getMessage())
+                .replaceAll("/(one|other)/", "/X/")
+                .replaceFirst("^(source|target) host [(]this host[)]: ", "");
   }
 
   private static List<String> without(List<String> lines, Path base) {

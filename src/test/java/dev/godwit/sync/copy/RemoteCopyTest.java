@@ -189,6 +189,38 @@ final class RemoteCopyTest {
     }
   }
 
+  /**
+   * Of two files one cannot be copied for what stands at the target, one for what the source lacks.
+   */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void a_failure_names_the_host_where_it_happened(TestingRun.Way way) throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("f"), "content");
+    Path target = TestingTrees.folder(folder, "target");
+    Files.createDirectories(target.resolve("f/not empty"));
+    String missing = source.resolve("nope").toString();
+    boolean isSourceFar = way == TestingRun.Way.FAR_SOURCE || way == TestingRun.Way.BOTH_FAR;
+    TestingRun run =
+        TestingRun.of(
+            way,
+            TestingRun.request(
+                TestingRun.rules(rules -> {}), target.toString(), source + "/", missing));
+    assertThat(run.failures).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      String at =
+          run.failures.get(i).contains(" at the target (")
+              ? (way.hasFarTarget() ? "target host (this host)" : "")
+              : (isSourceFar ? "source host (this host)" : "");
+      assertThat(run.hosts.get(i)).as(run.failures.get(i)).isEqualTo(at);
+    }
+
+    run = TestingRun.of(way, folder.resolve("no/such"), source + "/", rules -> {});
+    assertThat(Objects.requireNonNull(run.ended))
+        .hasMessageStartingWith(
+            (way.hasFarTarget() ? "target host (this host): " : "") + "the target ");
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = TestingRun.Way.class,

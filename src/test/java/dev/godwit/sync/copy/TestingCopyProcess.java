@@ -242,8 +242,8 @@ final class TestingCopyProcess implements AutoCloseable {
     CopyRequest request = TestingRun.request(arguments);
     TestingRun run = new TestingRun();
     try (Host here = new LocalHost("here", List.of());
-        Host one = new TestingFarHost();
-        Host other = new TestingFarHost()) {
+        Host one = new TestingFarHost("far");
+        Host other = new TestingFarHost("far")) {
       Host source =
           switch (way) {
             case FAR_SOURCE, BOTH_FAR -> one;

@@ -8,12 +8,15 @@ import java.util.List;
 
 /** This host, taken for a far one: its sides of a copy are served over channels in memory. */
 final class TestingFarHost implements Host {
-  private final LocalHost host =
-      new LocalHost("far", List.of(new CopySourceAbility(), new CopyTargetAbility()));
+  private final LocalHost host;
+
+  TestingFarHost(String name) {
+    host = new LocalHost(name, List.of(new CopySourceAbility(), new CopyTargetAbility()));
+  }
 
   @Override
   public String name() {
-    return "far (test)";
+    return host.name();
   }
 
   @Override

@@ -40,6 +40,10 @@ final class TestingRun implements CopyListener {
   final List<Item> items = new ArrayList<>();
   final List<String> notes = new ArrayList<>();
   final List<String> failures = new ArrayList<>();
+
+  /** Of each failure. */
+  final List<String> hosts = new ArrayList<>();
+
   @Nullable CopyResult result;
   @Nullable CopyException ended;
   private Runnable onFileProgress = () -> {};
@@ -70,8 +74,8 @@ final class TestingRun implements CopyListener {
     TestingRun run = new TestingRun();
     run.onFileProgress = onFileProgress;
     try (Host here = new LocalHost("here", List.of());
-        Host far = new TestingFarHost();
-        Host other = new TestingFarHost();
+        Host far = new TestingFarHost("source host");
+        Host other = new TestingFarHost("target host");
         EarlyLook early = way == Way.FAR_TARGET_EARLY ? early(request) : null) {
       Host source = way == Way.FAR_SOURCE || way == Way.BOTH_FAR ? far : here;
       Host target = way.hasFarTarget() ? other : here;
@@ -141,7 +145,8 @@ final class TestingRun implements CopyListener {
 
   @Override
   public void failure(Failure failure) {
-    failures.add(failure.status() + " " + failure);
+    failures.add(failure.status() + " " + Names.display(failure.path()) + ": " + failure.what());
+    hosts.add(failure.host());
   }
 
   /** What differs between two trees, apart from their own times; a line each. */

@@ -6,17 +6,19 @@ import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A far side that falls silent; what stands for ssh runs the command on this host. */
+/** A far side that falls silent, or is lost; what stands for ssh runs the command on this host. */
 @Tag("lab")
-final class TimeLimitsTest {
+final class FarSideTest {
   @TempDir Path folder;
 
   @BeforeEach
@@ -26,8 +28,13 @@ final class TimeLimitsTest {
   }
 
   private Process sync(String shell, String... arguments) throws IOException {
+    return sync(List.of(), shell, arguments);
+  }
+
+  private Process sync(List<String> starter, String shell, String... arguments) throws IOException {
     Path program = TestingSyncProgram.executable(folder.resolve("shell"), shell);
-    List<String> command = TestingSyncProgram.command(program, arguments);
+    List<String> command = new ArrayList<>(starter);
+    command.addAll(TestingSyncProgram.command(program, arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
@@ -80,6 +87,37 @@ final class TimeLimitsTest {
       signal("CONT", group);
     }
     // The far side wakes up, finds nobody and clears away.
+    TestingPatience.await("the end of the temporary file", () -> !hasTemporary(there));
+    assertThat(there.resolve("file")).doesNotExist();
+  }
+
+  /**
+   * Ctrl-C reaches all processes of the terminal, ssh too, which may end first. The agent is not
+   * one of them.
+   */
+  @RepeatedTest(3)
+  void a_signal_that_ends_ssh_as_well_is_told_as_one() throws Exception {
+    String shell =
+        """
+        #!/bin/sh
+        while [ "$1" != far ]; do shift; done
+        shift
+        cat | setsid -w sh -c "$*" | cat
+        """;
+    Path there = folder.resolve("there");
+    Process run =
+        sync(
+            List.of("setsid", "-w", "env", "--default-signal=INT"),
+            shell,
+            "-a",
+            "--bwlimit=200",
+            "source/",
+            "far:" + there);
+    TestingPatience.await("it to be in the middle", () -> hasTemporary(there));
+    signal("INT", "" + run.pid());
+    assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
+    assertThat(folder.resolve("out")).content().contains("ended by a signal");
+    assertThat(run.exitValue()).isEqualTo(20);
     TestingPatience.await("the end of the temporary file", () -> !hasTemporary(there));
     assertThat(there.resolve("file")).doesNotExist();
   }
