@@ -111,6 +111,9 @@ public final class Mirror implements AutoCloseable {
   /** How the last run ended: in order, and what it could not apply. */
   private boolean endedInOrder;
 
+  /** Whether the session was ended from here before its time; who did so tells that. */
+  private boolean isCutShort;
+
   /** Whether it ended because a host could not be reached, or the line to it was lost. */
   private boolean isUnreachable;
 
@@ -643,7 +646,7 @@ public final class Mirror implements AutoCloseable {
       MirrorRun now = run;
       if (now != null) {
         var unused = now.control(new Control.Finish());
-        awaitIdle(end - other.toNanos());
+        isCutShort = !awaitIdle(end - other.toNanos());
         now.abort(job.name() + rest.why);
       } else if (connecting) {
         worker.interrupt(); // a host that does not answer would have all of the limit
@@ -815,6 +818,7 @@ public final class Mirror implements AutoCloseable {
       }
       working = !closed;
       connecting = working;
+      isCutShort = false;
       return !closed;
     } finally {
       lock.unlock();
@@ -889,7 +893,7 @@ public final class Mirror implements AutoCloseable {
         state = MirrorState.RECONNECTING;
         message = ended;
       }
-      if (!pauseWanted || isBegun && !inOrder) { // else it ends as it was told to
+      if (!pauseWanted || isBegun && !inOrder && !isCutShort) { // else it ends as it was told to
         whenEnded.accept(status());
       }
       changed.signalAll();
