@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.godwit.TestingPatience;
 import dev.godwit.host.TestingRuntime;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
@@ -81,7 +82,7 @@ final class WayBackServicesTest {
         exchange -> {
           asked.countDown();
           try {
-            boolean all = asked.await(20, TimeUnit.SECONDS);
+            boolean all = asked.await(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS);
             exchange.sendResponseHeaders(all ? 204 : 503, -1);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

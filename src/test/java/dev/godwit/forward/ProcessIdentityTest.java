@@ -2,13 +2,14 @@ package dev.godwit.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Which processes count as living. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ProcessIdentityTest {
   @Test
   void this_process_lives_and_nonsense_does_not() {

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -174,10 +173,10 @@ final class SshHostTest {
       CompletableFuture<WireException> lost = new CompletableFuture<>();
       host.onLost(lost::complete);
       ProcessHandle.of(host.sshPid()).orElseThrow().destroyForcibly();
-      assertThat(ended.get(1, TimeUnit.SECONDS))
+      assertThat(TestingPatience.get(ended))
           .isInstanceOf(WireException.class)
           .hasMessageContaining("the connection to old (root@127.0.0.1) was lost");
-      assertThat(lost).succeedsWithin(Duration.ofSeconds(1));
+      assertThat(lost).succeedsWithin(TestingPatience.LIMIT);
       assertThat(host.isLost()).isTrue();
       assertThatThrownBy(() -> host.open("ping", new byte[0]))
           .isInstanceOf(HostException.class)
@@ -195,7 +194,7 @@ final class SshHostTest {
       CompletableFuture<WireException> lost = new CompletableFuture<>();
       host.onLost(lost::complete);
       signal("STOP", host.sshPid());
-      assertThat(lost.get(2500, TimeUnit.MILLISECONDS))
+      assertThat(TestingPatience.get(lost))
           .hasMessageContaining("old (root@127.0.0.1)")
           .hasMessageContaining("nothing was heard");
     }

@@ -2,20 +2,20 @@ package dev.godwit.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is started again, and what is not. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SupervisorTest {
   private static final int FAULT = 70;
 
@@ -94,7 +94,7 @@ final class SupervisorTest {
       assertThat(supervisor.adopt(running.pid(), () -> inOrder, program("again", "exit 0")))
           .isZero();
       ending.join();
-      assertThat(running.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(running.waitFor(TestingPatience.LIMIT)).isTrue();
       assertThat(directory.resolve("ran").toFile().exists()).isEqualTo(!inOrder);
     }
     assertThat(ran()).containsExactly("again");

@@ -3,6 +3,7 @@ package dev.godwit.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The disk of the journal becomes full after a command has opened it. */
 @Tag("lab")
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class JournalFullDiskTest {
   /** More than a cut-over and its way back have. */
   private static final int STEPS = 60;

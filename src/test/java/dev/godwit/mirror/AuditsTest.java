@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When audits are made, and what becomes of one that a fault inside has ended. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class AuditsTest {
   @TempDir private Path folder;
 

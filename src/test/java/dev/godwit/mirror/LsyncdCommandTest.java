@@ -425,7 +425,12 @@ final class LsyncdCommandTest {
         m.awaitOutput("Sync1: cannot go on, and tries again");
         Thread.sleep(1500); // more than one look
         // As in lsyncd's: who counts what waits is not told of a mirror at rest.
-        assertThat(status).content().contains("There are 1 delays\nwait   Init \nFiltering:");
+        m.await(
+            "one delay",
+            () ->
+                Files.exists(status)
+                    && Files.readString(status)
+                        .contains("There are 1 delays\nwait   Init \nFiltering:"));
         assertThat(process.isAlive()).as(m.output()).isTrue();
         process.destroy();
         assertThat(m.await(process)).as(m.output()).isZero();

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class PlainChangesTest {
   private static final InodeHandle DIRECTORY = new InodeHandle(1, new byte[] {1});
 

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -58,10 +59,9 @@ class PlainWordsTest extends TestingOneMove {
   void a_disk_that_is_full_after_the_first_copy_is_told() throws Exception {
     move.neu().must("bash", "-uc", "dd if=/dev/zero of=/srv/notes/filler bs=64k; true");
     move.old().must("dd", "if=/dev/zero", "of=/srv/notes/large", "bs=1M", "count=20");
-    Thread.sleep(Duration.ofSeconds(13));
-    assertThat(move.godwit(1, "status"))
-        .contains("! /srv/notes: what has changed could not be applied for ")
-        .contains("large", "No space left on device");
+    String told = "! /srv/notes: what has changed could not be applied for ";
+    TestingPatience.await(told, () -> move.godwit("status").textAtEnd().contains(told));
+    assertThat(move.godwit(1, "status")).contains(told, "large", "No space left on device");
     move.neu().must("rm", "/srv/notes/filler");
     move.old().must("rm", "/srv/notes/large");
     assertThat(move.statusWithoutProblems()).contains("old serves");

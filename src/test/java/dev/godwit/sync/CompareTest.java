@@ -3,6 +3,7 @@ package dev.godwit.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.LocalHost;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class CompareTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.TestingProgram;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * An ordinary user copies into directories and files of his that their mode closes to himself: he
  * is let in, and their mode is in the end what rsync gives them.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ClosedDirectoriesTest {
   private static final String USER = "1000";
 

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingTrees;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * as few kernels have such a file system of their own.
  */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class FoldingTargetTest {
   private static final Path FUSEPY = Path.of("/usr/lib/python3/dist-packages/fusepy.py");
 

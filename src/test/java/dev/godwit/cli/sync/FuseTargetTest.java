@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingTrees;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * has an inode number of its own, also when it is another name of a file.
  */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class FuseTargetTest {
   private static final Path SERVER = Path.of("/usr/lib/openssh/sftp-server");
 

@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Something of another type stands at the target: what goes, what is kept and what stays is as with
  * rsync, on equal trees.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class InTheWayTest {
   @TempDir private Path folder;
 

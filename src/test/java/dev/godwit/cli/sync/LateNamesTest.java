@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * here {@code MEMORY}), or get their names at the end ({@code --delay-updates}): what stands then
  * is what rsync leaves, hard links too.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class LateNamesTest {
   @TempDir private Path folder;
 

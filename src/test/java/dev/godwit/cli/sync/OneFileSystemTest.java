@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * directory it is named in: {@code here/disk} is one, and {@code here/disk/inner} another. The
  * listing on the target is rsync's.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class OneFileSystemTest {
   @TempDir private Path folder;
 

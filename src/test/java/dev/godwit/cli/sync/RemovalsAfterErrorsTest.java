@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.TestingProgram;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Something of the source cannot be read: the names that stay on the target for that are those that
  * rsync leaves, whichever directory is looked at first.
  */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RemovalsAfterErrorsTest {
   /** What depends on which thread is faster is not the same each time. */
   private static final int TIMES = 4;

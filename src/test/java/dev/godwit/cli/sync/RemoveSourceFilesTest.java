@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * copies without it, and nothing goes that is out of the tree. With it, rsync may miss a name whose
  * file went by another one.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RemoveSourceFilesTest {
   private static final String TREE =
       """

@@ -2,6 +2,7 @@ package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What stands at the target is the source's own file: it is neither removed nor written over, and
  * the exit value is rsync's.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SameFileTest {
   @TempDir private Path folder;
 

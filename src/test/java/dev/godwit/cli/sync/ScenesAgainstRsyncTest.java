@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.TestingProgram;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Small trees that random ones seldom grow into, each made by a script: what a copy leaves, prints
  * and ends with is the same by rsync and by {@code godwit sync}, in processes of their own.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ScenesAgainstRsyncTest {
   private static final String TREES =
       """

@@ -10,7 +10,9 @@ import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.OptionState;
 import dev.godwit.sync.rules.SyncOption;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -410,16 +412,21 @@ final class SyncCommandTest {
   @Test
   void a_signal_ends_it_with_20() throws Exception {
     Path pipe = folder.resolve("pipe");
-    shell("mkfifo \"$1\"", pipe);
-    // Standard input never ends, so it waits for the list of names.
-    Process process =
-        new ProcessBuilder(program(List.of(), "-a", "--files-from=-", source + "/", target + ""))
-            .redirectErrorStream(true)
-            .start();
-    Thread.sleep(1000);
-    process.destroy(); // SIGTERM
-    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(20);
+    assertThat(shell("mkfifo \"$1\"", pipe)).isZero();
+    // Standard input never ends, so it waits for more of the list of names.
+    try (RandomAccessFile both = new RandomAccessFile(pipe.toFile(), "rw");
+        FileInputStream unread = new FileInputStream(both.getFD())) {
+      both.write("a\n".getBytes(UTF_8));
+      Process process =
+          new ProcessBuilder(program(List.of(), "-a", "--files-from=-", source + "/", target + ""))
+              .redirectErrorStream(true)
+              .redirectInput(pipe.toFile())
+              .start();
+      TestingPatience.await("it to read the list", () -> unread.available() == 0);
+      process.destroy(); // SIGTERM
+      assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(20);
+    }
   }
 
   @ParameterizedTest

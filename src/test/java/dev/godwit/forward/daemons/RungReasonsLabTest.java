@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingServer;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * was in the way of a better one. What a host lacks is taken from the gate's process here.
  */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RungReasonsLabTest {
   private static final int PORT = 8080;
   private static final List<PortGroup> WEB =

@@ -329,8 +329,8 @@ final class GateTest extends TestingGate {
               for (int i = 0; i < 3; i++) {
                 try (java.net.Socket check =
                     BeyondLookup.connect(
-                        InetAddress.getByName(address), PORT, Duration.ofSeconds(1))) {
-                  check.setSoTimeout(2000);
+                        InetAddress.getByName(address), PORT, TestingPatience.LIMIT)) {
+                  check.setSoTimeout(TestingPatience.MILLIS);
                   check.getOutputStream().write(("check " + address + i + "\n").getBytes());
                   assertThat(check.getInputStream().readAllBytes()).asString().startsWith("old ");
                 }

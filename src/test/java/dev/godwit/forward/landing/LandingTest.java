@@ -309,7 +309,7 @@ final class LandingTest {
     old.call(
         () -> {
           try (Socket refused = new Socket("10.9.0.2", landing.port())) {
-            refused.setSoTimeout(5000);
+            refused.setSoTimeout(TestingPatience.MILLIS);
             assertThatThrownBy(() -> refused.getInputStream().read()).hasMessageContaining("reset");
           }
           return null;
@@ -338,14 +338,12 @@ final class LandingTest {
             sockets.add(socket);
           }
           try (Socket beyond = new Socket("10.9.0.2", landing.port())) {
-            beyond.setSoTimeout(2000);
+            beyond.setSoTimeout(4000); // less than what those before it may take
             assertThatThrownBy(() -> beyond.getInputStream().read()).hasMessageContaining("reset");
           }
-          long start = System.nanoTime();
           Socket last = sockets.getLast();
-          last.setSoTimeout(10_000);
+          last.setSoTimeout(TestingPatience.MILLIS);
           assertThatThrownBy(() -> last.getInputStream().read()).hasMessageContaining("reset");
-          assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(9000);
           gate.probe(destination(), Duration.ofSeconds(2));
           for (Socket socket : sockets) {
             socket.close();
@@ -360,7 +358,7 @@ final class LandingTest {
     old.call(
         () -> {
           try (Socket socket = new Socket("10.9.0.2", landing.port())) {
-            socket.setSoTimeout(5000);
+            socket.setSoTimeout(TestingPatience.MILLIS);
             byte[] preamble =
                 new Preamble(
                         Preamble.Kind.RELAY,

@@ -2,6 +2,7 @@ package dev.godwit.forward.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.linux.Sysctl;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The limit of a host on which it is low, as long as gates need it. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ListenLimitTest {
   private static final Path LIMIT = Path.of("/proc/sys/net/core/somaxconn");
 

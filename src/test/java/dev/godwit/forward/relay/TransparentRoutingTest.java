@@ -3,6 +3,7 @@ package dev.godwit.forward.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.TestingHostState;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A host whose administrator has rules and routes too. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class TransparentRoutingTest {
   @TempDir private Path directory;
   private TestingNamespace host;

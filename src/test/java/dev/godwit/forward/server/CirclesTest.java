@@ -5,6 +5,7 @@ import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardRule;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rules by which a connection would come back to where it came in. */
-@Timeout(30)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class CirclesTest {
   private static final String WHY = "it would call itself without an end";
 

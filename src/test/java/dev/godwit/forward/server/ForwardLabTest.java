@@ -613,7 +613,7 @@ final class ForwardLabTest {
           }
           assertThat(inside("curl", "-sS", "http://127.0.0.1:9600/")).isEqualTo("new\n");
           for (Socket one : silent) {
-            one.setSoTimeout(15_000);
+            one.setSoTimeout(TestingPatience.MILLIS);
             org.assertj.core.api.Assertions.assertThatThrownBy(() -> one.getInputStream().read())
                 .hasMessageContaining("reset");
             one.close();

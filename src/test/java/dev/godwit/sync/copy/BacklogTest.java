@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is done while one file takes long waits to be told in order, and is not without bound. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class BacklogTest {
   private static final int TASKS = 300;
   private static final int NAMES = 1_000;

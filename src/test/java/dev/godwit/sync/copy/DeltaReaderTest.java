@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.content.ContentKey;
@@ -27,7 +28,7 @@ final class DeltaReaderTest {
   Path folder;
 
   @Test
-  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void the_target_is_asked_while_the_source_hashes() throws Exception {
     Path source = TestingTrees.folder(folder, "source");
     try (RandomAccessFile file = new RandomAccessFile(source.resolve("large").toFile(), "rw")) {

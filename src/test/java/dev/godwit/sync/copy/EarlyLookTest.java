@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.Host;
 import dev.godwit.host.LocalHost;
 import dev.godwit.linux.Identity;
@@ -118,7 +119,7 @@ final class EarlyLookTest {
 
   /** Whoever opened it, and had nobody to write to it, would wait for ever. */
   @Test
-  @Timeout(30)
+  @Timeout(TestingPatience.TEST_SECONDS)
   void a_pipe_with_rules_is_left_to_the_copy() throws Exception {
     Path pipe = folder.resolve("pipe");
     TestingTrees.run(folder, "mkfifo", pipe.toString());

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingMemoryFolder;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A source of a copy that lies to the target, and a target that lies to the source. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class LyingPeerTest {
   private static final String MALFORMED = "PROTOCOL malformed message: ";
 

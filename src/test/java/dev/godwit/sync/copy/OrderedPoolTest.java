@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class OrderedPoolTest {
   private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
   private final List<String> done = Collections.synchronizedList(new ArrayList<>());

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.TestingTrees;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** H25: another file system is mounted below the source's root. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class OtherMountTest extends TestingTwoTrees {
   @BeforeEach
   void files() throws Exception {

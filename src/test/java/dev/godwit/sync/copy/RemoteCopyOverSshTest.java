@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.Host;
 import dev.godwit.host.LocalHost;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Copies over a real ssh. Needs the packaged jar: {@code mvn package -DskipTests} before. */
 @Tag("lab")
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class RemoteCopyOverSshTest {
   @TempDir(factory = TestingPrivateFolder.class)
   Path folder;

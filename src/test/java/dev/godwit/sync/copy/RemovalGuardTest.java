@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** H27: how many names may go, as time passes. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RemovalGuardTest {
   private static final int NAMES = 1000;
 

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What guards the target of a series: each test fails without the rule that it is about. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SeriesCustodyTest extends TestingTwoTrees {
   @BeforeEach
   void files() throws Exception {

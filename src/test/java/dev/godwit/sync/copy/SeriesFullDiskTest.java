@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(20)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SeriesFullDiskTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;
@@ -107,7 +107,7 @@ class SeriesFullDiskTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(TestingPatience.TEST_SECONDS)
   void h83_the_names_of_one_file_that_does_not_fit_do_not_ask_for_each_other_for_ever()
       throws Exception {
     TestingTrees.run(disk, "sh", "-c", "cat /dev/zero >filler 2>/dev/null || true");

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingMemoryFolder;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A source that lies to the target of a series of copies, and the other way round; what is within
  * one copy is {@link LyingPeerTest}'s.
  */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SeriesHostileTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Small files that were written come before the target has asked for them. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SeriesOffersTest extends TestingTwoTrees {
   private static final String OTHER = "other content";
 

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** H21: which directory of the target is the copy of which of the source. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SeriesRenamesTest extends TestingTwoTrees {
   private static final int AWAY_ROUNDS = 500;
   private static final int AWAY_NANOS_MAX = 1_000_000;

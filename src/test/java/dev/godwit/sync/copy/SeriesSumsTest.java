@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Directories that a series of copies compares once more, where most are the same. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SeriesSumsTest extends TestingTwoTrees {
   private static final int FILES = FileSumsTest.DIRECTORIES * FileSumsTest.FILES;
   private static final Duration NOTHING_UNSEEN = Duration.ofSeconds(2);

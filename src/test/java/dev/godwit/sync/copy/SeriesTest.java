@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TestingTrees;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SeriesTest extends TestingTwoTrees {
   @Test
   void names_are_copied_changed_and_removed() throws Exception {

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TestingTrees;
 import java.io.RandomAccessFile;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** H19: size and time are equal, and the content is not. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SuspectTest extends TestingTwoTrees {
   private static final FileTime NORMALISED = FileTime.fromMillis(1_000_000_000_000L);
 

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingSwapper;
 import dev.godwit.sync.TestingTrees;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Trees whose owner plays tricks while they are copied. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SwappedTreeTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;
