@@ -249,9 +249,9 @@ final class ForwardCommand implements Callable<Integer> {
                 ForwardCommand::connect,
                 keeper,
                 log);
-        Signals.handle("HUP", number -> process.order(ForwardProcess.Order.RELOAD));
-        Signals.handle("TERM", number -> process.order(ForwardProcess.Order.DRAIN));
-        Signals.handle("INT", number -> process.order(ForwardProcess.Order.END));
+        Signals.handleAnyway("HUP", number -> process.order(ForwardProcess.Order.RELOAD));
+        Signals.handleAnyway("TERM", number -> process.order(ForwardProcess.Order.DRAIN));
+        Signals.handleAnyway("INT", number -> process.order(ForwardProcess.Order.END));
         process.run(takeOver == null ? null : ForwardControl.SOCKETS.named(takeOver));
       }
       return ExitCode.DONE.status();
@@ -302,12 +302,12 @@ final class ForwardCommand implements Callable<Integer> {
     try (LogLines log = log();
         SocketKeeper kept = SocketKeeper.start()) {
       Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), log);
-      Signals.handle("HUP", number -> supervisor.signal(number, false));
+      Signals.handleAnyway("HUP", number -> supervisor.signal(number, false));
       // To the forwarder the second one may be the first again, which has come to both.
       AtomicBoolean isTold = new AtomicBoolean();
-      Signals.handle(
+      Signals.handleAnyway(
           "TERM", number -> supervisor.signal(isTold.getAndSet(true) ? SIGINT : number, true));
-      Signals.handle("INT", number -> supervisor.signal(number, true));
+      Signals.handleAnyway("INT", number -> supervisor.signal(number, true));
       for (List<String> arguments : List.of(first, again)) {
         arguments.addAll(arguments.indexOf(NAME) + 1, List.of(KEEPER, kept.path().toString()));
       }

@@ -25,6 +25,13 @@ public final class FileLocks {
   private static final String FLOCK = "FLOCK";
 
   private static final Path PROC = Path.of("/proc");
+
+  /** A list below this fits into a page with the line that would come next. */
+  private static final int AT_ONCE = 3800;
+
+  /** One of a thousand is in vain where locks come and go all the time. */
+  private static final int LOOKS = 4;
+
   private static final int KIND = 1;
   private static final int PID = 4;
   private static final int FILE = 5;
@@ -46,17 +53,29 @@ public final class FileLocks {
             (device >> 8) & 0xfff,
             (device & 0xff) | ((device >> 12) & 0xfff00));
     Object key = key(file);
-    return holder(locks(), POSIX, number, number(status.get("ino")), pid -> hasOpen(pid, key));
+    return holder(POSIX, number, number(status.get("ino")), pid -> hasOpen(pid, key));
   }
 
   /** The process that has the lock of {@link Handle#tryLock}; as {@link #holder}. */
   public static Optional<Integer> holder(Handle handle) throws IOException {
     Object key = key(PROC.resolve("self/fd/" + handle.descriptor()));
-    return holder(locks(), FLOCK, "", handle.status().inode(), pid -> hasOpen(pid, key));
+    return holder(FLOCK, "", handle.status().inode(), pid -> hasOpen(pid, key));
   }
 
-  private static String locks() throws IOException {
-    return Files.readString(PROC.resolve("locks"), StandardCharsets.ISO_8859_1);
+  /**
+   * The kernel gives the list a page at a time and counts on by lines: when a lock on a page that
+   * was read ends meanwhile, one that stands on the next page is left out. Where a host has many,
+   * as with a mail server, what was not found is looked for again.
+   */
+  private static Optional<Integer> holder(
+      String kind, String device, long inode, IntPredicate hasOpen) throws IOException {
+    for (int look = 1; ; look++) {
+      String locks = Files.readString(PROC.resolve("locks"), StandardCharsets.ISO_8859_1);
+      Optional<Integer> holder = holder(locks, kind, device, inode, hasOpen);
+      if (holder.isPresent() || look == LOOKS || locks.length() < AT_ONCE) {
+        return holder;
+      }
+    }
   }
 
   private static long number(@Nullable Object attribute) {

@@ -11,6 +11,8 @@ import sun.misc.SignalHandler;
  * <p>Threads: any; what is done about a signal is done on a thread of its own.
  */
 public final class Signals {
+  private static final long DEFAULT = 0;
+
   private Signals() {}
 
   /** What a signal meant before. */
@@ -43,5 +45,16 @@ public final class Signals {
   public static Before handle(String name, IntConsumer act) {
     Signal signal = new Signal(name);
     return new Before(signal, Signal.handle(signal, heard -> act.accept(heard.getNumber())));
+  }
+
+  /**
+   * As {@link #handle}, also where this process was started to ignore the signal: a shell without
+   * job control has all that it starts in the background ignore SIGINT, nohup(1) SIGHUP.
+   */
+  public static void handleAnyway(String name, IntConsumer act) {
+    if (handle(name, act).isIgnored()) { // then the JVM has left it so
+      new LibraryCall("signal").returned(new Signal(name).getNumber(), DEFAULT, 0, 0, 0);
+      Before unused = handle(name, act);
+    }
   }
 }

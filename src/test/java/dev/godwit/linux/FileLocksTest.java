@@ -2,14 +2,22 @@ package dev.godwit.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.mirror.TestingDisk;
+import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,8 +35,7 @@ final class FileLocksTest {
       assertThat(directory.tryLock()).isTrue();
       assertThat(FileLocks.holder(directory)).contains(SELF);
     }
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = open(file)) {
       assertThat(FileLocks.holder(file)).isEmpty();
       try (FileLock unused = channel.lock()) {
         assertThat(FileLocks.holder(file)).contains(SELF);
@@ -40,6 +47,44 @@ final class FileLocksTest {
   @Test
   void the_holder_is_seen_where_a_file_system_has_one_number() throws Exception {
     assertSeen(folder.resolve("lock"));
+  }
+
+  /** As on a mail server: the list takes several reads, and changes in between. */
+  @Test
+  void the_holder_is_seen_while_many_other_locks_come_and_go() throws Exception {
+    Path file = folder.resolve("lock");
+    AtomicBoolean over = new AtomicBoolean();
+    try (FileChannel others = open(folder.resolve("others"));
+        FileChannel channel = open(file);
+        FileLock kept = channel.lock();
+        ExecutorService second = Executors.newSingleThreadExecutor()) {
+      List<FileLock> locks = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        locks.add(others.lock(2L * i, 1, false));
+      }
+      Future<?> coming =
+          second.submit(
+              () -> {
+                for (int i = 0; !over.get(); i = (i + 7) % locks.size()) {
+                  locks.get(i).release();
+                  locks.set(i, others.lock(2L * i, 1, false));
+                }
+                return null;
+              });
+      try {
+        for (int i = 0; i < 2000; i++) {
+          assertThat(FileLocks.holder(file)).as("look %d", i).contains(SELF);
+        }
+      } finally {
+        over.set(true);
+      }
+      TestingPatience.get(coming);
+      assertThat(kept.isValid()).isTrue();
+    }
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   /** Where stat(2) tells another device than /proc/locks. */

@@ -372,16 +372,17 @@ final class MirrorCommandTest {
   @Test
   void h23_an_audit_in_which_the_mirror_was_killed_is_gone_on_with() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
-      // Many small pieces: it has to last for longer than until it is remembered, and a piece that
-      // a busy machine makes slow may not bring a pause that nobody waits for.
-      for (int i = 0; i < 8000; i++) {
-        m.tree.write("root/d" + i + "/f", "1");
+      // Many small pieces, also that of the root: it has to last for longer than until it is
+      // remembered, and a piece that a busy machine makes slow may not bring a pause that nobody
+      // waits for.
+      for (int i = 0; i < 6000; i++) {
+        m.tree.write("root/d%d/e%d/f".formatted(i / 100, i % 100), "1");
       }
       Process process = m.live("--audit=1s", "--audit-share=2%");
       m.await("some directories were looked at", () -> upTo(m).startsWith("d"));
       m.await("it is remembered", () -> isRemembered(m));
       process.destroyForcibly().waitFor();
-      Files.delete(m.target.resolve("d0/f"));
+      Files.delete(m.target.resolve("d0/e0/f"));
 
       m.live("--audit=1h", "--audit-share=100%");
       m.await("it comes to its end", () -> !m.status().get("last_audit").isNull());

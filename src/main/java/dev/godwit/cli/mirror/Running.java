@@ -128,9 +128,9 @@ final class Running {
             Readiness.of(System.getenv()),
             log::say,
             isQuiet.getAsBoolean() ? log::note : log::say);
-    Signals.handle("HUP", number -> process.order(MirrorProcess.Order.RELOAD));
-    Signals.handle("TERM", number -> process.order(MirrorProcess.Order.FINISH));
-    Signals.handle("INT", number -> process.order(MirrorProcess.Order.FINISH));
+    Signals.handleAnyway("HUP", number -> process.order(MirrorProcess.Order.RELOAD));
+    Signals.handleAnyway("TERM", number -> process.order(MirrorProcess.Order.FINISH));
+    Signals.handleAnyway("INT", number -> process.order(MirrorProcess.Order.FINISH));
     return switch (once ? process.once() : process.run()) {
       case DONE -> ExitCode.DONE;
       case INCOMPLETE -> ExitCode.FINDINGS;

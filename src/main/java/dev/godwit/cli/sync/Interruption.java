@@ -1,5 +1,6 @@
 package dev.godwit.cli.sync;
 
+import dev.godwit.linux.Signals;
 import dev.godwit.sync.copy.CopyStatus;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +41,8 @@ final class Interruption {
             },
             "godwit interruption");
     Runtime.getRuntime().addShutdownHook(hook);
+    // As rsync, also in the background of a script.
+    Signals.handleAnyway("INT", number -> Runtime.getRuntime().exit(128 + number));
     int exit = CopyStatus.SIGNAL.exitValue();
     try {
       exit = command.get().exitValue();
