@@ -56,18 +56,25 @@ final class FileLocksTest {
     AtomicBoolean over = new AtomicBoolean();
     try (FileChannel others = open(folder.resolve("others"));
         FileChannel channel = open(file);
-        FileLock kept = channel.lock();
         ExecutorService second = Executors.newSingleThreadExecutor()) {
       List<FileLock> locks = new ArrayList<>();
-      for (int i = 0; i < 400; i++) {
+      for (int i = 0; i < 200; i++) {
+        locks.add(others.lock(2L * i, 1, false));
+      }
+      FileLock kept = channel.lock();
+      for (int i = 200; i < 400; i++) {
         locks.add(others.lock(2L * i, 1, false));
       }
       Future<?> coming =
           second.submit(
               () -> {
-                for (int i = 0; !over.get(); i = (i + 7) % locks.size()) {
-                  locks.get(i).release();
-                  locks.set(i, others.lock(2L * i, 1, false));
+                for (int half = 0; !over.get(); half = 1 - half) {
+                  for (int i = half; i < locks.size(); i += 2) {
+                    locks.get(i).release();
+                  }
+                  for (int i = half; i < locks.size(); i += 2) {
+                    locks.set(i, others.lock(2L * i, 1, false));
+                  }
                 }
                 return null;
               });
