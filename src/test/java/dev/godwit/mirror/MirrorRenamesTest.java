@@ -21,6 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -668,6 +671,33 @@ final class MirrorRenamesTest {
         Thread.sleep(i % 4);
         TestingTree.deleteTree(m.source.resolve(from));
         m.assertEqual("round " + i);
+      }
+    }
+  }
+
+  /**
+   * A directory is renamed while what has come to it is looked at, and somebody waits for that:
+   * what could not be found any more under the old name is brought under the new one.
+   */
+  @Test
+  void h21_h22_it_is_renamed_while_it_is_looked_at() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST);
+        ExecutorService barriers = Executors.newSingleThreadExecutor()) {
+      m.tree.write("root/a/1", "1");
+      m.live();
+      for (int round = 0; round < 20; round++) {
+        String from = round % 2 == 0 ? "a" : "b";
+        String to = round % 2 == 0 ? "b" : "a";
+        String tree = "tree" + round;
+        for (int i = 0; i < 300; i++) {
+          m.tree.write("root/" + from + "/" + tree + "/" + i + "/1", "1");
+        }
+        Future<?> barrier = barriers.submit(() -> m.mirror.barrier(TestingMirror.LIMIT, false));
+        Path begun = m.target.resolve(from).resolve(tree);
+        TestingPatience.await("the first of it", () -> Files.exists(begun));
+        m.move(from, to);
+        var unused = barrier.get();
+        m.assertEqual("round " + round);
       }
     }
   }

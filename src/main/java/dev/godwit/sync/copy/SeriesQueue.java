@@ -93,16 +93,26 @@ final class SeriesQueue {
      *
      * @throws IllegalArgumentException when the path leads out, or these are more than there may be
      */
-    synchronized void again(byte[] path, boolean isMissingTree) {
+    synchronized void again(byte[] path) {
+      var unused = noted(path);
+    }
+
+    /**
+     * The same, with all below it if it is a directory.
+     *
+     * @param suspectSince as in {@link Look#tree(byte[], long)}
+     */
+    synchronized void againWithAll(byte[] path, long suspectSince) {
+      var unused = noted(path).tree(path, suspectSince);
+    }
+
+    private Look noted(byte[] path) {
       if (++again > AGAIN_MAX) {
         throw new IllegalArgumentException("too many names are to be looked at once more");
       }
       Look look = next == null ? new Look() : next;
       next = look;
-      var unused = look.names(Paths.parent(path), List.of(Paths.name(path)), true);
-      if (isMissingTree) {
-        unused = look.missingTree(path);
-      }
+      return look.names(Paths.parent(path), List.of(Paths.name(path)), true);
     }
 
     synchronized @Nullable Look next() {

@@ -719,10 +719,10 @@ public final class SeriesSource implements AutoCloseable {
         if (isLeftOut(entry, path, null)) {
           return;
         }
-        // A directory that was not there when names in it were looked at may be back before its own
-        // name is looked at again, and then nobody looks at those names.
+        // The target may have got the directory and nothing of what is in it; and one that was not
+        // there when names in it were looked at may be back before it is looked at again.
         origins.gone(path);
-        again(entry, path, false);
+        again(entry, path, Look.ALL);
       } else {
         problem(new Problem(Problem.Side.SOURCE, path, failure.what(), failure.errno()));
       }
@@ -766,13 +766,19 @@ public final class SeriesSource implements AutoCloseable {
         });
   }
 
-  private void again(SeriesQueue.Entry entry, byte[] path, boolean isMissingTree) {
+  /**
+   * @param suspectSince as in {@link Look#tree(byte[], long)}, if all below is to be looked at too;
+   *     else null
+   */
+  private void again(SeriesQueue.Entry entry, byte[] path, @Nullable Long suspectSince) {
     if (path.length == 0) {
       halt(rootReplaced());
-    } else if (entry.depth < DEPTH_MAX) {
-      entry.again(path, isMissingTree);
-    } else {
+    } else if (entry.depth == DEPTH_MAX) {
       problem(new Problem(Problem.Side.SOURCE, path, "it changes faster than it can be read", 0));
+    } else if (suspectSince == null) {
+      entry.again(path);
+    } else {
+      entry.againWithAll(path, suspectSince);
     }
   }
 
@@ -990,7 +996,7 @@ public final class SeriesSource implements AutoCloseable {
           throw CompactReader.malformed("a path that cannot be looked at once more");
         }
         try {
-          again(one.entry, path, isMissingTree);
+          again(one.entry, path, isMissingTree ? (Long) Look.NONE : null);
         } catch (IllegalArgumentException e) {
           throw CompactReader.malformed(String.valueOf(e.getMessage()));
         }

@@ -325,7 +325,7 @@ final class SeriesCustodyTest extends TestingTwoTrees {
     assertThatThrownBy(
             () -> {
               for (int i = 0; i <= SeriesQueue.Entry.AGAIN_MAX; i++) {
-                entry.again(Names.of("d/" + i), false);
+                entry.again(Names.of("d/" + i));
               }
             })
         .isInstanceOf(IllegalArgumentException.class);

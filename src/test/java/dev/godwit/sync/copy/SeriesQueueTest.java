@@ -171,7 +171,7 @@ class SeriesQueueTest {
     SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
     Thread.sleep(20);
     queue.ask(names("b", "f"), null); // after the barrier
-    one.again(Names.of("a/f"), true);
+    one.againWithAll(Names.of("a/f"), Look.NONE);
     queue.done(one, one.next());
     Thread.sleep(20);
     assertThat(reached).isNotDone();

@@ -11,8 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(TestingPatience.TEST_SECONDS)
 final class SeriesRenamesTest extends TestingTwoTrees {
   private static final int AWAY_ROUNDS = 500;
+  private static final int MANY = 2000;
   private static final int AWAY_NANOS_MAX = 1_000_000;
 
   @BeforeEach
@@ -113,6 +117,43 @@ final class SeriesRenamesTest extends TestingTwoTrees {
         assertThat(series.barrier().failures()).isZero();
         assertThat(copyOf(series, "d")).isEqualTo("d");
       }
+    }
+  }
+
+  /**
+   * A directory is renamed while it is looked at. What of it did not come to the target any more is
+   * told: by its own name, or with all that is in a directory above it. The name of that alone
+   * would not do: a directory that the target has got already is only given its attributes.
+   */
+  @Test
+  void h21_what_could_not_be_entered_after_a_rename_is_left_out_with_all_in_it() throws Exception {
+    for (int i = 0; i < MANY; i++) {
+      grow("d/many/" + i + "/1");
+    }
+    try (TestingSeries series = new TestingSeries(source, target)) {
+      Set<String> names = ConcurrentHashMap.newKeySet();
+      Set<String> trees = ConcurrentHashMap.newKeySet();
+      series.source.whenLeftOut(
+          (path, isTop, isTree, isWritten) ->
+              (isTree ? trees : names).add(new String(path, UTF_8)));
+      series.lookTree("d");
+      TestingPatience.await("a part of it", () -> Files.exists(target.resolve("d/many/0")));
+      Files.move(source.resolve("d"), source.resolve("moved"));
+      assertThat(series.barrier().failures()).isZero();
+      List<Integer> lacking =
+          IntStream.range(0, MANY)
+              .filter(i -> !Files.exists(target.resolve("d/many/" + i + "/1")))
+              .boxed()
+              .toList();
+      assertThat(lacking)
+          .isNotEmpty() // else it was too fast for this test
+          .allMatch(
+              i ->
+                  names.contains("d/many/" + i + "/1")
+                      || trees.contains("d/many/" + i)
+                      || trees.contains("d/many")
+                      || !Files.exists(target.resolve("d/many/" + i))
+                          && names.contains("d/many/" + i));
     }
   }
 
