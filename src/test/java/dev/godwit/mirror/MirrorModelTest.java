@@ -20,6 +20,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -68,6 +72,8 @@ final class MirrorModelTest {
   /** What happens while the changes of a sequence are made. */
   private enum Trouble {
     NONE,
+    /** Somebody waits for barriers, one after the other. */
+    ASKED,
     /** All connections are lost. */
     CUT,
     /** The kernel's queue is not read until it is full. */
@@ -195,7 +201,12 @@ final class MirrorModelTest {
           sequences(
               m,
               Map.of(),
-              Map.of(Trouble.NONE, 4, Trouble.CUT, 3, Trouble.OVERFLOW, 1, Trouble.MOUNTED_OVER, 2),
+              Map.of(
+                  Trouble.NONE, 2,
+                  Trouble.ASKED, 2,
+                  Trouble.CUT, 3,
+                  Trouble.OVERFLOW, 1,
+                  Trouble.MOUNTED_OVER, 2),
               seed,
               row,
               rung != Rung.INOTIFY);
@@ -352,12 +363,34 @@ final class MirrorModelTest {
   private static void change(Life life, Trouble trouble, String as) throws Exception {
     switch (trouble) {
       case NONE -> life.writer.change(CHANGES);
+      case ASKED -> changeWithBarriers(life);
       case CUT -> changeWithCut(life);
       case OVERFLOW -> changeWithOverflow(life, as);
       case MOUNTED_OVER -> changeMountedOver(life, as);
       case MOUNT_AWAY -> changeWithoutMount(life);
       case MOUNT_COVERED -> changeWithCoveredMount(life);
       case MIRROR_KILLED, AGENT_KILLED -> throw new IllegalArgumentException("no process");
+    }
+  }
+
+  private static void changeWithBarriers(Life life) throws Exception {
+    AtomicBoolean isOver = new AtomicBoolean();
+    try (ExecutorService asks = Executors.newSingleThreadExecutor()) {
+      Future<?> asked =
+          asks.submit(
+              () -> {
+                while (!isOver.get()) {
+                  // What changes all the time may be named as such.
+                  var unused = life.m.mirror.catchUp(PATIENCE);
+                }
+                return null;
+              });
+      try {
+        life.writer.change(CHANGES);
+      } finally {
+        isOver.set(true);
+      }
+      var unused = asked.get();
     }
   }
 

@@ -13,7 +13,8 @@ Without "any-links" a file that got another name is not removed by any of its na
 line: a name that comes, is written by and goes before anybody has looked is a known limit of a
 mirror that is told of paths (inotify).
 
-With "nests" directories also move into one that takes their name, and take the name of the one that they are in.
+With "nests" directories also move into one that takes their name, and take the name of the one that they are in;
+and trees are made that take a while to be looked at.
 """
 
 import ctypes
@@ -314,6 +315,15 @@ def make_tree():
         write(os.path.join(top, at, b"%d" % i), content()[:5000])
 
 
+def make_wide_tree():
+    top = pick()
+    say("wide tree", top)
+    for i in range(R.randint(20, 200)):
+        at = os.path.join(top, b"w%d" % (i % 7), b"%d" % i)
+        os.makedirs(at)
+        write(os.path.join(at, b"f"), content()[:100])
+
+
 def remove():
     path = pick()
     if not mode_of(path) or is_fresh(path) or is_held(path):
@@ -470,7 +480,7 @@ CHANGES = [
     (capability, 2), (set_list, 6), (special, 4), (of_root, 1),
 ]
 if "nests" in sys.argv[3:]:
-    CHANGES += [(sink, 6), (rise, 6)]
+    CHANGES += [(sink, 6), (rise, 6), (make_wide_tree, 3)]
 IMPOSSIBLE = {
     errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL,
     errno.ELOOP, errno.EOPNOTSUPP, errno.ENODATA, errno.ENAMETOOLONG, errno.EPERM,
