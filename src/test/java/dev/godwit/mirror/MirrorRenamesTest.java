@@ -679,9 +679,12 @@ final class MirrorRenamesTest {
    * A directory is renamed while what has come to it is looked at, and somebody waits for that:
    * what could not be found any more under the old name is brought under the new one.
    */
-  @Test
-  void h21_h22_it_is_renamed_while_it_is_looked_at() throws Exception {
-    try (TestingMirror m = mirror(Rung.BEST);
+  @ParameterizedTest
+  @EnumSource(
+      value = Rung.class,
+      names = {"BEST", "INOTIFY"})
+  void h21_it_is_renamed_while_it_is_looked_at(Rung rung) throws Exception {
+    try (TestingMirror m = mirror(rung);
         ExecutorService barriers = Executors.newSingleThreadExecutor()) {
       m.tree.write("root/a/1", "1");
       m.live();
