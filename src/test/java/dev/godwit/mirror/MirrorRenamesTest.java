@@ -680,9 +680,7 @@ final class MirrorRenamesTest {
    * what could not be found any more under the old name is brought under the new one.
    */
   @ParameterizedTest
-  @EnumSource(
-      value = Rung.class,
-      names = {"BEST", "INOTIFY"})
+  @EnumSource(names = {"BEST", "INOTIFY"})
   void h21_it_is_renamed_while_it_is_looked_at(Rung rung) throws Exception {
     try (TestingMirror m = mirror(rung);
         ExecutorService barriers = Executors.newSingleThreadExecutor()) {
