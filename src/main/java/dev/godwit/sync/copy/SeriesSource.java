@@ -2,7 +2,6 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.DirectoryIdentity;
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
@@ -29,7 +28,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +46,6 @@ public final class SeriesSource implements AutoCloseable {
   /** Copies under way at once. */
   private static final int RUNNERS = 3;
 
-  /** How often a look is followed by another one because something moved in between. */
-  private static final int DEPTH_MAX = 4;
-
   private static final int KEPT_MAX = Custody.KEPT_MAX;
 
   private final TreeRoot root;
@@ -66,14 +61,11 @@ public final class SeriesSource implements AutoCloseable {
   private volatile Runnable whenDone = () -> {};
   private volatile Runnable whenRoom = () -> {};
 
-  /** Null: nothing is left out. */
-  private volatile @Nullable LeftOut whenLeftOut;
-
   private final SeriesQueue looks = new SeriesQueue(() -> whenDone.run());
-  private final ProblemLog problems = new ProblemLog();
+  private final SeriesTrouble trouble = new SeriesTrouble();
   private final LinkGroups links = new LinkGroups();
-  private final Origins origins = new Origins();
   private final SeriesRenames renames;
+  private final SeriesListings listings;
   private final SeriesCounters counters = new SeriesCounters();
   private final Map<Integer, Running> running = new ConcurrentHashMap<>();
   private final AtomicInteger nextSync = new AtomicInteger();
@@ -88,11 +80,6 @@ public final class SeriesSource implements AutoCloseable {
 
   /** The first thing that ended the series. */
   private volatile @Nullable WireException failure;
-
-  private volatile @Nullable Problem halted;
-
-  /** Whether what halted it may end by itself. */
-  private volatile boolean isTriedAgain;
 
   /** By the target's clock: up to then all is on disk, or nothing was written. */
   private volatile long durable = KnownTarget.ALL;
@@ -110,12 +97,6 @@ public final class SeriesSource implements AutoCloseable {
 
   /** No more looks are made. */
   private volatile boolean isFinishing;
-
-  /** Directories that were listed with all names, once for each look. */
-  private final AtomicLong listed = new AtomicLong();
-
-  /** Whether it is no accident that nothing is left in the root. */
-  private volatile boolean mayEmpty;
 
   /** A copy that is under way. */
   private final class Running implements SeriesChannel.Beginning {
@@ -160,7 +141,11 @@ public final class SeriesSource implements AutoCloseable {
     this.attributes = parts.attributes();
     this.channel = channel;
     this.control = control;
+    Origins origins = new Origins();
     this.renames = new SeriesRenames(tree, request, parts.filters, origins, looks, channel);
+    this.listings =
+        new SeriesListings(
+            root, tree, renames, origins, links, trouble, followsLinks(), this::otherMount);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
@@ -208,7 +193,7 @@ public final class SeriesSource implements AutoCloseable {
    * accident otherwise (H27).
    */
   public void mayBecomeEmpty() {
-    mayEmpty = true;
+    listings.mayBecomeEmpty();
   }
 
   /**
@@ -327,6 +312,16 @@ public final class SeriesSource implements AutoCloseable {
     new MessageWriter().u8(SeriesFrames.KEEP).bytes(path).sendTo(channel);
   }
 
+  /** A listing has come upon it. */
+  private void otherMount(byte[] path) {
+    try {
+      keep(path);
+    } catch (WireException e) {
+      end(e);
+      channel.fail(String.valueOf(e.getMessage()));
+    }
+  }
+
   /** The paths that are kept: those told, and those where a mount was found. */
   public List<byte[]> kept() {
     synchronized (kept) {
@@ -348,7 +343,7 @@ public final class SeriesSource implements AutoCloseable {
     if (durable) {
       await(sync());
     }
-    return problems.takeSinceBarrier();
+    return trouble.takeSinceBarrier();
   }
 
   /**
@@ -416,12 +411,12 @@ public final class SeriesSource implements AutoCloseable {
 
   /** What was done so far. */
   public Counters counters() {
-    return counters.total(renames.made(), problems.count());
+    return counters.total(renames.made(), trouble.count());
   }
 
   /** The last problems, at most a thousand. */
   public List<Problem> problems() {
-    return problems.kept();
+    return trouble.kept();
   }
 
   /**
@@ -464,7 +459,7 @@ public final class SeriesSource implements AutoCloseable {
    * sum was not the target's counts twice.
    */
   public long directoriesListed() {
-    return listed.get();
+    return listings.count();
   }
 
   /** What the target's file systems cannot have and is left out there, for people. */
@@ -515,7 +510,7 @@ public final class SeriesSource implements AutoCloseable {
    */
   public void whenLeftOut(LeftOut told) {
     renames.areWaitedFor();
-    whenLeftOut = told;
+    listings.whenLeftOut(told);
   }
 
   /** How many looks wait or are under way: 0 when the target has everything asked for. */
@@ -530,12 +525,12 @@ public final class SeriesSource implements AutoCloseable {
 
   /** Why the series does nothing more although it is connected (H27); null while it works. */
   public @Nullable Problem halted() {
-    return halted;
+    return trouble.halted();
   }
 
   /** Whether what {@link #halted} says may end by itself, so that a new session is worth it. */
   public boolean isTriedAgain() {
-    return isTriedAgain;
+    return trouble.isTriedAgain();
   }
 
   /**
@@ -595,10 +590,10 @@ public final class SeriesSource implements AutoCloseable {
   private void runLooks() {
     try {
       for (SeriesQueue.Entry entry = looks.take(); entry != null; entry = looks.take()) {
-        if (halted == null) {
+        if (trouble.halted() == null) {
           run(entry);
         }
-        looks.done(entry, halted == null ? next(entry) : null);
+        looks.done(entry, trouble.halted() == null ? listings.next(entry) : null);
       }
     } catch (CopyException e) {
       end(new WireException(String.valueOf(e.getMessage()), e));
@@ -618,38 +613,10 @@ public final class SeriesSource implements AutoCloseable {
     channel.fail("the source side failed inside");
   }
 
-  /**
-   * What is to be looked at because it moved while it was looked at. A file is looked at by all its
-   * names, as far as they are known: by one alone it would become a file of its own on the target.
-   */
-  private @Nullable Look next(SeriesQueue.Entry entry) {
-    Look next = entry.next();
-    if (next != null) {
-      List<byte[]> names = new ArrayList<>();
-      List<byte[]> trees = new ArrayList<>();
-      next.visit((path, isTree) -> (isTree ? trees : names).add(path));
-      for (byte[] name : links.together(names, trees)) {
-        if (isThere(name)) {
-          var unused = next.names(Paths.parent(name), List.of(Paths.name(name)), true);
-        }
-      }
-    }
-    return next;
-  }
-
-  /** What was listed once may have gone with its directory, of which nobody asks. */
-  private boolean isThere(byte[] path) {
-    try (DirectoryHandle in = tree.open(Paths.parent(path))) {
-      return in.status(Paths.name(path)) != null;
-    } catch (LinuxException e) {
-      return false; // gone, or unreadable, which its own look reports
-    }
-  }
-
   private void run(SeriesQueue.Entry entry)
       throws CopyException, WireException, InterruptedException {
     if (!root.isInPlace()) {
-      halt(rootReplaced());
+      trouble.rootReplaced();
       return;
     }
     Look.Node node = entry.look.root();
@@ -660,19 +627,20 @@ public final class SeriesSource implements AutoCloseable {
         self = new InodeRecord(status, attributes.read(root.handle(), status));
       }
     } catch (LinuxException e) {
-      problem(new Problem(Problem.Side.SOURCE, Paths.NONE, e.reason(), e.errno()));
+      trouble.problem(new Problem(Problem.Side.SOURCE, Paths.NONE, e.reason(), e.errno()));
     }
     SeriesParts series =
         new SeriesParts(
             parts,
             crew,
             limiter,
-            new Watchful(entry),
+            listings.overseer(entry),
             targetHere(),
             areSumsInVain ? null : wantedSums,
             () -> areSumsInVain = true);
     Running one = new Running(entry);
-    SourceSide side = new SourceSide(one.channel, series, new Told(entry), Endings::toSeries);
+    SourceSide side =
+        new SourceSide(one.channel, series, listings.listener(entry), Endings::toSeries);
     one.channel.serves(side);
     SourceDirectory top =
         new SourceDirectory(
@@ -701,259 +669,6 @@ public final class SeriesSource implements AutoCloseable {
       return isTarget ? here.status() : null;
     } catch (LinuxException e) {
       return null; // it is on another host
-    }
-  }
-
-  /** What a copy tells of this side. */
-  private final class Told implements CopyListener {
-    private final SeriesQueue.Entry entry;
-
-    Told(SeriesQueue.Entry entry) {
-      this.entry = entry;
-    }
-
-    @Override
-    public void failure(Failure failure) {
-      byte[] path = Paths.below(failure.path());
-      if (failure.status() == CopyStatus.VANISHED) {
-        if (isLeftOut(entry, path, null)) {
-          return;
-        }
-        // The target may have got the directory and nothing of what is in it; and one that was not
-        // there when names in it were looked at may be back before it is looked at again.
-        origins.gone(path);
-        again(entry, path, Look.ALL);
-      } else {
-        problem(new Problem(Problem.Side.SOURCE, path, failure.what(), failure.errno()));
-      }
-    }
-  }
-
-  /**
-   * Whether nothing is to be done at the place of a directory, because a rename has to come before;
-   * that is told then, with what of it the look is at.
-   *
-   * @param here the directory that is there; null when there is none
-   */
-  private boolean isLeftOut(SeriesQueue.Entry entry, byte[] path, @Nullable InodeHandle here) {
-    LeftOut told = whenLeftOut;
-    if (told == null || !renames.isElsewhere(path, here)) {
-      return false;
-    }
-    Look.Node node = entry.look.root();
-    boolean isTree = false;
-    for (byte[] name : Names.components(path)) {
-      if (node != null && node.isTree && !node.isAlone) {
-        isTree = true;
-      }
-      node = node == null ? null : node.below(name);
-    }
-    told.leftOut(path, true, isTree || node != null && node.isTree, true);
-    if (node != null) {
-      tellBelow(node, path, told);
-    }
-    return true;
-  }
-
-  private static void tellBelow(Look.Node node, byte[] path, LeftOut told) {
-    node.below.forEach(
-        (key, below) -> {
-          byte[] one = Paths.join(path, key.name());
-          if (below.isAsked) {
-            told.leftOut(one, false, below.isTree, below.isSuspect);
-          }
-          tellBelow(below, one, told);
-        });
-  }
-
-  /**
-   * @param suspectSince as in {@link Look#tree(byte[], long)}, if all below is to be looked at too;
-   *     else null
-   */
-  private void again(SeriesQueue.Entry entry, byte[] path, @Nullable Long suspectSince) {
-    if (path.length == 0) {
-      halt(rootReplaced());
-    } else if (entry.depth == DEPTH_MAX) {
-      problem(new Problem(Problem.Side.SOURCE, path, "it changes faster than it can be read", 0));
-    } else if (suspectSince == null) {
-      entry.again(path);
-    } else {
-      entry.againWithAll(path, suspectSince);
-    }
-  }
-
-  private void problem(Problem problem) {
-    problems.add(problem);
-  }
-
-  private void halt(Problem problem) {
-    halt(problem, false);
-  }
-
-  private void halt(Problem problem, boolean again) {
-    synchronized (this) {
-      if (halted != null) {
-        return;
-      }
-      isTriedAgain = again;
-      halted = problem;
-    }
-    problems.add(problem);
-  }
-
-  private static Problem mountReplaced(byte[] path) {
-    return new Problem(
-        Problem.Side.SOURCE,
-        path,
-        "what was mounted there is gone, or something else is there; nothing is removed from the"
-            + " target",
-        0);
-  }
-
-  private static Problem rootReplaced() {
-    return new Problem(
-        Problem.Side.SOURCE,
-        Paths.NONE,
-        "the tree is not the one that was opened: it was removed, replaced or covered by a mount;"
-            + " nothing is removed from the target. Put it back and start again",
-        0);
-  }
-
-  /** Watches over the listings. */
-  private final class Watchful implements Overseer {
-    private final SeriesQueue.Entry entry;
-
-    Watchful(SeriesQueue.Entry entry) {
-      this.entry = entry;
-    }
-
-    @Override
-    public boolean isOtherMount(
-        DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
-        throws LinuxException {
-      FileStatus joined = tree.isOne() ? null : tree.joined(Paths.join(directory, name));
-      if (joined != null && joined.isSameInode(status)) {
-        return false;
-      }
-      if (joined != null) {
-        halt(mountReplaced(Paths.join(directory, name)));
-        return true; // the target holds it
-      }
-      boolean isOther = isOther(in, here, name, status);
-      if (isOther) {
-        otherMount(Paths.join(directory, name));
-      }
-      return isOther;
-    }
-
-    /** A btrfs subvolume has a device of its own and is part of the same mount. */
-    private static boolean isOther(
-        DirectoryHandle in, FileStatus here, byte[] name, FileStatus status) throws LinuxException {
-      if (here.mount() != 0 && status.mount() != 0) {
-        return here.mount() != status.mount();
-      }
-      if (here.device() == status.device()) {
-        return false; // a bind mount of the same device is not seen before kernel 5.8
-      }
-      if (!status.isDirectory()) {
-        return true;
-      }
-      try (DirectoryHandle below = in.beneathOnSameMount(name)) {
-        return false;
-      } catch (LinuxException e) {
-        if (e.errno() == Errno.EXDEV) {
-          return true;
-        }
-        throw e;
-      }
-    }
-
-    @Override
-    public boolean opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
-        throws LinuxException {
-      if (!parts.rules.followsLinks()) { // no copy is renamed there
-        InodeHandle here = tree.handleOf(directory, handle);
-        if (isLeftOut(entry, directory, here)) {
-          origins.mark(directory); // what it is in was listed already, with its attributes
-          return false;
-        }
-        origins.listed(directory, here, isWhole);
-      }
-      if (isWhole) {
-        listed.incrementAndGet();
-      }
-      return true;
-    }
-
-    @Override
-    public boolean isElsewhere(
-        DirectoryHandle in, byte[] directory, byte[] name, boolean isDirectory)
-        throws LinuxException {
-      byte[] path = Paths.join(directory, name);
-      return renames.areAllowed()
-          && isLeftOut(entry, path, isDirectory ? tree.handleOf(path, in, name) : null);
-    }
-
-    @Override
-    public boolean hasCopy(byte[] directory, byte[] name) {
-      return origins.originAt(Paths.join(directory, name)) != null;
-    }
-
-    @Override
-    public List<byte[]> copiesIn(byte[] directory) {
-      return origins.namesIn(directory);
-    }
-
-    @Override
-    public void isNoDirectory(byte[] directory, byte[] name) {
-      origins.gone(Paths.join(directory, name));
-    }
-
-    /** A file that has lost its other names is one of those that are in sums. */
-    @Override
-    public boolean hasToKnowAll(byte[] directory) {
-      return links.hasBelow(directory);
-    }
-
-    @Override
-    public void listed(byte[] directory, byte[] name, FileStatus status) {
-      links.listed(Paths.join(directory, name), status);
-    }
-
-    @Override
-    public void otherMount(byte[] directory) {
-      problem(
-          new Problem(
-              Problem.Side.SOURCE,
-              directory,
-              "another file system is mounted there, and takes no part; list it as a tree of its own"
-                  + " (a mirror: name it with --mounts), leave it out by a filter, or unmount it",
-              0));
-      try {
-        keep(directory); // before the listing that it is left out of
-      } catch (WireException e) {
-        end(e);
-        channel.fail(String.valueOf(e.getMessage()));
-      }
-    }
-
-    @Override
-    public boolean mayBeMissing(byte[] directory) throws LinuxException {
-      if (!root.isInPlace()) {
-        halt(rootReplaced());
-        return false;
-      }
-      if (directory.length == 0 && !mayEmpty && root.isEmpty()) {
-        halt(
-            new Problem(
-                Problem.Side.SOURCE,
-                Paths.NONE,
-                "the tree has become empty; nothing is removed from the target. If that is right,"
-                    + " empty the target by hand, then resume the mirror with a new root.",
-                0));
-        return false;
-      }
-      return true;
     }
   }
 
@@ -996,7 +711,7 @@ public final class SeriesSource implements AutoCloseable {
           throw CompactReader.malformed("a path that cannot be looked at once more");
         }
         try {
-          again(one.entry, path, isMissingTree ? (Long) Look.NONE : null);
+          listings.again(one.entry, path, isMissingTree ? (Long) Look.NONE : null);
         } catch (IllegalArgumentException e) {
           throw CompactReader.malformed(String.valueOf(e.getMessage()));
         }
@@ -1024,13 +739,13 @@ public final class SeriesSource implements AutoCloseable {
         message.end();
         // Of the source, too, a target tells what it was told. That a file is only unstable is
         // nothing that it could know.
-        problem(problem.isUnstable() ? ofTarget(problem) : problem);
+        trouble.problem(problem.isUnstable() ? ofTarget(problem) : problem);
       }
       case SeriesFrames.HALT -> {
         Problem why = ofTarget(Problem.read(message));
         boolean again = message.bool();
         message.end();
-        halt(why, again);
+        trouble.halt(why, again);
         targetRoot.complete("");
       }
       case SeriesFrames.LIMIT -> {
