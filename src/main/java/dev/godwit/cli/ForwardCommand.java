@@ -28,7 +28,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -351,6 +353,13 @@ final class ForwardCommand implements Callable<Integer> {
       if (listen != null) {
         throw problem("-c FILE and LISTEN DEST exclude each other");
       }
+      List<String> said = keys().keySet().stream().map(key -> "--" + key).toList();
+      if (!said.isEmpty()) {
+        throw problem(
+            "FILE of -c says what is forwarded and how; what does not go beside it is to be written"
+                + " there: "
+                + String.join(" ", said));
+      }
       return withOptions(ForwardFile.read(from));
     }
     if (listen == null || destinations == null) {
@@ -362,18 +371,7 @@ final class ForwardCommand implements Callable<Integer> {
     List<String> problems = new ArrayList<>();
     add(builder, problems, "listen", "LISTEN", List.of(listen));
     add(builder, problems, "to", "DEST", destinations);
-    addOne(builder, problems, "via", via);
-    addOne(builder, problems, "client-user", clientUser);
-    addOne(builder, problems, "balance", balance);
-    addOne(builder, problems, "check", check);
-    addOne(builder, problems, "client-address", clientAddress);
-    addAll(builder, problems, "accept-proxy", acceptProxy);
-    addAll(builder, problems, "sni", serverNames);
-    addOne(builder, problems, "max", max);
-    addOne(builder, problems, "max-per-client", maxPerClient);
-    addOne(builder, problems, "connect-limit", connectLimit);
-    addOne(builder, problems, "idle-limit", idleLimit);
-    addOne(builder, problems, "fast-open", fastOpen ? "on" : null);
+    keys().forEach((key, values) -> add(builder, problems, key, "--" + key, values));
     if (problems.isEmpty()) {
       try {
         return withOptions(
@@ -417,14 +415,33 @@ final class ForwardCommand implements Callable<Integer> {
     }
   }
 
-  private static void addOne(
-      RuleBuilder builder, List<String> problems, String key, @Nullable String value) {
-    add(builder, problems, key, "--" + key, value == null ? List.of() : List.of(value));
+  /** What was said of the one forward, by the keys of a file. */
+  private Map<String, List<String>> keys() {
+    Map<String, List<String>> keys = new LinkedHashMap<>();
+    put(keys, "via", via);
+    put(keys, "client-user", clientUser);
+    put(keys, "balance", balance);
+    put(keys, "check", check);
+    put(keys, "client-address", clientAddress);
+    put(keys, "accept-proxy", acceptProxy);
+    put(keys, "sni", serverNames);
+    put(keys, "max", max);
+    put(keys, "max-per-client", maxPerClient);
+    put(keys, "connect-limit", connectLimit);
+    put(keys, "idle-limit", idleLimit);
+    put(keys, "fast-open", fastOpen ? "on" : null);
+    return keys;
   }
 
-  private static void addAll(
-      RuleBuilder builder, List<String> problems, String key, @Nullable List<String> values) {
-    add(builder, problems, key, "--" + key, values == null ? List.of() : values);
+  private static void put(Map<String, List<String>> keys, String key, @Nullable String value) {
+    put(keys, key, value == null ? null : List.of(value));
+  }
+
+  private static void put(
+      Map<String, List<String>> keys, String key, @Nullable List<String> values) {
+    if (values != null) {
+      keys.put(key, values);
+    }
   }
 
   private static void add(

@@ -15,6 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class GodwitTest {
+  private static final String FORWARDS =
+      """
+      forwards:
+        web: { listen: "127.0.0.1:8080", to: "127.0.0.1:80" }
+      """;
+
   @TempDir private Path folder;
   private final TestingTerminal terminal = TestingTerminal.file();
 
@@ -163,6 +169,19 @@ final class GodwitTest {
                         + " have one are .*|a move has one from its first `godwit cutover` to"
                         + " `godwit finish`.*|only root can ask one)"));
     assertThat(run("forward", "status", "--gate", "../x")).isEqualTo(ExitCode.USAGE.status());
+  }
+
+  /** An option that was typed and does not count would be worse than none. */
+  @Test
+  void what_concerns_the_forwards_of_a_file_is_refused_beside_it() throws Exception {
+    Path file = Files.writeString(folder.resolve("f.yaml"), FORWARDS);
+    String with = "forward --test --drain 5s -c " + file;
+    assertThat(run(with.split(" "))).as(terminal.err()).isZero();
+    String more = with + " --max-per-client 5 --accept-proxy 127.0.0.1 --fast-open";
+    assertThat(run(more.split(" "))).isEqualTo(ExitCode.USAGE.status());
+    assertThat(terminal.err())
+        .contains("written there: --accept-proxy --max-per-client --fast-open");
+    assertThat(run((with + " 8080 127.0.0.1:80").split(" "))).isEqualTo(ExitCode.USAGE.status());
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -604,6 +605,48 @@ final class MirrorCommandTest {
       assertThat(m.target).doesNotExist();
       assertThat(m.tree.top().resolve("state")).doesNotExist();
     }
+  }
+
+  /** An option that was typed and does not count would be worse than none: H27. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--no-delete", "--delay=5s", "--mounts=all", "--exclude=*.tmp", "-n", "/srv/"})
+  void h27_what_concerns_the_mirrors_of_a_file_is_refused_beside_it(String word) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("target/extra", "stays");
+      Path file = fileOfOne(m);
+      for (String how : new String[] {"--once", "--test"}) {
+        assertThat(m.run("mirror", "-c", file.toString(), how, word)).isEqualTo(2);
+        assertThat(m.output()).contains("written there: " + word.replaceFirst("=(5s|all)", ""));
+      }
+      assertThat(m.run("mirror", "--once", "-c", file.toString(), "--new-root")).isEqualTo(2);
+      assertThat(m.output()).contains("resume NAME --new-root");
+      assertThat(m.target.resolve("a")).doesNotExist();
+      assertThat(m.target.resolve("extra")).hasContent("stays");
+    }
+  }
+
+  @Test
+  void what_concerns_the_process_goes_before_what_its_file_says() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = fileOfOne(m);
+      Path said = m.tree.top().resolve("said.log");
+      Path log = m.tree.top().resolve("typed.log");
+      Files.writeString(file, "log-file: " + said + "\n", StandardOpenOption.APPEND);
+      assertThat(m.run("mirror", "--once", "-c", file.toString(), "--log-file=" + log)).isZero();
+      assertThat(log).content().contains("" + m.source);
+      assertThat(said).doesNotExist();
+      assertThat(m.run("mirror", "--once", "-c", file.toString())).isZero();
+      assertThat(said).content().contains("" + m.source);
+      assertThat(m.target.resolve("a")).hasContent("1");
+    }
+  }
+
+  private static Path fileOfOne(TestingMirrorCommand m) throws IOException {
+    String one = "mirrors:\n  one: { from: \"%s/\", to: \"%s\" }\n";
+    return Files.writeString(m.tree.top().resolve("one.yaml"), one.formatted(m.source, m.target));
   }
 
   /** By number no name would match, and nothing would be said. */

@@ -131,15 +131,21 @@ public final class MirrorCommand {
         throw problem("--lsyncd needs -c FILE");
       }
       MirrorRule rule = arguments.rule("", surroundings);
-      byte[] log = arguments.logFile();
-      Path logFile = log == null ? null : Path.of(Names.display(log)).toAbsolutePath();
       return withOptions(
           arguments,
           new MirrorRules(
-              List.of(rule), null, null, null, logFile, MirrorRules.STOP_LIMIT, true, false, null));
+              List.of(rule), null, null, null, null, MirrorRules.STOP_LIMIT, true, false, null));
     }
-    if (!arguments.others().isEmpty()) {
-      throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
+    if (arguments.has(MirrorOption.NEW_ROOT)) {
+      throw problem(
+          "--new-root is said of one mirror of a file: `godwit mirror resume NAME --new-root`");
+    }
+    List<String> said = arguments.saidOfMirrors();
+    if (!said.isEmpty()) {
+      throw problem(
+          "FILE of -c says what is mirrored and how; what does not go beside it is to be written"
+              + " there: "
+              + String.join(" ", said));
     }
     Path file = Path.of(config);
     byte[] content = LsyncdFile.content(file);
@@ -156,6 +162,7 @@ public final class MirrorCommand {
       throws RulesException {
     String control = arguments.value(MirrorOption.CONTROL);
     String pidFile = arguments.value(MirrorOption.PID_FILE);
+    String logFile = arguments.value(MirrorOption.LOG_FILE);
     InetSocketAddress metrics = arguments.parsed(MirrorOption.METRICS, Words::address);
     Duration limit = arguments.parsed(MirrorOption.STOP_LIMIT, Words::duration);
     return new MirrorRules(
@@ -163,7 +170,7 @@ public final class MirrorCommand {
         control == null ? rules.control() : Path.of(control).toAbsolutePath(),
         metrics == null ? rules.metrics() : metrics,
         pidFile == null ? rules.pidFile() : Path.of(pidFile).toAbsolutePath(),
-        rules.logFile(),
+        logFile == null ? rules.logFile() : Path.of(logFile).toAbsolutePath(),
         limit == null ? rules.stopLimit() : limit,
         rules.insists(),
         rules.awaitsSources(),

@@ -92,8 +92,7 @@ public final class EngineLimits {
           SyncOption.IPV4,
           SyncOption.IPV6,
           SyncOption.VERBOSE,
-          SyncOption.QUIET,
-          SyncOption.LOG_FILE);
+          SyncOption.QUIET);
 
   private static final Set<SyncOption> ONLY_MANNER =
       EnumSet.of(
@@ -121,6 +120,7 @@ public final class EngineLimits {
           SyncOption.EIGHT_BIT_OUTPUT,
           SyncOption.ITEMIZE_CHANGES,
           SyncOption.OUT_FORMAT,
+          SyncOption.LOG_FILE,
           SyncOption.LOG_FILE_FORMAT);
 
   /** Why no backups are kept in the directories of the target themselves. */
@@ -140,6 +140,9 @@ public final class EngineLimits {
           Map.entry(SyncOption.MERGE_FILTERS, RULES_GIVEN),
           Map.entry(SyncOption.FILES_FROM, RULES_GIVEN),
           Map.entry(SyncOption.IGNORE_TIMES, "use --checksum, which compares contents"),
+          Map.entry(
+              SyncOption.LOG_FILE,
+              "a log is of all mirrors of the file: write log-file beside mirrors"),
           Map.entry(
               SyncOption.DRY_RUN,
               "use --test to see what would be mirrored, godwit sync --dry-run what would change"));

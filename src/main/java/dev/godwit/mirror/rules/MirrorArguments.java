@@ -59,7 +59,6 @@ public final class MirrorArguments {
   private final List<byte[]> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
-  private byte @Nullable [] logFile;
   private boolean isQuiet;
 
   private MirrorArguments() {}
@@ -151,14 +150,22 @@ public final class MirrorArguments {
     return own.containsKey(option);
   }
 
-  /** Of {@code --log-file}, once {@link #rule} was read; null without. */
-  public byte @Nullable [] logFile() {
-    return logFile == null ? null : logFile.clone();
-  }
-
   /** Whether only what is in the way is told ({@code -q}), once {@link #rule} was read. */
   public boolean isQuiet() {
     return isQuiet;
+  }
+
+  /**
+   * What a file of mirrors says itself, so that it is not said beside it: as it was given, for
+   * people.
+   */
+  public List<String> saidOfMirrors() {
+    List<String> said = new ArrayList<>();
+    own.keySet().stream()
+        .filter(MirrorOption::isOfPair)
+        .forEach(option -> said.add("--" + option.word()));
+    others.stream().map(Names::display).filter(word -> !word.equals("--")).forEach(said::add);
+    return said;
   }
 
   /** What sync reads: its options and the operands. */
@@ -222,7 +229,6 @@ public final class MirrorArguments {
       words = words(EQUAL_BY_NAME); // by number no name would match
       invocation = read(words, surroundings);
     }
-    logFile = invocation.telling().logFile;
     isQuiet = invocation.telling().quiet;
     List<String> wrong = new ArrayList<>(EngineLimits.problems(given, invocation));
     if (invocation.topic() != Invocation.Topic.COPY) {

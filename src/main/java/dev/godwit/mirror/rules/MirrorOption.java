@@ -2,7 +2,7 @@ package dev.godwit.mirror.rules;
 
 import org.jspecify.annotations.Nullable;
 
-/** The options of {@code godwit mirror} that {@code godwit sync} does not have. */
+/** The options of {@code godwit mirror} that it does not read as {@code godwit sync} does. */
 public enum MirrorOption {
   CONFIG("config", "FILE", false, "many mirrors from a YAML file, or lsyncd's (-c)"),
   LSYNCD("lsyncd", "", false, "FILE is lsyncd's, whatever it looks like"),
@@ -12,6 +12,7 @@ public enum MirrorOption {
   METRICS("metrics", "[ADDRESS]:PORT", false, "serve metrics for Prometheus, as 9100"),
   CONTROL("control", "PATH", false, "the socket that `godwit mirror status -p PATH` asks"),
   PID_FILE("pid-file", "FILE", false, "holds the process's number while it runs"),
+  LOG_FILE("log-file", "FILE", false, "write a log"),
   STOP_LIMIT("stop-limit", "TIME", false, "to finish what is in flight at the end (30s)"),
   DELAY("delay", "TIME", true, "collect changes of a name for so long (50ms to 1s)"),
   NO_DELETE("no-delete", "", true, "leave what only DST has"),
