@@ -46,6 +46,7 @@ final class MirrorHelp {
     for (SyncOption option : SyncOption.values()) {
       if (option.state() == OptionState.WORKS
           && EngineLimits.isHonoured(option)
+          && option != SyncOption.VERBOSE // it is taken, as of those who type -av, and says so
           && !option.isUndocumented()) {
         StringBuilder names = new StringBuilder("    ");
         boolean isTaken = option == SyncOption.CHECKSUM; // -c is --config

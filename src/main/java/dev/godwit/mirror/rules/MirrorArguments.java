@@ -296,8 +296,17 @@ public final class MirrorArguments {
         mounts,
         has(MirrorOption.NEW_ROOT),
         signature(words, invocation),
-        invocation.withoutEffect(),
+        remarks(given, invocation),
         null);
+  }
+
+  /** What was said that changes nothing, for people. */
+  private static List<String> remarks(List<SyncOption> given, Invocation invocation) {
+    List<String> remarks = new ArrayList<>(invocation.withoutEffect());
+    if (given.contains(SyncOption.VERBOSE)) {
+      remarks.add("-v has no effect: `godwit mirror status` tells how a mirror is doing");
+    }
+    return remarks;
   }
 
   /**

@@ -180,6 +180,12 @@ public final class MirrorFile {
               : EngineLimits.refusal(sync, key));
       return;
     }
+    if (sync == SyncOption.QUIET) {
+      file.problem(
+          entry.getKeyNode(),
+          "quiet is of one SRC and DST on the command line: `godwit mirror -q`");
+      return;
+    }
     if (own == MirrorOption.NEW_ROOT) {
       file.problem(
           entry.getKeyNode(),

@@ -153,6 +153,11 @@ final class MirrorFileTest {
         .containsExactly(
             "m.yaml:1:36: new-root is said once, not at each start: `godwit mirror resume NAME"
                 + " --new-root`");
+    assertThat(problems("mirrors: { a: { from: /a/, to: /b, log-file: /c, quiet: true } }"))
+        .containsExactly(
+            "m.yaml:1:36: log-file is not possible in a mirror yet; a log is of all mirrors of the"
+                + " file: write log-file beside mirrors",
+            "m.yaml:1:50: quiet is of one SRC and DST on the command line: `godwit mirror -q`");
     assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
     assertThat(problems("a: [")).first().asString().contains("not YAML");
     assertThat(problems("mirrors: { a: { from: /a/, to: 'far:/b', usermap: bob } }"))
@@ -205,6 +210,8 @@ final class MirrorFileTest {
     assertThat(line("./", "./b").to()).isEqualTo(System.getProperty("user.dir") + "/b");
     assertThat(line("relative/", "/b").from())
         .isEqualTo(System.getProperty("user.dir") + "/relative");
+    assertThat(line("-aq", "/a/", "/b").remarks()).isEmpty();
+    assertThat(line("-av", "/a/", "/b").remarks()).singleElement().asString().startsWith("-v has");
     // What looks like an option of the mirror's own is the value of one of sync's.
     assertThat(line("--exclude", "--once", "/a/", "/b").filters()).hasSize(1);
     assertThat(line("-e", "--trash-keep", "h:/a/", "/b").line().remoteShell).hasSize(1);
