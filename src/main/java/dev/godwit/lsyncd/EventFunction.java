@@ -72,6 +72,9 @@ final class EventFunction implements ActionCommand {
       } catch (ActionException e) {
         return e.getMessage();
       } catch (LuaSandbox.ScriptException e) {
+        if (e.isNotPossible()) {
+          return e.getMessage();
+        }
         continue; // of a name that it was not made for: told when there is one
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

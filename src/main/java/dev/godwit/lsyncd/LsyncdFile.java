@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads a configuration of lsyncd. */
 public final class LsyncdFile {
   private static final int FILE_BYTES_MAX = 4 << 20;
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
   private LsyncdFile() {}
 
@@ -36,7 +38,8 @@ public final class LsyncdFile {
   }
 
   /**
-   * The content of a file that may be a configuration.
+   * The content of a file that may be a configuration, without the mark of UTF-8 before it, which
+   * Lua passes over, too.
    *
    * @throws RulesException for people
    */
@@ -46,7 +49,10 @@ public final class LsyncdFile {
       if (bytes.length > FILE_BYTES_MAX) {
         throw new RulesException(List.of(file + ": it is larger than 4 MiB"));
       }
-      return bytes;
+      int length = BYTE_ORDER_MARK.length;
+      boolean isMarked =
+          bytes.length >= length && Arrays.equals(bytes, 0, length, BYTE_ORDER_MARK, 0, length);
+      return isMarked ? Arrays.copyOfRange(bytes, length, bytes.length) : bytes;
     } catch (NoSuchFileException e) {
       throw new RulesException(List.of(file + ": no such file"));
     } catch (IOException e) {
@@ -91,6 +97,9 @@ public final class LsyncdFile {
         rules.add(rule);
       }
     }
+    if (rules.stream().anyMatch(rule -> rule.actions() == null)) {
+      settings.hasMirror();
+    }
     problems.throwIfAny();
     if (rules.isEmpty()) {
       throw new RulesException(
@@ -98,6 +107,9 @@ public final class LsyncdFile {
     }
     List<String> remarks = new ArrayList<>(said);
     remarks.addAll(problems.remarks());
+    if (line.hasLog()) {
+      remarks.add("-log has no effect: " + SettingsReader.SAID);
+    }
     boolean insists = line.insists() || settings.insists;
     Path statusFile = line.statusFile() == null ? settings.statusFile : line.statusFile();
     return new Read(

@@ -26,7 +26,8 @@ public record LsyncdLine(
     @Nullable Path pidFile,
     @Nullable Path statusFile,
     boolean insists,
-    boolean staysInFront) {
+    boolean staysInFront,
+    boolean hasLog) {
   /**
    * One directory and where it goes.
    *
@@ -65,7 +66,7 @@ public record LsyncdLine(
 
   /** Without anything but a configuration. */
   public static final LsyncdLine NONE =
-      new LsyncdLine(Topic.RUN, null, List.of(), null, null, null, null, false, false);
+      new LsyncdLine(Topic.RUN, null, List.of(), null, null, null, null, false, false, false);
 
   public LsyncdLine {
     syncs = List.copyOf(syncs);
@@ -92,7 +93,8 @@ public record LsyncdLine(
         reader.pidFile,
         reader.statusFile,
         reader.insists,
-        reader.staysInFront);
+        reader.staysInFront,
+        reader.hasLog);
   }
 
   /** A configuration that says what a line without a file does, a line for each; in Lua. */
@@ -115,6 +117,7 @@ public record LsyncdLine(
     private @Nullable Path statusFile;
     private boolean insists;
     private boolean staysInFront;
+    private boolean hasLog;
 
     Reader(List<String> words) {
       this.words = words;
@@ -144,8 +147,8 @@ public record LsyncdLine(
           case "-pidfile" -> pidFile = path(next(word));
           case "-statusfile" -> statusFile = path(next(word));
           case "-log" -> {
-            // What a person should know is said in any case.
             String unused = next(word);
+            hasLog = true;
           }
           case "-rsync" -> sync("rsync", 2);
           case "-direct" -> sync("direct", 2);

@@ -155,6 +155,20 @@ final class LuaSandbox {
     ScriptException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
+
+    /** Whether it is for something that cannot be had here, whatever it is called with. */
+    boolean isNotPossible() {
+      return getCause() instanceof NotPossible;
+    }
+  }
+
+  /** What lsyncd has and this has not was called. */
+  private static final class NotPossible extends LuaError {
+    private static final long serialVersionUID = 1;
+
+    NotPossible(String message) {
+      super(message);
+    }
   }
 
   /** Not an exception, so that pcall does not catch it. */
@@ -421,7 +435,7 @@ final class LuaSandbox {
         word,
         function(
             args -> {
-              throw new LuaError(
+              throw new NotPossible(
                   shown
                       + " is not possible: a configuration reaches no files and no other code, and"
                       + " starts no commands");

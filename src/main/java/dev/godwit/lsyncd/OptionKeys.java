@@ -59,9 +59,11 @@ final class OptionKeys {
       return word.group().equals("SRC") ? "source" : "target";
     }
     String key = key(option);
-    return key == null
-        ? word.group() + " (in rsync._extra)"
-        : key + VALUES.getOrDefault(option, "");
+    boolean hasValue = "=".equals(word.group("value")); // which follows
+    if (key == null) {
+      return hasValue ? "(in rsync._extra) " + word.group() : word.group() + " (in rsync._extra)";
+    }
+    return key + (hasValue ? " = " : VALUES.getOrDefault(option, ""));
   }
 
   private static @Nullable String key(String option) {

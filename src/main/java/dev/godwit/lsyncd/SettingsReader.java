@@ -14,6 +14,9 @@ final class SettingsReader {
   private static final List<String> INOTIFY_MODES =
       List.of("CloseWrite", "CloseWrite or Modify", "Modify");
 
+  /** Why log has no effect. */
+  static final String SAID = "what a person should know is said";
+
   /** Why maxDelays has no effect. */
   static final String DELAYS = "nothing waits for a number of changes";
 
@@ -22,6 +25,8 @@ final class SettingsReader {
 
   /** How many commands run at a time, unless a sync says something else; 0: not said. */
   int processesMax;
+
+  private int processesMaxLine;
 
   @Nullable Path logFile;
   @Nullable Path pidFile;
@@ -69,13 +74,13 @@ final class SettingsReader {
       case "maxProcesses" -> {
         if (value.isinttype() && value.toint() >= 1) {
           processesMax = value.toint();
-          problems.remark(line, "maxProcesses counts for commands: a mirror starts no processes");
+          processesMaxLine = line;
         } else {
           problems.problem(line, "maxProcesses is a number from 1 on");
         }
       }
       case "maxDelays" -> remark(line, key, DELAYS);
-      case "log" -> remark(line, key, "what a person should know is said");
+      case "log" -> remark(line, key, SAID);
       case "logfacility", "logident" ->
           remark(line, key, "the log is the logfile, or what the service manager collects");
       default ->
@@ -90,6 +95,14 @@ final class SettingsReader {
 
   private void remark(int line, String key, String why) {
     problems.remark(line, key + " has no effect: " + why);
+  }
+
+  /** What is to be said of settings once it is known that one is a mirror. */
+  void hasMirror() {
+    if (processesMax > 0) {
+      problems.remark(
+          processesMaxLine, "maxProcesses counts for commands: a mirror starts no processes");
+    }
   }
 
   private @Nullable Path path(int line, String key, LuaValue value, @Nullable Path before) {

@@ -423,10 +423,15 @@ final class SyncReader {
       }
     }
 
+    /** The text 'true' is refused: in lsyncd it is none of these, and removes nothing. */
     private void delete(LuaValue value) {
-      switch (value.isboolean() ? value.tojstring() : LuaTables.text(value)) {
-        case "true" -> {}
-        case "false" -> words.add(Names.of("--no-delete"));
+      if (value.isboolean()) {
+        if (!value.toboolean()) {
+          words.add(Names.of("--no-delete"));
+        }
+        return;
+      }
+      switch (LuaTables.text(value)) {
         case "startup" -> isOnlyAtStart = true;
         case "running" -> words.add(Names.of("--delete-when=running"));
         default -> wrong("delete is true, false, 'startup' or 'running'");

@@ -254,7 +254,7 @@ public final class MirrorProcess {
       status.write(rules.lsyncdStatus(), server.status());
       tell(readiness::alive);
       if (order == Order.RELOAD && !orders.contains(Order.FINISH)) {
-        rules = reload(server, rules, first);
+        rules = reload(server, rules, first, status);
       } else if (order == Order.FINISH) {
         finish(server, rules.stopLimit());
         return End.DONE;
@@ -327,7 +327,8 @@ public final class MirrorProcess {
   /**
    * @param began the rules with which the process began
    */
-  private MirrorRules reload(MirrorServer server, MirrorRules before, MirrorRules began)
+  private MirrorRules reload(
+      MirrorServer server, MirrorRules before, MirrorRules began, StatusFile status)
       throws InterruptedException {
     try {
       MirrorRules now = source.read();
@@ -335,7 +336,13 @@ public final class MirrorProcess {
       Applying applying = Applying.start(server, now, changes);
       // What ends takes its time; the service manager is told meanwhile. Who wants the end waits
       // for no mirror that ends anyway.
+      boolean isFirst = true;
       while (!applying.join(Duration.ofMillis(period()))) {
+        if (isFirst) {
+          news.accept("reads the configuration again; what ends or changes finishes first");
+          isFirst = false;
+        }
+        status.write(before.lsyncdStatus(), server.status());
         tell(readiness::alive);
         if (orders.contains(Order.FINISH)) {
           return before;

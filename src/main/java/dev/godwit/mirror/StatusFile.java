@@ -97,12 +97,18 @@ final class StatusFile {
     for (PairStatus pair : pairs) {
       MirrorStatus mirror = pair.mirror();
       text.append(pair.name()).append(" source=").append(source(pair)).append("\n");
-      if (pair.isKnown()) {
-        text.append("There are ").append(mirror.dirty()).append(" delays\n");
-        mirror.waiting().forEach(name -> text.append(waits(name)));
-      } else {
-        // As lsyncd has it while a host does not answer: who counts delays is not told of none.
+      // As lsyncd has it until the first copy is whole, and while a host does not answer: who
+      // counts delays is not told of none.
+      if (!pair.isKnown()) {
         text.append("There are 1 delays\nwait   Init \n");
+      } else if (mirror.state() == MirrorState.COPYING) {
+        long delays = Math.max(mirror.dirty(), 1 + mirror.waiting().size());
+        text.append("There are ").append(delays).append(" delays\nactive Init \n");
+      } else {
+        text.append("There are ").append(mirror.dirty()).append(" delays\n");
+      }
+      if (pair.isKnown()) {
+        mirror.waiting().forEach(name -> text.append(waits(name)));
       }
       List<String> rules = filters.getOrDefault(pair.name(), List.of());
       text.append("Filtering:\n")

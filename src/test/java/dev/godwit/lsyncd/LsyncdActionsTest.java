@@ -244,6 +244,8 @@ final class LsyncdActionsTest {
         "onCreate = function(e) spawn(e, '/bin/a', '<', e.path) end | has nothing to read",
         "onCreate = function(e) spawn(e, e.sourcePath) end | the program would be what a name says",
         "onCreate = 'true', exitcodes = 7 | exitcodes is a table",
+        "onCreate = function(e) os.execute('true') end | os.execute is not possible",
+        "onCreate = function(e) io.open('/x') end | io.open is not possible",
         "onCreate = 'true', maxProcesses = 0 | maxProcesses is a number from 1 on",
         "onCreate = 'true', delay = 'x' | delay is a number of seconds",
         "onCreate = 'true', bogus = 1 | there is no parameter bogus",

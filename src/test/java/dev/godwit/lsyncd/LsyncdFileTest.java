@@ -447,6 +447,37 @@ final class LsyncdFileTest {
             "13: init is true");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // In lsyncd the text 'true' is none of these, and removes nothing.
+        "delete='true' | delete is true, false, 'startup' or 'running'",
+        "delete='false' | delete is true, false, 'startup' or 'running'",
+        "delete='yes' | delete is true, false, 'startup' or 'running'",
+        "delete=1 | delete is true, false, 'startup' or 'running'",
+        "rsync={bwlimit='x'} | rsync.bwlimit = x is no size",
+        "rsync={chmod='zz'} | rsync.chmod = zz is no change of permissions",
+        "excludeFrom='/none' | excludeFrom = /none",
+        "rsync={_extra={'--max-size=x'}} | (in rsync._extra) --max-size=x is no size",
+      })
+  void h27_what_is_not_as_in_lsyncd_is_refused_by_its_key_and_value(String key, String said) {
+    assertThat(problems("sync { default.rsync, source='/s', target='/t',\n" + key + " }"))
+        .singleElement()
+        .asString()
+        .matches("lsyncd\\.conf\\.lua:[12]: .*")
+        .contains(said);
+  }
+
+  @Test
+  void a_mark_of_utf_8_before_the_configuration_is_passed_over() throws Exception {
+    Path file = folder.resolve("marked.lua");
+    Files.writeString(file, "\ufeffsync { default.rsync, source='/s', target='/t' }");
+    byte[] content = LsyncdFile.content(file);
+    assertThat(content).startsWith((byte) 's');
+    assertThat(LsyncdText.isLsyncd(content)).isTrue();
+  }
+
   @Test
   void what_a_mirror_refuses_is_told_in_the_keys_of_lsyncd() {
     assertThat(
@@ -664,6 +695,7 @@ final class LsyncdFileTest {
                             null,
                             null,
                             false,
+                            false,
                             false)
                         .script(),
                     FILE,
@@ -824,8 +856,9 @@ final class LsyncdFileTest {
     assertThat(line.delay()).isEqualTo("2");
     assertThat(line.staysInFront() && line.insists()).isTrue();
     line = LsyncdLine.read(List.of("-log", "all", "-rsyncssh", "/s p", "host", "/t\"d"));
-    MirrorRule rule =
-        LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS).rules().rules().getFirst();
+    LsyncdFile.Read read = LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS);
+    assertThat(read.remarks()).singleElement().asString().startsWith("-log has no effect");
+    MirrorRule rule = read.rules().rules().getFirst();
     assertThat(rule.from()).isEqualTo("/s p");
     assertThat(rule.to()).isEqualTo("host:/t\"d");
     line = LsyncdLine.read(List.of("-rsync", "/a", "/t/a", "-delay", "3", "-direct", "/b", "/t/b"));

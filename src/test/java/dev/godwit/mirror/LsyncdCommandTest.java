@@ -14,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -216,7 +217,7 @@ final class LsyncdCommandTest {
                 Sync1 source=%1$s/root/
                 There are \\d+ delays
                 (wait   Modify /.*
-                |wait   Init\\s
+                |(wait  |active) Init\\s
                 )*Filtering:
                   nothing.
 
@@ -230,6 +231,37 @@ final class LsyncdCommandTest {
       }
       TestingPatience.get(process.onExit());
       assertThat(top.resolve("pid")).doesNotExist();
+    }
+  }
+
+  /** Who reads that nothing waits may take the target for whole. */
+  @Test
+  void the_status_file_has_a_delay_until_the_first_copy_is_whole() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path top = m.tree.top();
+      Path status = top.resolve("status");
+      Path file = top.resolve("lsyncd.lua");
+      m.tree.write("root/a", "1");
+      Files.write(m.source.resolve("large"), new byte[20 << 20]);
+      Files.writeString(
+          file,
+          """
+          settings { statusFile = "%1$s/status", statusInterval = 1 }
+          sync { default.rsync, source = "%1$s/root", target = "%1$s/target", delay = 0,
+            rsync = { bwlimit = 4000 } }
+          """
+              .formatted(top));
+      m.start("lsyncd", "-nodaemon", file.toString());
+      List<String> seen = new ArrayList<>();
+      m.await(
+          "live",
+          () -> {
+            String text = Files.exists(status) ? Files.readString(status) : "";
+            seen.add(text);
+            return text.contains("There are 0 delays");
+          });
+      assertThat(m.target.resolve("large")).hasSize(20 << 20);
+      assertThat(seen).anyMatch(text -> text.contains("There are 1 delays\nactive Init \nFilt"));
     }
   }
 
