@@ -10,6 +10,7 @@ import dev.godwit.linux.Handle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
+import dev.godwit.sync.attributes.Acl;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -258,7 +259,9 @@ public final class DigestAbility implements Ability {
       List<byte[]> names = new ArrayList<>(inode.xattrs());
       names.removeIf(
           name ->
-              Arrays.equals(name, OF_THE_HOST) || areAcls != Names.display(name).startsWith(ACLS));
+              Arrays.equals(name, OF_THE_HOST)
+                  || Acl.isStoredByXfs(name)
+                  || areAcls != Names.display(name).startsWith(ACLS));
       if (names.isEmpty()) {
         return DigestEntry.NOTHING;
       }

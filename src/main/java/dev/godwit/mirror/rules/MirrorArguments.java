@@ -52,6 +52,16 @@ public final class MirrorArguments {
           SyncOption.TIMES,
           SyncOption.ARCHIVE);
 
+  /** Each of these makes a copy remove what only the target has. */
+  private static final List<SyncOption> REMOVES =
+      List.of(
+          SyncOption.DELETE,
+          SyncOption.DELETE_BEFORE,
+          SyncOption.DELETE_DURING,
+          SyncOption.DELETE_DELAY,
+          SyncOption.DELETE_AFTER,
+          SyncOption.DELETE_EXCLUDED);
+
   /** So much of the target may go within ten minutes, unless it was told otherwise (H27). */
   private static final String DELETE_LIMIT = "--delete-limit=50%";
 
@@ -237,9 +247,7 @@ public final class MirrorArguments {
     if (invocation.sources().size() != 1 || invocation.target().length == 0) {
       wrong.add("a mirror has one source and one target: godwit mirror [OPTION...] SRC DST");
     }
-    if (has(MirrorOption.NO_DELETE) && given.contains(SyncOption.DELETE)) {
-      wrong.add("--delete and --no-delete exclude each other");
-    }
+    wrong.addAll(contradictions(given));
     boolean isChangesOnly = has(MirrorOption.CHANGES_ONLY);
     if (isChangesOnly && has(MirrorOption.ONCE)) {
       wrong.add("--changes-only and --once exclude each other: nothing would be done");
@@ -260,6 +268,7 @@ public final class MirrorArguments {
               "--changes-only and --delete-when=startup exclude each other: nothing is compared at"
                   + " the start"));
     }
+    AuditChoice audit = audit(isChangesOnly ? Duration.ZERO : AUDIT);
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
     MountChoice mounts = mounts();
     byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
@@ -291,20 +300,59 @@ public final class MirrorArguments {
         isChangesOnly ? Removals.WHEN_SEEN : removals == null ? Removals.ALL : removals,
         delay == null ? Duration.ZERO : delay,
         isChangesOnly,
-        audit(isChangesOnly ? Duration.ZERO : AUDIT),
+        audit,
         kept == null ? TRASH_KEPT : kept,
         mounts,
         has(MirrorOption.NEW_ROOT),
         signature(words, invocation),
-        remarks(given, invocation),
+        remarks(given, invocation, audit),
         null);
   }
 
+  /** Of two options that say opposite things neither is taken for the one that is meant. */
+  private List<String> contradictions(List<SyncOption> given) {
+    List<String> wrong = new ArrayList<>();
+    if (has(MirrorOption.NO_DELETE)) {
+      REMOVES.stream()
+          .filter(given::contains)
+          .forEach(option -> wrong.add(option.shown() + " and --no-delete exclude each other"));
+      if (has(MirrorOption.DELETE_WHEN)) {
+        wrong.add("--delete-when and --no-delete exclude each other");
+      }
+    }
+    if (has(MirrorOption.TRASH_KEEP) && !given.contains(SyncOption.TRASH)) {
+      wrong.add(
+          "--trash-keep without --trash: nothing would be kept; name the folder, --trash=DIR");
+    }
+    if (has(MirrorOption.MOUNTS) && given.contains(SyncOption.ONE_FILE_SYSTEM)) {
+      wrong.add("--mounts and -x exclude each other: without --mounts no mount takes part");
+    }
+    return wrong;
+  }
+
   /** What was said that changes nothing, for people. */
-  private static List<String> remarks(List<SyncOption> given, Invocation invocation) {
+  private List<String> remarks(List<SyncOption> given, Invocation invocation, AuditChoice audit) {
     List<String> remarks = new ArrayList<>(invocation.withoutEffect());
     if (given.contains(SyncOption.VERBOSE)) {
       remarks.add("-v has no effect: `godwit mirror status` tells how a mirror is doing");
+    }
+    if (given.contains(SyncOption.MKPATH)) {
+      remarks.add("--mkpath has no effect: a mirror makes the directories that lead to DST anyway");
+    }
+    if (given.contains(SyncOption.SUFFIX) && invocation.rules().backupDirectory == null) {
+      remarks.add("--suffix has no effect without --backup-dir");
+    }
+    boolean isOnce = has(MirrorOption.ONCE);
+    for (MirrorOption option :
+        List.of(MirrorOption.AUDIT, MirrorOption.AUDIT_SHARE, MirrorOption.AUDIT_CONTENT)) {
+      if (has(option) && isOnce) {
+        remarks.add("--" + option.word() + " has no effect with --once");
+      } else if (has(option) && option != MirrorOption.AUDIT && audit.every().isZero()) {
+        remarks.add("--" + option.word() + " has no effect without audits in turn (--audit)");
+      }
+    }
+    if (has(MirrorOption.DELAY) && isOnce) {
+      remarks.add("--delay has no effect with --once");
     }
     return remarks;
   }

@@ -18,6 +18,9 @@ public final class Acl {
   /** The extended attribute that holds the list which new names in a directory get. */
   public static final byte[] DEFAULT = Names.of("system.posix_acl_default");
 
+  private static final byte[] ACCESS_ON_XFS = Names.of("trusted.SGI_ACL_FILE");
+  private static final byte[] DEFAULT_ON_XFS = Names.of("trusted.SGI_ACL_DEFAULT");
+
   /** As many as the 64 KiB of an extended attribute hold. */
   static final int ENTRIES_MAX = (64 * 1024 - 4) / 8;
 
@@ -53,6 +56,15 @@ public final class Acl {
   private Acl(long[] entries) {
     this.entries = entries;
     sort(entries);
+  }
+
+  /**
+   * Whether an attribute is a list in the form in which XFS stores it, which that file system shows
+   * to root beside {@code system.posix_acl_*} of the same list (fs/xfs/xfs_xattr.c). Who removes
+   * it, removes the list; on other file systems it means nothing.
+   */
+  public static boolean isStoredByXfs(byte[] attribute) {
+    return Arrays.equals(attribute, ACCESS_ON_XFS) || Arrays.equals(attribute, DEFAULT_ON_XFS);
   }
 
   private static void sort(long[] entries) {

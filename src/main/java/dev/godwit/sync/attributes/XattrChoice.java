@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * ({@code user.rsync.%…}) is copied with -XX only. Immutable.
  *
  * <p>Not in rsync: {@code security.selinux} that only the target has is left alone. It is the label
- * that the target's policy gave, each file there has one, and it cannot be removed.
+ * that the target's policy gave, each file there has one, and it cannot be removed. And the second
+ * names that XFS has for access control lists ({@link Acl#isStoredByXfs}) take no part: removed as
+ * what a source on another file system lacks, they would take the lists along, and leave the mask
+ * as the group's rights.
  */
 final class XattrChoice {
   static final byte[] SYSTEM = Names.of("system.");
@@ -40,7 +43,7 @@ final class XattrChoice {
   }
 
   private boolean isSeen(byte[] name) {
-    return !filter.excludes(name) && !(aclsApart && isAcl(name));
+    return !filter.excludes(name) && !(aclsApart && isAcl(name)) && !Acl.isStoredByXfs(name);
   }
 
   static boolean isAcl(byte[] name) {
