@@ -66,7 +66,7 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
           .addOption(
               OptionSpec.builder(ANY_REMOVALS)
                   .type(boolean.class)
-                  .description("Whatever share of the target's names goes, until it is live.")
+                  .description("Whatever share of the target's names goes, until it connects anew.")
                   .build());
       line.getCommandSpec()
           .addOption(

@@ -58,15 +58,29 @@ public final class ControlServer implements AutoCloseable {
   /**
    * Whether a path is free for a socket; nothing is touched.
    *
-   * @return what is there, for people; null when it is nothing, or a socket
+   * @return what is there, for people; null when it is nothing, or a socket that a process has left
+   *     behind
    */
   public static @Nullable String objection(Path path) {
     try {
-      return !Files.exists(path, LinkOption.NOFOLLOW_LINKS) || SocketFiles.isSocket(path)
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        return null;
+      }
+      if (!SocketFiles.isSocket(path)) {
+        return "unable to answer at "
+            + path
+            + ": there is something else than a socket; name another path, or move it away";
+      }
+      int errno = SocketFiles.errnoOfConnecting(path);
+      if (errno == 0 || errno == Errno.EAGAIN) {
+        return "another process answers at " + path + ": end that one, or name another path";
+      }
+      return errno == Errno.ECONNREFUSED || errno == Errno.ENOENT
           ? null
           : "unable to answer at "
               + path
-              + ": there is something else than a socket; name another path, or move it away";
+              + ": there is a socket, and whether somebody listens on it cannot be seen: "
+              + Errno.message(errno);
     } catch (IOException e) {
       return null; // gone at this moment; or who makes the socket tells what is in the way
     }
@@ -111,20 +125,6 @@ public final class ControlServer implements AutoCloseable {
     String objection = objection(path);
     if (objection != null) {
       throw new IOException(objection);
-    }
-    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    int errno = SocketFiles.errnoOfConnecting(path);
-    if (errno == 0 || errno == Errno.EAGAIN) {
-      throw new IOException("another process answers at " + path);
-    }
-    if (errno != Errno.ECONNREFUSED) {
-      throw new IOException(
-          "unable to answer at "
-              + path
-              + ": there is a socket, and whether somebody listens on it cannot be seen: "
-              + Errno.message(errno));
     }
     Files.deleteIfExists(path);
   }

@@ -285,7 +285,7 @@ final class SyncReader {
 
     /** What they leave out is protected on the target, too, so they cannot be left aside. */
     private boolean hasNoRulesInTree(MirrorRule rule) {
-      String found = CvsIgnoreFiles.first(rule.source(), rule.engineFilters());
+      String found = CvsIgnoreFiles.first(rule.source(), rule.filters());
       if (found != null) {
         wrong(
             "rsync.cvs_exclude: "

@@ -27,8 +27,7 @@ final class ActionPair implements Pair {
     this.telling = new StateTelling(rule.name(), log, news);
     this.run =
         new ActionRun(
-            new ActionRun.Job(rule.source(), rule.engineFilters(), rule.delay(), actions),
-            this::say);
+            new ActionRun.Job(rule.source(), rule.filters(), rule.delay(), actions), this::say);
   }
 
   private void say(String text) {

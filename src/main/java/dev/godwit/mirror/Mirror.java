@@ -339,7 +339,7 @@ public final class Mirror implements AutoCloseable {
       while (state != MirrorState.LIVE) {
         if (state == MirrorState.HALTED || closed || left <= 0) {
           throw new MirrorException(
-              this + " is not live: " + state + (message.isEmpty() ? "" : ", " + message));
+              this + " is not live: " + state.word() + (message.isEmpty() ? "" : ", " + message));
         }
         left = changed.awaitNanos(left);
       }
@@ -531,9 +531,12 @@ public final class Mirror implements AutoCloseable {
         throw new UnansweredException(
             this
                 + " is not live but "
-                + state
+                + state.word()
                 + (message.isEmpty() ? "" : " (" + message + ")")
-                + ": it cannot be said that the target has everything",
+                + ": it cannot be said that the target has everything"
+                + (state == MirrorState.PAUSED
+                    ? "; `godwit mirror resume " + job.name() + "` lets it go on"
+                    : ""),
             null);
       }
       question = questions.ask();

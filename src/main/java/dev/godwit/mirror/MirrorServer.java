@@ -152,13 +152,7 @@ final class MirrorServer implements AutoCloseable {
     HostFactory source = connector.factory(rule, true);
     HostFactory target = connector.factory(rule, false);
     return new MirrorJob(
-        rule.name(),
-        source,
-        rule.source(),
-        target,
-        rule.target(),
-        rule.engineFilters(),
-        rule.manner());
+        rule.name(), source, rule.source(), target, rule.target(), rule.filters(), rule.manner());
   }
 
   List<Pair> pairs() {

@@ -1,5 +1,7 @@
 package dev.godwit.mirror;
 
+import java.util.Locale;
+
 /** What a mirror is doing. */
 public enum MirrorState {
   /** Looking at everything for the first time on this connection; changes are collected. */
@@ -11,5 +13,10 @@ public enum MirrorState {
   /** Nothing is applied on the target until it is resumed. */
   PAUSED,
   /** The source's root is not what it was; nothing was deleted; a person has to look (H27). */
-  HALTED
+  HALTED;
+
+  /** As a status and messages name it. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

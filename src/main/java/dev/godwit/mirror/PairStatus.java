@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +124,7 @@ record PairStatus(
     all.put("name", name);
     all.put("from", from);
     all.put("to", to);
-    all.put("state", mirror.state().name().toLowerCase(Locale.ROOT));
+    all.put("state", mirror.state().word());
     all.put("message", mirror.message());
     all.put("dirty", isKnown() ? mirror.dirty() : null);
     all.put("lag_ms", lagMillis(now));

@@ -313,7 +313,7 @@ final class MirrorCommandTest {
       assertThatThrownBy(() -> m.ask("pause nobody")).hasMessageContaining("there is no mirror");
       assertThat(m.ask("pause")).isEqualTo("root: paused");
       assertThat(m.run("mirror", "verify", "-p", m.control.toString())).isEqualTo(1);
-      assertThat(m.output()).contains("is not live but PAUSED");
+      assertThat(m.output()).contains("is not live but paused");
       m.tree.write("root/third", "3");
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isEqualTo(1);
       assertThat(m.target.resolve("third")).doesNotExist();
@@ -343,7 +343,7 @@ final class MirrorCommandTest {
       m.await("the other one goes on", () -> parts(m) == 2 && !upTo(m).equals("."));
       String second = upTo(m);
       m.ask("pause");
-      assertThatThrownBy(() -> m.ask("audit")).hasMessageContaining("is not live but PAUSED");
+      assertThatThrownBy(() -> m.ask("audit")).hasMessageContaining("is not live but paused");
       assertThat(parts(m)).isEqualTo(2);
       m.ask("resume");
       m.awaitState("live");

@@ -564,6 +564,50 @@ final class MirrorSafetyTest {
     }
   }
 
+  /** It cleared the rule that keeps the trash out, which then went into itself. */
+  @Test
+  void h37_a_filter_that_clears_the_list_does_not_take_the_trash_in() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/removed", "old");
+      m.tree.write("root/stays", "old");
+      m.live("--trash=.trash", "--exclude=stays", "--filter=!", "--delete-limit=100%");
+      Files.delete(m.source.resolve("removed"));
+      m.ask("barrier");
+      for (int i = 0; i < 2; i++) {
+        m.ask("audit");
+      }
+      List<Path> kept;
+      try (var all = Files.walk(m.target.resolve(".trash"))) {
+        kept = all.filter(Files::isRegularFile).toList();
+      }
+      assertThat(kept).singleElement().asString().matches(".*/\\.trash/[^/]+h/removed");
+      assertThat(m.target.resolve("stays")).hasContent("old");
+    }
+  }
+
+  /** Nothing said that what SRC has under the name of the trash was not there on DST. */
+  @Test
+  void h24_what_has_the_name_of_the_trash_is_told_until_it_is_gone() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("root/d/kept/mail", "1");
+      Process process = m.live("--trash=d/kept");
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> m.ask("barrier"))
+            .hasMessageContaining("d/kept: takes no part: under this name the target keeps");
+      }
+      Files.move(m.source.resolve("d/kept"), m.source.resolve("d/other"));
+      m.ask("barrier");
+      assertThat(m.target.resolve("d/other/mail")).hasContent("1");
+      Files.createDirectory(m.source.resolve("d/kept")); // while it is live
+      assertThatThrownBy(() -> m.ask("barrier")).hasMessageContaining("d/kept: takes no part");
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      m.live("--trash=d/kept", "--exclude=/d/kept"); // asked for, so that it is in nobody's way
+      m.ask("barrier");
+    }
+  }
+
   @Test
   void h37_a_trash_that_cannot_be_one_is_refused_before_anything_is_made() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

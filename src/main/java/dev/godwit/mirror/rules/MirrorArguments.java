@@ -7,6 +7,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.attributes.Owners;
+import dev.godwit.sync.copy.KeptFolders;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.filter.Filters;

@@ -5,14 +5,13 @@ import dev.godwit.mirror.MirrorManner;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.mirror.actions.Actions;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.KeptFolders;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
-import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.LineOptions;
 import dev.godwit.sync.rules.Rules;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -129,15 +128,11 @@ public record MirrorRule(
   }
 
   private boolean leavesOut(List<byte[]> names) {
+    if (KeptFolders.hold(rules, target, names)) {
+      return true;
+    }
     try {
-      FilterScope scope = Filters.of(engineFilters(), rules.deleteExcluded).target(target);
-      for (byte[] name : names) {
-        if (scope.excludes(name, true)) {
-          return true;
-        }
-        scope = scope.enterByName(name);
-      }
-      return false;
+      return Filters.of(filters, rules.deleteExcluded).target(target).excludesAt(names);
     } catch (FilterException e) {
       return false; // it is told where the filters are used
     }
@@ -153,12 +148,5 @@ public record MirrorRule(
             rules, removals, (int) Math.round(rules.deleteShareMax * 100), trashKept, delay, true)
         .with(mounts)
         .changesOnly(isChangesOnly);
-  }
-
-  /** The filters, and before them what keeps the trash and the backups out. */
-  public List<FilterRule> engineFilters() {
-    List<FilterRule> all = new ArrayList<>(KeptFolders.excluded(rules, target));
-    all.addAll(filters);
-    return all;
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,7 @@ final class FarTree {
   /** How many are known of each pass. */
   private final List<Integer> open = new ArrayList<>();
 
+  private final AtomicLong begun = new AtomicLong();
   private final AtomicInteger asked = new AtomicInteger();
   private int next;
   private long listed;
@@ -462,6 +464,7 @@ final class FarTree {
   }
 
   private void whole(FarDirectory directory) {
+    begun.incrementAndGet();
     wholesComing.incrementAndGet();
     events.whole(directory);
   }
@@ -489,6 +492,7 @@ final class FarTree {
 
   /** The content of a file is asked for. */
   void asked() {
+    begun.incrementAndGet();
     asked.incrementAndGet();
   }
 
@@ -510,6 +514,14 @@ final class FarTree {
   /** Whether names may come that nobody here has seen: of a directory that is asked for whole. */
   boolean areNamesComing() {
     return wholesComing.get() > 0;
+  }
+
+  /**
+   * How often {@link #isAsked} or {@link #areNamesComing} has become true or stayed so: who has
+   * seen neither at two moments knows by this whether there was something between them.
+   */
+  long begun() {
+    return begun.get();
   }
 
   /** Nothing of a directory is wanted, but its names count. */

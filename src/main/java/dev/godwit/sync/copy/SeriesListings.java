@@ -9,6 +9,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -30,6 +31,7 @@ final class SeriesListings {
   private final LinkGroups links;
   private final SeriesTrouble trouble;
   private final boolean followsLinks;
+  private final List<byte[]> takenByTarget;
   private final Consumer<byte[]> keeper;
   private final AtomicLong listed = new AtomicLong();
 
@@ -40,6 +42,7 @@ final class SeriesListings {
 
   /**
    * @param followsLinks whether links of the source may count as what they lead to
+   * @param takenByTarget as {@link SeriesRequest#takenByTarget}
    * @param keeper is told of each path where another file system was found to be mounted
    */
   SeriesListings(
@@ -50,6 +53,7 @@ final class SeriesListings {
       LinkGroups links,
       SeriesTrouble trouble,
       boolean followsLinks,
+      List<byte[]> takenByTarget,
       Consumer<byte[]> keeper) {
     this.root = root;
     this.tree = tree;
@@ -58,6 +62,7 @@ final class SeriesListings {
     this.links = links;
     this.trouble = trouble;
     this.followsLinks = followsLinks;
+    this.takenByTarget = takenByTarget;
     this.keeper = keeper;
   }
 
@@ -111,6 +116,21 @@ final class SeriesListings {
       return in.status(Paths.name(path)) != null;
     } catch (LinuxException e) {
       return false; // gone, or unreadable, which its own look reports
+    }
+  }
+
+  /** A name of the source that takes no part and that no filter of the user's leaves out (H24). */
+  private void tellTaken(byte[] directory, DirectoryHandle handle) throws LinuxException {
+    for (byte[] path : takenByTarget) {
+      if (Arrays.equals(Paths.parent(path), directory) && handle.status(Paths.name(path)) != null) {
+        trouble.problem(
+            new Problem(
+                Problem.Side.SOURCE,
+                path,
+                "takes no part: under this name the target keeps what is removed or replaced; name"
+                    + " another folder with --trash or --backup-dir, or give this one another name",
+                0));
+      }
     }
   }
 
@@ -250,6 +270,9 @@ final class SeriesListings {
           return false;
         }
         origins.listed(directory, here, isWhole);
+      }
+      if (!takenByTarget.isEmpty()) {
+        tellTaken(directory, handle);
       }
       if (isWhole) {
         listed.incrementAndGet();

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
@@ -11,6 +12,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -118,6 +120,28 @@ public record SeriesRequest(
 
   byte[] source() {
     return copy.sources().getFirst();
+  }
+
+  /**
+   * What both sides go by: the filters that were asked for, and what keeps {@link KeptFolders} out
+   * before them, where no "!" of theirs clears it.
+   */
+  CopyRequest guarded() {
+    List<FilterRule> all = new ArrayList<>(KeptFolders.excluded(copy.rules(), copy.target()));
+    all.addAll(copy.filters());
+    return new CopyRequest(copy.rules(), copy.sources(), copy.target(), copy.files(), all);
+  }
+
+  /**
+   * The paths from the root on at which something of the source takes no part although no filter
+   * says so: {@link KeptFolders} are there on the target.
+   */
+  List<byte[]> takenByTarget() throws FilterException {
+    FilterScope asked = Filters.of(copy.filters(), copy.rules().filterSettings()).source(source());
+    return KeptFolders.names(copy.rules(), copy.target()).stream()
+        .filter(names -> !asked.excludesAt(names))
+        .map(Paths::joined)
+        .toList();
   }
 
   /** Sends it to a side, before anything else. */

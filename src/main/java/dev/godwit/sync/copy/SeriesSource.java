@@ -131,7 +131,7 @@ public final class SeriesSource implements AutoCloseable {
 
   private SeriesSource(
       TreeRoot root, SeriesRequest request, Parts parts, Channel channel, Consumer<byte[]> control)
-      throws CopyException, LinuxException {
+      throws CopyException, LinuxException, FilterException {
     this.root = root;
     this.rootStatus = root.handle().status();
     this.tree = new SourceTree(root);
@@ -145,7 +145,15 @@ public final class SeriesSource implements AutoCloseable {
     this.renames = new SeriesRenames(tree, request, parts.filters, origins, looks, channel);
     this.listings =
         new SeriesListings(
-            root, tree, renames, origins, links, trouble, followsLinks(), this::otherMount);
+            root,
+            tree,
+            renames,
+            origins,
+            links,
+            trouble,
+            followsLinks(),
+            request.takenByTarget(),
+            this::otherMount);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
@@ -163,12 +171,12 @@ public final class SeriesSource implements AutoCloseable {
       TreeRoot root, SeriesRequest request, Channel toTarget, Consumer<byte[]> control)
       throws WireException {
     try {
-      Parts parts = Parts.of(request.copy());
+      Parts parts = Parts.of(request.guarded());
       if (parts.filters.hasDirMerges()) {
         throw new WireException("filter files in the tree itself cannot be used here");
       }
       return new SeriesSource(root, request, parts, toTarget, control);
-    } catch (CopyException | LinuxException e) {
+    } catch (CopyException | LinuxException | FilterException e) {
       root.close();
       throw new WireException(String.valueOf(e.getMessage()), e);
     } catch (WireException e) {

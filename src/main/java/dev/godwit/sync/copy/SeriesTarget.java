@@ -94,7 +94,7 @@ final class SeriesTarget {
             this::limited,
             this::removed,
             this::came);
-    Parts of = Parts.of(request.copy());
+    Parts of = Parts.of(request.guarded());
     this.parts =
         new SeriesTargetParts(
             of,

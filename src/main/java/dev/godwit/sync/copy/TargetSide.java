@@ -659,7 +659,9 @@ final class TargetSide implements SeriesChannel.Listener {
       synchronized (this) {
         isListed = passesListed >= number && help == null;
       }
-      if (isListed && !isUnderWay() && pool.isIdle() && !isUnderWay()) {
+      // What is asked for between two looks may have come by the second, and keep the pool busy.
+      long begun = tree.begun();
+      if (isListed && !isUnderWay() && pool.isIdle() && tree.begun() == begun) {
         pool.addFirst(updated.links.left());
       }
     }

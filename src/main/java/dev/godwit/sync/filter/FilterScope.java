@@ -159,6 +159,23 @@ public final class FilterScope {
   }
 
   /**
+   * Whether a directory is excluded, or one of those that it is in: for such rules and such a scope
+   * as {@link #enterByName} needs.
+   *
+   * @param names that lead to it from here
+   */
+  public boolean excludesAt(List<byte[]> names) {
+    FilterScope scope = this;
+    for (byte[] name : names) {
+      if (scope.excludes(name, true)) {
+        return true;
+      }
+      scope = scope.enterByName(name);
+    }
+    return false;
+  }
+
+  /**
    * The same for the root of the transfer itself, when the names in it are transferred: a source
    * argument with a '/' at its end, or the target.
    */

@@ -7,6 +7,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.KeptFolders;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.Surroundings;
@@ -82,7 +83,6 @@ final class MirrorFileTest {
     assertThat(www.manner().mounts())
         .isEqualTo(new MountChoice(List.of("data", "all", "a,b/c"), false));
     assertThat(www.filters()).hasSize(2);
-    assertThat(www.engineFilters()).hasSize(3);
     MirrorRule mail = rules.rules().get(1);
     assertThat(mail.to()).isEqualTo("/mnt/vmail");
     assertThat(mail.rules().permissions).isFalse();
@@ -186,7 +186,8 @@ final class MirrorFileTest {
         "--backup-dir=/b/x /a/ host:/b | -sr /x",
       })
   void h37_what_keeps_removed_files_takes_no_part(String words, String rule) throws Exception {
-    List<FilterRule> rules = line(words.split(" ")).engineFilters();
+    MirrorRule read = line(words.split(" "));
+    List<FilterRule> rules = KeptFolders.excluded(read.rules(), read.target());
     assertThat(rules.stream().map(one -> Names.display(one.texts().getFirst())))
         .isEqualTo(rule.isEmpty() ? List.of() : List.of(rule));
   }

@@ -1,4 +1,4 @@
-package dev.godwit.mirror.rules;
+package dev.godwit.sync.copy;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterRule;
@@ -13,31 +13,43 @@ import org.jspecify.annotations.Nullable;
  * The folders in which a target keeps what is removed or replaced. Where one is in the target
  * itself, by its path, it takes no part in the mirror: what is in it is not the source's.
  */
-final class KeptFolders {
+public final class KeptFolders {
   private static final byte[] UP = {'.', '.'};
 
   private KeptFolders() {}
 
   /** The rules that keep them out, on both sides. */
-  static List<FilterRule> excluded(Rules rules, byte[] target) {
+  public static List<FilterRule> excluded(Rules rules, byte[] target) {
     List<FilterRule> all = new ArrayList<>();
+    names(rules, target).forEach(below -> all.add(FilterRule.anchored("-sr", below)));
+    return all;
+  }
+
+  /** The names that lead to each of them, from the target on. */
+  static List<List<byte[]>> names(Rules rules, byte[] target) {
+    List<List<byte[]>> all = new ArrayList<>();
     for (byte @Nullable [] folder : Arrays.asList(rules.trash, rules.backupDirectory)) {
       List<byte[]> below = folder == null ? null : below(target, folder);
       if (below != null) {
-        all.add(FilterRule.anchored("-sr", below));
+        all.add(below);
       }
     }
     return all;
   }
 
+  /** Whether what these names lead to, from the target on, is in one of them. */
+  public static boolean hold(Rules rules, byte[] target, List<byte[]> names) {
+    return names(rules, target).stream().anyMatch(folder -> between(folder, names) != null);
+  }
+
   /** Whether a folder is the target itself, where its content would be taken for the source's. */
-  static boolean isTarget(byte[] target, byte[] folder) {
+  public static boolean isTarget(byte[] target, byte[] folder) {
     List<byte[]> below = below(target, folder);
     return below != null && below.isEmpty();
   }
 
   /** Whether two paths lead to the same directory, as far as their names tell. */
-  static boolean isSame(byte[] one, byte[] other) {
+  public static boolean isSame(byte[] one, byte[] other) {
     boolean isOfRoot = one[0] == '/';
     List<byte[]> a = walked(List.of(), one, isOfRoot);
     List<byte[]> b = walked(List.of(), other, isOfRoot);
@@ -47,7 +59,7 @@ final class KeptFolders {
   }
 
   /** The names that lead from a target to another one; null when that is elsewhere. */
-  static @Nullable List<byte[]> targetBelow(byte[] target, byte[] other) {
+  public static @Nullable List<byte[]> targetBelow(byte[] target, byte[] other) {
     return (target[0] == '/') == (other[0] == '/')
         ? between(
             walked(List.of(), target, target[0] == '/'), walked(List.of(), other, other[0] == '/'))
