@@ -105,19 +105,29 @@ public record AgentFile(Path path, String sha256, long bytes) {
     if (named != null) {
       return Path.of(named);
     }
+    // An ahead-of-time cache knows where its classes were when it was made: elsewhere, if somebody
+    // has
+    // copied the program since.
+    Path started = started(System.getProperty("java.class.path", ""));
+    if (started != null) {
+      return started;
+    }
     CodeSource source = AgentFile.class.getProtectionDomain().getCodeSource();
     URL from = source == null ? null : source.getLocation();
     if (from == null) {
-      // Classes of an ahead-of-time cache that was made at a path which this user cannot reach.
-      String path = System.getProperty("java.class.path", "");
-      return path.endsWith(".jar") && path.indexOf(File.pathSeparatorChar) < 0
-          ? Path.of(path)
-          : null;
+      return null;
     }
     try {
       return Path.of(from.toURI());
     } catch (URISyntaxException | IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** The jar that {@code java -jar} was given; null when classes came from elsewhere. */
+  static @Nullable Path started(String classPath) {
+    return classPath.endsWith(".jar") && classPath.indexOf(File.pathSeparatorChar) < 0
+        ? Path.of(classPath)
+        : null;
   }
 }

@@ -257,8 +257,7 @@ final class SyncReader {
       if (delayForAll != null) {
         delay(LuaValue.valueOf(Double.parseDouble(delayForAll)));
       }
-      operands();
-      if (isWrong) {
+      if (!operands(all)) {
         return null;
       }
       try {
@@ -273,7 +272,8 @@ final class SyncReader {
           said.addAll(actions.words());
         }
         rule = rule.saying(said, actions == null ? null : actions.actions());
-        return (!isWithoutCvs || hasNoRulesInTree(rule)) && isAlone(rule) ? rule : null;
+        boolean isRight = (!isWithoutCvs || hasNoRulesInTree(rule)) && isAlone(rule);
+        return isRight && !isWrong ? rule : null;
       } catch (RulesException e) {
         for (String problem : e.problems()) {
           at = lines.of(OptionKeys.keyOf(problem));
@@ -496,7 +496,10 @@ final class SyncReader {
         if (value.isboolean() && !value.toboolean()) {
           return;
         }
-        words.add(joined(Names.of(option + "="), string("rsync." + key, value)));
+        byte[] text = string("rsync." + key, value);
+        if (text.length > 0) {
+          words.add(joined(Names.of(option + "="), text));
+        }
       } else if (manner != null) {
         if (value.toboolean()) {
           noEffect("rsync." + key, manner);
@@ -584,19 +587,24 @@ final class SyncReader {
       return text;
     }
 
-    private void operands() {
-      if (isWrong) {
-        return;
-      }
+    /**
+     * Whether there are both, so that what else is wrong can be said; what is missing is noted, and
+     * what is there and wrong was before.
+     */
+    private boolean operands(LuaTable all) {
       if (actions != null) {
         target = new byte[] {'/'}; // commands have their own
       }
-      if (source.length == 0) {
+      boolean isFar = mode.equals("rsyncssh");
+      if (source.length == 0 && all.get("source").isnil()) {
         wrong((actions == null ? "default." + mode : "sync{}") + " needs source");
-      } else if (target.length == 0) {
-        wrong("default." + mode + (mode.equals("rsyncssh") ? " needs targetdir" : " needs target"));
-      } else if (mode.equals("rsyncssh")) {
-        host();
+      }
+      String to = isFar ? "targetdir" : "target";
+      if (target.length == 0 && all.get(to).isnil()) {
+        wrong("default." + mode + " needs " + to);
+      }
+      if (source.length == 0 || target.length == 0 || isFar && !host(all)) {
+        return false;
       }
       if (isWithoutInit) {
         words.add(Names.of("--changes-only"));
@@ -612,16 +620,19 @@ final class SyncReader {
       // The content of the one goes into the other.
       words.add(joined(local(source), Names.of("/")));
       words.add(
-          mode.equals("rsyncssh")
+          isFar
               ? joined(host, joined(COLON, target))
               : mode.equals("direct") ? local(target) : target);
+      return true;
     }
 
     /** Together with a path it has to be read as what it is: as a host. */
-    private void host() {
+    private boolean host(LuaTable all) {
       if (host.length == 0) {
-        wrong("default.rsyncssh needs host");
-        return;
+        if (all.get("host").isnil()) {
+          wrong("default.rsyncssh needs host");
+        }
+        return false;
       }
       String shown = "host = '" + Names.display(host) + "': ";
       try {
@@ -631,13 +642,16 @@ final class SyncReader {
               shown
                   + "it is a name or an address that ssh reaches, with USER@ before it or not: no"
                   + " path, no port (ssh = { port = ... }), and an IPv6 address in [ ]");
+          return false;
         }
+        return true;
       } catch (Operand.OperandException e) {
         wrong(
             shown
                 + (Names.display(host).matches("(.*@)?-.*")
                     ? "a host or user may not start with '-'"
                     : "it is no host that ssh reaches: [USER@]HOST, an IPv6 address in [ ]"));
+        return false;
       }
     }
 

@@ -52,4 +52,14 @@ final class AgentFileTest {
     Path installed = Files.move(jar, folder.resolve("agent-" + OTHER + ".jar"));
     assertThat(AgentFile.of(installed).sha256()).isEqualTo(OTHER);
   }
+
+  /** It was the one of the installation that this one was copied from. */
+  @Test
+  void what_was_started_counts_and_not_where_its_classes_were_read_once() {
+    assertThat(AgentFile.started("/opt/godwit/godwit.jar")).hasToString("/opt/godwit/godwit.jar");
+    assertThat(AgentFile.started("godwit.jar")).hasToString("godwit.jar");
+    assertThat(AgentFile.started("/a/godwit.jar:/b/other.jar")).isNull();
+    assertThat(AgentFile.started("/a/classes")).isNull();
+    assertThat(AgentFile.started("")).isNull();
+  }
 }

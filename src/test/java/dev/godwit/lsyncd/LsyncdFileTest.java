@@ -952,4 +952,29 @@ final class LsyncdFileTest {
       return false; // it ends, or has closed that one: whoever asks looks whether it lives
     }
   }
+
+  /** Of a sync{} with several things wrong each was told in a round of its own. */
+  @Test
+  void all_that_is_wrong_is_told_at_once() {
+    assertThat(
+            problems(
+                "sync{ default.rsync, delay='soon',\nbogus=1,\n"
+                    + "rsync={ _extra={'--no-such'}, chown='x:y:z' } }"))
+        .hasSize(4)
+        .anySatisfy(problem -> assertThat(problem).contains("delay is a number of seconds"))
+        .anySatisfy(problem -> assertThat(problem).contains("bogus"))
+        .anySatisfy(problem -> assertThat(problem).contains("needs source"))
+        .anySatisfy(problem -> assertThat(problem).contains("needs target"));
+    assertThat(
+            problems(
+                "sync{ default.rsync, source='/s', target='/t', delay='soon',\n"
+                    + "rsync={ _extra={'--no-such'} } }"))
+        .hasSize(2)
+        .anySatisfy(problem -> assertThat(problem).contains("delay is a number of seconds"))
+        .anySatisfy(problem -> assertThat(problem).contains("no-such"));
+    assertThat(problems("sync{ default.rsync, source={}, target={} }"))
+        .as("what is there and wrong is not called missing, too")
+        .hasSize(2)
+        .noneMatch(problem -> problem.contains("needs"));
+  }
 }

@@ -140,9 +140,9 @@ final class MirrorBackgroundTest {
       String to = m.tree.top().resolve("other").toString();
       assertThat(m.run("mirror", "--background", "--control=" + m.control, m.source + "/", to))
           .as(m.output())
-          .isEqualTo(1);
+          .isEqualTo(2);
       assertThat(m.output())
-          .contains("does not start", "another process answers at " + m.control)
+          .contains("another process answers at " + m.control + ": end that one, or name another")
           .doesNotContain("mirrors in the background");
       TestingOracle.run("kill", "-CONT", "" + first.pid());
     }
