@@ -405,7 +405,11 @@ final class Remover {
     if (update.custody == null) {
       report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
     } else {
-      report.failure(CopyStatus.PARTIAL, whole, "not removed: it holds names that are kept");
+      report.failure(
+          CopyStatus.PARTIAL,
+          whole,
+          "not removed: what a filter leaves out, or what could not be removed, is in it; remove it"
+              + " by hand if it is to go, or use --delete-excluded");
     }
   }
 
