@@ -339,7 +339,7 @@ public final class Mirror implements AutoCloseable {
       while (state != MirrorState.LIVE) {
         if (state == MirrorState.HALTED || closed || left <= 0) {
           throw new MirrorException(
-              this + " is not live: " + state.word() + (message.isEmpty() ? "" : ", " + message));
+              this + " is not live: " + state.shown() + (message.isEmpty() ? "" : ", " + message));
         }
         left = changed.awaitNanos(left);
       }
@@ -531,7 +531,7 @@ public final class Mirror implements AutoCloseable {
         throw new UnansweredException(
             this
                 + " is not live but "
-                + state.word()
+                + state.shown()
                 + (message.isEmpty() ? "" : " (" + message + ")")
                 + ": it cannot be said that the target has everything"
                 + (state == MirrorState.PAUSED

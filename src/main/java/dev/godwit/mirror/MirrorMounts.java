@@ -117,16 +117,22 @@ final class MirrorMounts {
     try {
       root = watches.root().below(PathText.bytes(path));
     } catch (LinuxException e) {
-      return RootGuard.mountObjection(shown(path), Root.Fate.VANISHED, e.reason());
+      return absence(path, identity, e.reason());
     }
     opened.put(path, root);
     if (!root.isMountPoint()) {
-      return RootGuard.mountObjection(shown(path), Root.Fate.VANISHED, "nothing is mounted there");
+      return absence(path, identity, identity.isEmpty() ? "" : "nothing is mounted there");
     }
     if (!identity.isEmpty() && !identity.equals(root.identity())) {
       return RootGuard.mountObjection(shown(path), Root.Fate.REPLACED, "");
     }
     return showsSource(path) ? RootGuard.loopObjection(shown(path)) : null;
+  }
+
+  private String absence(String path, String identity, String detail) {
+    return identity.isEmpty()
+        ? RootGuard.mountAbsence(shown(path), detail)
+        : RootGuard.mountObjection(shown(path), Root.Fate.VANISHED, detail);
   }
 
   /** Whether a bind mount shows the source's root itself, or a directory that it is in. */

@@ -15,8 +15,13 @@ public enum MirrorState {
   /** The source's root is not what it was; nothing was deleted; a person has to look (H27). */
   HALTED;
 
-  /** As a status and messages name it. */
+  /** As a status in JSON names it. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** As people are told: a halt is loud. */
+  String shown() {
+    return this == HALTED ? name() : word();
   }
 }

@@ -56,12 +56,23 @@ final class RootGuard {
    * @param detail more about it; may be empty
    */
   static String mountObjection(String path, Fate fate, String detail) {
-    return (fate == Fate.VANISHED
+    return objection(
+        fate == Fate.VANISHED
             ? "what was mounted at " + path + " is gone"
-            : "what is mounted at " + path + " is not what was mirrored before")
+            : "what is mounted at " + path + " is not what was mirrored before",
+        detail);
+  }
+
+  /** The same of one that is to take part and was not there yet. */
+  static String mountAbsence(String path, String detail) {
+    return objection("nothing is mounted at " + path + ", which is to take part", detail);
+  }
+
+  private static String objection(String what, String detail) {
+    return what
         + (detail.isEmpty() ? "" : " (" + detail + ")")
         + ". The mirror has stopped and deletes nothing on the target. It goes on by itself when"
-        + " that mount is back; or, if another one is meant, resume the mirror with a new root; or,"
+        + " that mount is there; or, if another one is meant, resume the mirror with a new root; or,"
         + " if none is meant, leave it out of the mirror's mounts.";
   }
 
