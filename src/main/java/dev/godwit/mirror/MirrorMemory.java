@@ -77,6 +77,12 @@ final class MirrorMemory {
   /** The same by the clock on the wall: the other one stands still while a host sleeps (H84). */
   private Instant seenUntilWall;
 
+  /** Which names take part. */
+  private final String choice;
+
+  /** As {@link RootMemory#othersSeenUntil}. */
+  private @Nullable Instant othersSeenUntil;
+
   /** When it was live for the first time, as {@link #seenUntil}; null until then. */
   private @Nullable Long followedSince;
 
@@ -93,9 +99,18 @@ final class MirrorMemory {
     this.joinsAll = job.manner().mounts().isAll();
     this.joined = wantedMounts(kept);
     this.leftOut = withoutJoined(kept.mounts().stream().map(KnownMount::path).toList());
-    Duration unseen = unseen(kept.seenUntil());
+    this.choice = job.choice();
+    boolean isOther = !kept.choice().isEmpty() && !kept.choice().equals(choice);
+    // Who takes part again may have changed in between without a look at it, and look the same.
+    Instant seen = isOther ? earlier(kept.seenUntil(), kept.othersSeenUntil()) : kept.seenUntil();
+    this.othersSeenUntil = isOther ? seen : kept.othersSeenUntil();
+    Duration unseen = unseen(seen);
     this.seenUntil = System.nanoTime() - unseen.toNanos();
     this.seenUntilWall = Instant.now().minus(unseen);
+  }
+
+  private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {
+    return one == null || other != null && other.isBefore(one) ? other : one;
   }
 
   /** The mounts that are to take part, with what they were when they were seen last. */
@@ -140,7 +155,16 @@ final class MirrorMemory {
         .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
         .forEach(path -> known.add(new KnownMount(path, "")));
     return new RootMemory(
-        identity, wasFilled, !isFirst, seenUntilWall, known, target(), witnesses, List.of());
+        identity,
+        wasFilled,
+        !isFirst,
+        seenUntilWall,
+        known,
+        target(),
+        witnesses,
+        choice,
+        othersSeenUntil,
+        List.of());
   }
 
   /** What the next session is to know of the target. */
@@ -208,6 +232,9 @@ final class MirrorMemory {
   /** The mirror has become live. */
   void live(Instant now) {
     isFollowed = true;
+    if (choice.equals(NameChoice.ALL)) {
+      othersSeenUntil = null; // there are none
+    }
     isFirst &= job.manner().isChangesOnly(); // most of the target was not compared
     if (followedSince == null) {
       followedSince = System.nanoTime();
@@ -250,6 +277,7 @@ final class MirrorMemory {
     came.clear();
     isFollowed = false;
     identity = "";
+    othersSeenUntil = null;
     target = KnownTarget.NONE;
     witnesses = List.of();
     wasFilled = false;

@@ -7,6 +7,9 @@ import dev.godwit.host.HostFactory;
 import dev.godwit.mirror.actions.Actions;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.Filters;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -152,7 +155,22 @@ final class MirrorServer implements AutoCloseable {
     HostFactory source = connector.factory(rule, true);
     HostFactory target = connector.factory(rule, false);
     return new MirrorJob(
-        rule.name(), source, rule.source(), target, rule.target(), rule.filters(), rule.manner());
+        rule.name(), source, rule.source(), target, rule.target(), filters(rule), rule.manner());
+  }
+
+  /**
+   * With what is in files of rules by now: who changes one while a mirror runs, changes nothing
+   * until it begins anew, and what takes part then is known to be another choice.
+   */
+  private static List<FilterRule> filters(MirrorRule rule) {
+    if (rule.filters().isEmpty()) {
+      return List.of();
+    }
+    try {
+      return Filters.of(rule.filters(), rule.rules().filterSettings()).resolved();
+    } catch (FilterException e) {
+      return rule.filters(); // gone since it was checked, which is told when it connects
+    }
   }
 
   List<Pair> pairs() {

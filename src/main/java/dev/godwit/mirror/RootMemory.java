@@ -4,6 +4,7 @@ import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.RemovalWindow;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param mounts what is or was mounted below it
  * @param target what is known of the target
  * @param witnesses by which an older state of the source is known
+ * @param choice which names took part then ({@link NameChoice}); empty when that is not known
+ * @param othersSeenUntil the same as {@code seenUntil} of names that took part before, under
+ *     another choice, and do not now; null when there are none
  * @param audits that have not come to their end; the one that comes first at first
  */
 public record RootMemory(
@@ -27,17 +31,18 @@ public record RootMemory(
     List<KnownMount> mounts,
     KnownTarget target,
     List<Witness> witnesses,
+    String choice,
+    @Nullable Instant othersSeenUntil,
     List<AuditState> audits) {
   public static final RootMemory NONE =
-      new RootMemory("", false, false, null, List.of(), KnownTarget.NONE, List.of(), List.of());
+      new RootMemory("", false, false, null, List.of(), KnownTarget.NONE, List.of());
 
   /**
    * Something was known, and nobody knows what: the root may not be empty now (H27), and no file is
    * believed to be what it looks like (H31).
    */
   static final RootMemory LOST =
-      new RootMemory(
-          "", true, false, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of(), List.of());
+      new RootMemory("", true, false, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of());
 
   public RootMemory {
     mounts = List.copyOf(mounts);
@@ -45,16 +50,36 @@ public record RootMemory(
     audits = List.copyOf(audits);
   }
 
+  /** Of names of which nobody knows which took part, and without audits. */
+  RootMemory(
+      String identity,
+      boolean wasFilled,
+      boolean wasLive,
+      @Nullable Instant seenUntil,
+      List<KnownMount> mounts,
+      KnownTarget target,
+      List<Witness> witnesses) {
+    this(identity, wasFilled, wasLive, seenUntil, mounts, target, witnesses, "", null, List.of());
+  }
+
   /** The same with these audits. */
   RootMemory with(List<AuditState> unfinished) {
     return new RootMemory(
-        identity, wasFilled, wasLive, seenUntil, mounts, target, witnesses, unfinished);
+        identity,
+        wasFilled,
+        wasLive,
+        seenUntil,
+        mounts,
+        target,
+        witnesses,
+        choice,
+        othersSeenUntil,
+        unfinished);
   }
 
   /** The same root, of which others have kept the target equal since. */
   public RootMemory keptEqual() {
-    return new RootMemory(
-        identity, wasFilled, wasLive, null, mounts, target.believed(), List.of(), List.of());
+    return new RootMemory(identity, wasFilled, wasLive, null, mounts, target.believed(), List.of());
   }
 
   /** Whether the same is said of both roots, whenever that was. */
@@ -63,6 +88,8 @@ public record RootMemory(
         && wasFilled == other.wasFilled
         && wasLive == other.wasLive
         && mounts.equals(other.mounts)
+        && choice.equals(other.choice)
+        && Objects.equals(othersSeenUntil, other.othersSeenUntil)
         && target.identity().equals(other.target.identity())
         && target.isDoubted() == other.target.isDoubted();
   }

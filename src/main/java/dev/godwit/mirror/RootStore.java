@@ -40,6 +40,8 @@ public final class RootStore {
   private static final String CLOCKS = "clocks ";
   private static final String WITNESS = "changed ";
   private static final String AUDIT = "audit ";
+  private static final String CHOICE = "choice ";
+  private static final String OTHERS = "others ";
   private static final String NO_IDENTITY = "-";
   private static final String NOWHERE = "-";
 
@@ -99,6 +101,8 @@ public final class RootStore {
       List<AuditState> audits = new ArrayList<>();
       List<Witness> witnesses = new ArrayList<>();
       Instant seen = null;
+      Instant othersSeen = null;
+      String choice = "";
       boolean wasLive = true;
       KnownTarget target = KnownTarget.NONE;
       List<RemovalWindow.Step> removed = new ArrayList<>();
@@ -119,6 +123,10 @@ public final class RootStore {
           }
         } else if (line.startsWith(AUDIT)) {
           audits.add(audit(line.split(" ", -1)));
+        } else if (line.startsWith(CHOICE)) {
+          choice = line.substring(CHOICE.length());
+        } else if (line.startsWith(OTHERS)) {
+          othersSeen = Instant.parse(line.substring(OTHERS.length()));
         } else if (line.equals(FIRST)) {
           wasLive = false;
         } else {
@@ -133,6 +141,8 @@ public final class RootStore {
           mounts,
           target.with(removed),
           witnesses,
+          choice,
+          othersSeen,
           audits);
     } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException(
@@ -301,6 +311,8 @@ public final class RootStore {
             + "\n"
             + (memory.wasLive() ? "" : FIRST + "\n")
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
+            + (memory.choice().isEmpty() ? "" : CHOICE + memory.choice() + "\n")
+            + (memory.othersSeenUntil() == null ? "" : OTHERS + memory.othersSeenUntil() + "\n")
             + (memory.target().identity().isEmpty()
                 ? ""
                 : TARGET + memory.target().identity() + " " + memory.target().durable() + "\n")

@@ -45,8 +45,7 @@ final class MirrorRolledBackTest {
         memory.seenUntil(),
         memory.mounts(),
         memory.target(),
-        witnesses,
-        List.of());
+        witnesses);
   }
 
   /** The image of the source's disk as it was five generations before is put in its place. */

@@ -36,6 +36,6 @@ final class RootKeeperTest {
 
   private static RootMemory memory(String identity) {
     return new RootMemory(
-        identity, true, true, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of(), List.of());
+        identity, true, true, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of());
   }
 }

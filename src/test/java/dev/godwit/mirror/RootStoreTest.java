@@ -33,12 +33,10 @@ final class RootStoreTest {
 
   private void assertKept(@Nullable Instant seenUntil, List<KnownMount> mounts) throws IOException {
     RootStore store = new RootStore(folder.resolve("state"));
-    RootMemory memory =
-        new RootMemory("ef53-1-h1-02", true, true, seenUntil, mounts, TARGET, SEEN, List.of());
+    RootMemory memory = new RootMemory("ef53-1-h1-02", true, true, seenUntil, mounts, TARGET, SEEN);
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
-    RootMemory begun =
-        new RootMemory("ef53-1-h1-02", true, false, seenUntil, mounts, TARGET, SEEN, List.of());
+    RootMemory begun = new RootMemory("ef53-1-h1-02", true, false, seenUntil, mounts, TARGET, SEEN);
     store.write(KEY, begun);
     assertThat(store.read(KEY)).isEqualTo(begun);
   }
@@ -78,7 +76,6 @@ final class RootStoreTest {
                 Instant.parse("2026-01-02T03:04:05Z"),
                 List.of(),
                 KnownTarget.NONE,
-                List.of(),
                 List.of()));
   }
 
@@ -108,6 +105,8 @@ final class RootStoreTest {
             List.of(),
             TARGET,
             SEEN,
+            "0a1b",
+            Instant.parse("2026-01-02T03:04:05Z"),
             List.of(atRoot, further, fresh));
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
@@ -121,14 +120,7 @@ final class RootStoreTest {
     RemovalWindow.Step last = new RemovalWindow.Step(Duration.ofSeconds(3), 2);
     RootMemory memory =
         new RootMemory(
-            "ef53-1-h1-02",
-            true,
-            true,
-            null,
-            List.of(),
-            TARGET.with(List.of(old, last)),
-            SEEN,
-            List.of());
+            "ef53-1-h1-02", true, true, null, List.of(), TARGET.with(List.of(old, last)), SEEN);
     store.write(KEY, memory);
     List<RemovalWindow.Step> read = store.read(KEY).target().removed();
     assertThat(read).extracting(RemovalWindow.Step::names).containsExactly(400L, 2L);
@@ -190,8 +182,7 @@ final class RootStoreTest {
       RootStore store = new RootStore(disk.place().resolve("var/lib/state"));
       for (int i = 0; i < 3; i++) {
         RootMemory memory =
-            new RootMemory(
-                "ef53-1-h1-0" + i, true, true, Instant.EPOCH, List.of(), TARGET, SEEN, List.of());
+            new RootMemory("ef53-1-h1-0" + i, true, true, Instant.EPOCH, List.of(), TARGET, SEEN);
         store.write(KEY, memory);
         disk.powerOff();
         disk.powerOn();

@@ -119,6 +119,20 @@ final class TestingMirror implements AutoCloseable {
     return new Mirror(job, memory);
   }
 
+  /** The same with other names, or done in another way. */
+  Mirror again(RootMemory memory, List<FilterRule> others, MirrorManner manner) {
+    return new Mirror(
+        new MirrorJob(
+            job.name(),
+            job.source(),
+            job.sourceRoot(),
+            job.target(),
+            job.targetRoot(),
+            others,
+            manner),
+        memory);
+  }
+
   private static byte[] bytes(Path path) {
     return path.toString().getBytes(StandardCharsets.UTF_8);
   }
