@@ -202,12 +202,7 @@ public final class AttributeKeeper {
 
   private int differencesOfStatus(Attributes wanted, FileStatus existing) {
     int bits = 0;
-    if (keepsTime(wanted)
-        && !isSameTime(
-            wanted.mtimeSeconds(),
-            wanted.mtimeNanos(),
-            existing.mtimeSeconds(),
-            existing.mtimeNanos())) {
+    if (keepsTime(wanted) && !isSameTime(wanted.mtimeSeconds(), wanted.mtimeNanos(), existing)) {
       bits |= Change.TIME;
     }
     if (keepsAccessTime(wanted)
@@ -315,6 +310,19 @@ public final class AttributeKeeper {
       return seconds == otherSeconds && nanos == otherNanos;
     }
     return Math.abs(seconds - otherSeconds) <= rules.modifyWindowSeconds;
+  }
+
+  /**
+   * Whether what stands has a time of modification, as far as its inode can keep it: those of ext3,
+   * and of ext4 with 128 bytes, have whole seconds of 32 bits. Nobody can choose the time of an
+   * inode's change, so one that is of a whole second says that it has no others.
+   */
+  public boolean isSameTime(long seconds, int nanos, FileStatus standing) {
+    return isSameTime(seconds, nanos, standing.mtimeSeconds(), standing.mtimeNanos())
+        || rules.modifyWindowSeconds < 0
+            && standing.ctimeNanos() == 0
+            && standing.mtimeNanos() == 0
+            && standing.mtimeSeconds() == Math.clamp(seconds, Integer.MIN_VALUE, Integer.MAX_VALUE);
   }
 
   /**

@@ -2,11 +2,13 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Rules;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -37,6 +39,9 @@ final class Custody implements AutoCloseable {
   /** See {@link KnownTarget}. */
   private volatile long doubtSince;
 
+  private final Consumer<String> limit;
+  private final AtomicBoolean toldLeftOut = new AtomicBoolean();
+
   /**
    * @param root of the target
    * @param halts told once why nothing more is done
@@ -55,6 +60,7 @@ final class Custody implements AutoCloseable {
       Consumer<List<Long>> toldNames)
       throws LinuxException {
     this.doubtSince = known.doubtSince();
+    this.limit = limit;
     this.limits = new Limits(root.status().device(), limit);
     Rules rules = request.copy().rules();
     this.guard =
@@ -73,6 +79,19 @@ final class Custody implements AutoCloseable {
     this.makesNothingNew = rules.existingOnly;
     this.keepsLinks = rules.keepDirectoryLinks;
     this.halts = halts;
+  }
+
+  /**
+   * A directory that the source does not have stays for what filters leave out in it (H35): that is
+   * told, once for all of them.
+   */
+  void holdsLeftOut(byte[] path) {
+    if (!toldLeftOut.getAndSet(true)) {
+      limit.accept(
+          Names.display(path)
+              + " stays on the target, and maybe others: the source does not have it, and filters"
+              + " leave out what is in it; remove it by hand if it is to go");
+    }
   }
 
   @Nullable Trash trash() {

@@ -30,6 +30,14 @@ final class Emptying {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Candidate(byte[] name, FileStatus status) {}
 
+  /** What a directory holds when all is gone that may. */
+  enum Rest {
+    NOTHING,
+    /** By filters, and nothing else. */
+    LEFT_OUT,
+    OTHERS
+  }
+
   /** A directory on the way down. */
   private static final class Level {
     private final @Nullable Level above;
@@ -47,6 +55,9 @@ final class Emptying {
     private final List<Candidate> left;
     private DirectoryHandle handle;
     private boolean isEmpty;
+
+    /** Whether something is left that no filter leaves out. */
+    private boolean hasOthers;
 
     Level(
         @Nullable Level above,
@@ -66,6 +77,12 @@ final class Emptying {
       this.handle = handle;
       this.left = left;
       this.isEmpty = isEmpty;
+    }
+
+    /** Something stays in it although it should go. */
+    void keeps() {
+      isEmpty = false;
+      hasOthers = true;
     }
 
     /** Put together when it is needed: of a deep tree all of them together would be large. */
@@ -103,10 +120,10 @@ final class Emptying {
    * @param whole the directory's path
    * @param in the directory that it is in
    * @param scope of the names beside it
-   * @return whether nothing is left in it
+   * @return what is left in it
    * @throws LinuxException when it cannot be listed
    */
-  boolean run(byte[] whole, DirectoryHandle in, byte[] name, FileStatus status, FilterScope scope)
+  Rest run(byte[] whole, DirectoryHandle in, byte[] name, FileStatus status, FilterScope scope)
       throws LinuxException {
     Level top = enter(null, whole, in, name, status, scope);
     Level at = top;
@@ -127,7 +144,9 @@ final class Emptying {
         at.handle.close();
         at = above;
       }
-      return top != null && top.isEmpty;
+      return top == null || top.hasOthers
+          ? Rest.OTHERS
+          : top.isEmpty ? Rest.NOTHING : Rest.LEFT_OUT;
     } finally {
       for (Level level = at; level != null; level = level.above) {
         level.handle.close();
@@ -141,7 +160,7 @@ final class Emptying {
     byte[] whole = Paths.join(path, one.name);
     Custody custody = update.custody;
     if (custody != null && custody.isKept(whole, report)) {
-      at.isEmpty = false;
+      at.keeps();
       return at;
     }
     try {
@@ -157,12 +176,14 @@ final class Emptying {
           if (isTrial || !remover.mayBeEmpty(e)) {
             throw e;
           }
-          at.isEmpty &= remover.removeUnlisted(whole, at.handle, one.name, status, e, teller);
+          if (!remover.removeUnlisted(whole, at.handle, one.name, status, e, teller)) {
+            at.keeps();
+          }
           return at;
         }
         if (below == null) {
-          tellNotEmpty(whole);
-          at.isEmpty = false;
+          tellNotEmpty(whole, false);
+          at.keeps();
           return at;
         }
         if (at.depth >= OPEN_MAX) {
@@ -170,13 +191,15 @@ final class Emptying {
         }
         return below;
       }
-      at.isEmpty &= isTrial || remover.removeFile(path, at.handle, one.name, status, teller);
+      if (!isTrial && !remover.removeFile(path, at.handle, one.name, status, teller)) {
+        at.keeps();
+      }
       if (rules.backup && !rules.dryRun && update.placement.backups().isBeside()) {
-        at.isEmpty = false; // its backup lies in the same directory
+        at.keeps(); // its backup lies in the same directory
       }
     } catch (LinuxException e) {
       failed(whole, e);
-      at.isEmpty = false;
+      at.keeps();
     }
     return at;
   }
@@ -187,9 +210,9 @@ final class Emptying {
     }
   }
 
-  private void tellNotEmpty(byte[] whole) {
+  private void tellNotEmpty(byte[] whole, boolean isOfFilters) {
     if (!isTrial) {
-      remover.tellNotEmpty(whole);
+      remover.tellNotEmpty(whole, isOfFilters);
     }
   }
 
@@ -202,21 +225,24 @@ final class Emptying {
       }
     } catch (LinuxException e) {
       above.left.clear();
-      above.isEmpty = false;
+      above.keeps();
       failed(whole, e);
       return;
     }
     try {
       if (done.isEmpty) {
-        above.isEmpty &=
-            isTrial || remover.removeDirectory(whole, above.handle, done.name, done.found, teller);
+        if (!isTrial
+            && !remover.removeDirectory(whole, above.handle, done.name, done.found, teller)) {
+          above.keeps();
+        }
       } else {
-        tellNotEmpty(whole);
+        tellNotEmpty(whole, !done.hasOthers);
         above.isEmpty = false;
+        above.hasOthers |= done.hasOthers;
       }
     } catch (LinuxException e) {
       failed(whole, e);
-      above.isEmpty = false;
+      above.keeps();
     }
   }
 

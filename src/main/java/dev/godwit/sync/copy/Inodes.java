@@ -107,9 +107,8 @@ final class Inodes {
         };
   }
 
-  boolean sameTime(FileStatus one, FileStatus other) {
-    return keeper.isSameTime(
-        one.mtimeSeconds(), one.mtimeNanos(), other.mtimeSeconds(), other.mtimeNanos());
+  boolean sameTime(FileStatus wanted, FileStatus standing) {
+    return keeper.isSameTime(wanted.mtimeSeconds(), wanted.mtimeNanos(), standing);
   }
 
   /** What stands at a name; with --fake-super what that means. */

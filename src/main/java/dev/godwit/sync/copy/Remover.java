@@ -381,17 +381,17 @@ final class Remover {
       if (!status.isDirectory()) {
         return removeFile(path, in, name, status, teller);
       }
-      boolean isEmpty;
+      Emptying.Rest rest;
       try {
-        isEmpty = emptied(whole, in, name, status, scope, teller);
+        rest = emptied(whole, in, name, status, scope, teller);
       } catch (LinuxException e) {
         if (!mayBeEmpty(e)) {
           throw e;
         }
         return removeUnlisted(whole, in, name, status, e, teller);
       }
-      if (!isEmpty) {
-        tellNotEmpty(whole);
+      if (rest != Emptying.Rest.NOTHING) {
+        tellNotEmpty(whole, rest == Emptying.Rest.LEFT_OUT);
         return false;
       }
       return removeDirectory(whole, in, name, status, teller);
@@ -401,15 +401,18 @@ final class Remover {
     }
   }
 
-  void tellNotEmpty(byte[] whole) {
-    if (update.custody == null) {
+  /**
+   * @param isOfFilters whether all that is left in it is what filters leave out: then it is as it
+   *     was asked for, and no look will change that
+   */
+  void tellNotEmpty(byte[] whole, boolean isOfFilters) {
+    Custody custody = update.custody;
+    if (custody == null) {
       report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+    } else if (isOfFilters) {
+      custody.holdsLeftOut(whole);
     } else {
-      report.failure(
-          CopyStatus.PARTIAL,
-          whole,
-          "not removed: what a filter leaves out, or what could not be removed, is in it; remove it"
-              + " by hand if it is to go, or use --delete-excluded");
+      report.failure(CopyStatus.PARTIAL, whole, "not removed: it holds what could not be removed");
     }
   }
 
@@ -450,7 +453,7 @@ final class Remover {
         in.removeDirectory(name);
       } catch (LinuxException e) {
         if (e.errno() == Errno.ENOTEMPTY) {
-          tellNotEmpty(whole);
+          tellNotEmpty(whole, false); // something has come meanwhile
           return false;
         }
         throw e;
@@ -491,8 +494,8 @@ final class Remover {
         why.errno());
   }
 
-  /** Removes everything in a directory; returns whether nothing is left. */
-  private boolean emptied(
+  /** Removes everything in a directory; returns what is left. */
+  private Emptying.Rest emptied(
       byte[] whole,
       DirectoryHandle in,
       byte[] name,
@@ -698,7 +701,7 @@ final class Remover {
     private boolean isEmptied(byte[] at, FileStatus status) throws LinuxException {
       return scope == null
           ? !removes && isEmpty(in, at)
-          : emptied(whole, in, at, status, scope, teller);
+          : emptied(whole, in, at, status, scope, teller) == Emptying.Rest.NOTHING;
     }
 
     /** Whether it may go with all that is in it, under whatever name it has. */
@@ -714,7 +717,8 @@ final class Remover {
         return false; // its names go one by one: they are told, kept, counted, or wait
       }
       try {
-        return new Emptying(update, Remover.this, teller, true).run(whole, in, at, status, scope);
+        return new Emptying(update, Remover.this, teller, true).run(whole, in, at, status, scope)
+            == Emptying.Rest.NOTHING;
       } catch (LinuxException e) {
         return false; // it is told by who empties it
       }
