@@ -39,7 +39,7 @@ enum TestingVictim {
   private static final String GATE_PROGRAM = "[g]ate-daemon";
 
   /** Of the plan's hold. */
-  static final int LEASE_SECONDS = Integer.getInteger("godwit.crash.lease", 3);
+  static final int LEASE_SECONDS = Integer.getInteger("godwit.crash.lease", 5);
 
   private static final long SLEEP_MILLIS = 10_000L * LEASE_SECONDS;
 
