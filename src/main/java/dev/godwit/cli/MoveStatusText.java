@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -123,7 +122,7 @@ final class MoveStatusText {
     line(
         "  %-24s %s, %s files%s, %s to do, %d ms behind, %s",
         tree.path(),
-        isComparing ? "comparing" : tree.state().name().toLowerCase(Locale.ROOT),
+        isComparing ? "comparing" : tree.state().word(),
         Amounts.count(tree.files()),
         isCopying && !isComparing ? ", " + bytes(tree) : "",
         Amounts.count(tree.dirty()),

@@ -105,9 +105,8 @@ public record AgentFile(Path path, String sha256, long bytes) {
     if (named != null) {
       return Path.of(named);
     }
-    // An ahead-of-time cache knows where its classes were when it was made: elsewhere, if somebody
-    // has
-    // copied the program since.
+    // An ahead-of-time cache knows where its classes were when it was made: elsewhere when the
+    // program was copied since.
     Path started = started(System.getProperty("java.class.path", ""));
     if (started != null) {
       return started;

@@ -42,12 +42,4 @@ public record MirrorJob(
       MirrorManner manner) {
     this(name, source, sourceRoot, target, targetRoot, filters, manner, SeriesOwner.NONE);
   }
-
-  /**
-   * Which names take part, as {@link NameChoice} has it: where that is another one than before,
-   * nobody has watched the names that did not.
-   */
-  String choice() {
-    return NameChoice.of(filters, manner);
-  }
 }

@@ -99,7 +99,7 @@ final class MirrorMemory {
     this.joinsAll = job.manner().mounts().isAll();
     this.joined = wantedMounts(kept);
     this.leftOut = withoutJoined(kept.mounts().stream().map(KnownMount::path).toList());
-    this.choice = job.choice();
+    this.choice = NameChoice.of(job);
     boolean isOther = !kept.choice().isEmpty() && !kept.choice().equals(choice);
     // Who takes part again may have changed in between without a look at it, and look the same.
     Instant seen = isOther ? earlier(kept.seenUntil(), kept.othersSeenUntil()) : kept.seenUntil();

@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
@@ -216,11 +215,7 @@ final class MirrorServer implements AutoCloseable {
     for (PairStatus pair : all) {
       for (MirrorState state : MirrorState.values()) {
         text.sample(
-            pair.mirror().state() == state ? 1 : 0,
-            "mirror",
-            pair.name(),
-            "state",
-            state.name().toLowerCase(Locale.ROOT));
+            pair.mirror().state() == state ? 1 : 0, "mirror", pair.name(), "state", state.word());
       }
     }
     seconds(text, "lag_seconds", "Age of the oldest change.", all, p -> p.lagMillis(now));

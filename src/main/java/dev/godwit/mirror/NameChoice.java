@@ -22,7 +22,9 @@ final class NameChoice {
 
   private NameChoice() {}
 
-  static String of(List<FilterRule> filters, MirrorManner manner) {
+  static String of(MirrorJob job) {
+    List<FilterRule> filters = job.filters();
+    MirrorManner manner = job.manner();
     Rules rules = manner.rules();
     boolean isAll =
         filters.isEmpty()

@@ -45,9 +45,7 @@ final class MirrorRestartTest {
       RootMemory memory = m.mirror.memory();
       assertThat(memory.seenUntil()).isBetween(Instant.now().minusSeconds(60), Instant.now());
       m.mirror.close();
-      Files.writeString(file, "two content");
-      Files.setLastModifiedTime(file, time);
-      disk.setChanged(file, Instant.now().minus(1, ChronoUnit.HOURS));
+      changeUnseen(disk, file, time);
       assertThat((FileTime) Files.getAttribute(file, "unix:ctime"))
           .isLessThan(FileTime.from(Instant.now().minus(50, ChronoUnit.MINUTES)));
       assertThat(Files.getLastModifiedTime(file)).isEqualTo(time);
@@ -96,9 +94,7 @@ final class MirrorRestartTest {
           how.equals("exclude")
               ? List.of(FilterRule.of(FilterRule.Kind.EXCLUDE, Names.of("/in/a")))
               : List.of();
-      Files.writeString(file, "two content");
-      Files.setLastModifiedTime(file, time);
-      disk.setChanged(file, Instant.now().minus(1, ChronoUnit.HOURS));
+      changeUnseen(disk, file, time);
       for (int run = 0; run < 2; run++) { // the second one knows of the choice, too
         try (Mirror without = m.again(memory, filters, manner)) {
           without.start();
@@ -131,5 +127,12 @@ final class MirrorRestartTest {
         memory.choice(),
         memory.othersSeenUntil(),
         List.of());
+  }
+
+  /** Other content of the same size and time, an hour ago. */
+  private static void changeUnseen(TestingDisk disk, Path file, FileTime time) throws Exception {
+    Files.writeString(file, "two content");
+    Files.setLastModifiedTime(file, time);
+    disk.setChanged(file, Instant.now().minus(1, ChronoUnit.HOURS));
   }
 }

@@ -129,7 +129,7 @@ public record SeriesRequest(
   CopyRequest guarded() {
     List<FilterRule> all = new ArrayList<>(KeptFolders.excluded(copy.rules(), copy.target()));
     all.addAll(copy.filters());
-    return new CopyRequest(copy.rules(), copy.sources(), copy.target(), copy.files(), all);
+    return with(copy.rules(), all).copy();
   }
 
   /**

@@ -83,6 +83,7 @@ final class MirrorFileTest {
     assertThat(www.manner().mounts())
         .isEqualTo(new MountChoice(List.of("data", "all", "a,b/c"), false));
     assertThat(www.filters()).hasSize(2);
+    assertThat(KeptFolders.excluded(www.rules(), www.target())).hasSize(1);
     MirrorRule mail = rules.rules().get(1);
     assertThat(mail.to()).isEqualTo("/mnt/vmail");
     assertThat(mail.rules().permissions).isFalse();
