@@ -227,6 +227,15 @@ public record FileStatus(
     return ctimeSeconds * 1_000_000_000 + ctimeNanos;
   }
 
+  /**
+   * Whether the inode seems to keep whole seconds, as those of ext3 do, and of ext4 with 128 bytes:
+   * nobody can choose the time of an inode's change, and one in a billion others is of a whole
+   * second by chance.
+   */
+  public boolean isOfWholeSeconds() {
+    return ctimeNanos == 0;
+  }
+
   /** When content last changed, in nanoseconds since 1970; or whatever its owner has set. */
   public long mtimeTotalNanos() {
     return mtimeSeconds * 1_000_000_000 + mtimeNanos;

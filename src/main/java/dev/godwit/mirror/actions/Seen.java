@@ -45,7 +45,7 @@ record Seen(
 
   /** How long a stamp may be given; inodes of ext3 keep whole seconds. */
   private static long stampNanos(FileStatus status) {
-    return (status.ctimeNanos() == 0 ? SECOND_NANOS : 0) + TICK_NANOS;
+    return (status.isOfWholeSeconds() ? SECOND_NANOS : 0) + TICK_NANOS;
   }
 
   Identity identity() {

@@ -313,14 +313,13 @@ public final class AttributeKeeper {
   }
 
   /**
-   * Whether what stands has a time of modification, as far as its inode can keep it: those of ext3,
-   * and of ext4 with 128 bytes, have whole seconds of 32 bits. Nobody can choose the time of an
-   * inode's change, so one that is of a whole second says that it has no others.
+   * Whether what stands has a time of modification, as far as its inode can keep it: one of whole
+   * seconds has 32 bits for them.
    */
   public boolean isSameTime(long seconds, int nanos, FileStatus standing) {
     return isSameTime(seconds, nanos, standing.mtimeSeconds(), standing.mtimeNanos())
         || rules.modifyWindowSeconds < 0
-            && standing.ctimeNanos() == 0
+            && standing.isOfWholeSeconds()
             && standing.mtimeNanos() == 0
             && standing.mtimeSeconds() == Math.clamp(seconds, Integer.MIN_VALUE, Integer.MAX_VALUE);
   }

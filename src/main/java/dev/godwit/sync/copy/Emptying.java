@@ -30,12 +30,17 @@ final class Emptying {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Candidate(byte[] name, FileStatus status) {}
 
-  /** What a directory holds when all is gone that may. */
+  /** What a directory holds when all is gone that may: of two the later one tells of both. */
   enum Rest {
     NOTHING,
     /** By filters, and nothing else. */
     LEFT_OUT,
-    OTHERS
+    /** Something that no filter leaves out. */
+    OTHERS;
+
+    private Rest and(Rest other) {
+      return compareTo(other) < 0 ? other : this;
+    }
   }
 
   /** A directory on the way down. */
@@ -54,10 +59,7 @@ final class Emptying {
     private final FilterScope scope;
     private final List<Candidate> left;
     private DirectoryHandle handle;
-    private boolean isEmpty;
-
-    /** Whether something is left that no filter leaves out. */
-    private boolean hasOthers;
+    private Rest rest;
 
     Level(
         @Nullable Level above,
@@ -67,7 +69,7 @@ final class Emptying {
         FilterScope scope,
         DirectoryHandle handle,
         List<Candidate> left,
-        boolean isEmpty) {
+        Rest rest) {
       this.above = above;
       this.name = name;
       this.depth = above == null ? 0 : above.depth + 1;
@@ -76,13 +78,12 @@ final class Emptying {
       this.scope = scope;
       this.handle = handle;
       this.left = left;
-      this.isEmpty = isEmpty;
+      this.rest = rest;
     }
 
     /** Something stays in it although it should go. */
     void keeps() {
-      isEmpty = false;
-      hasOthers = true;
+      rest = Rest.OTHERS;
     }
 
     /** Put together when it is needed: of a deep tree all of them together would be large. */
@@ -138,15 +139,13 @@ final class Emptying {
         if (above != null) {
           leave(at, above);
         }
-        if (!at.isEmpty) {
+        if (at.rest != Rest.NOTHING) {
           shut(at);
         }
         at.handle.close();
         at = above;
       }
-      return top == null || top.hasOthers
-          ? Rest.OTHERS
-          : top.isEmpty ? Rest.NOTHING : Rest.LEFT_OUT;
+      return top == null ? Rest.OTHERS : top.rest;
     } finally {
       for (Level level = at; level != null; level = level.above) {
         level.handle.close();
@@ -230,15 +229,14 @@ final class Emptying {
       return;
     }
     try {
-      if (done.isEmpty) {
+      if (done.rest == Rest.NOTHING) {
         if (!isTrial
             && !remover.removeDirectory(whole, above.handle, done.name, done.found, teller)) {
           above.keeps();
         }
       } else {
-        tellNotEmpty(whole, !done.hasOthers);
-        above.isEmpty = false;
-        above.hasOthers |= done.hasOthers;
+        tellNotEmpty(whole, done.rest == Rest.LEFT_OUT);
+        above.rest = above.rest.and(done.rest);
       }
     } catch (LinuxException e) {
       failed(whole, e);
@@ -316,7 +314,7 @@ final class Emptying {
         return null;
       }
       List<Candidate> names = new ArrayList<>();
-      boolean isEmpty = true;
+      Rest rest = Rest.NOTHING;
       for (DirectoryEntry entry : directory.entries()) {
         FileStatus one = directory.status(entry.name());
         if (one == null) {
@@ -324,7 +322,7 @@ final class Emptying {
         }
         if (rulings.excludes(inside, whole, entry.name(), one.isDirectory())
             || rules.backup && update.placement.backups().isBackup(entry.name())) {
-          isEmpty = false;
+          rest = Rest.LEFT_OUT;
         } else {
           names.add(new Candidate(entry.name(), one));
         }
@@ -342,7 +340,7 @@ final class Emptying {
                   one.status.isDirectory(), one.name, other.status.isDirectory(), other.name));
       entered =
           new Level(
-              above, above == null ? whole : name, status, now, inside, directory, names, isEmpty);
+              above, above == null ? whole : name, status, now, inside, directory, names, rest);
       return entered;
     } finally {
       if (entered == null) {

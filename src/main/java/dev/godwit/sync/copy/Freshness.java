@@ -55,12 +55,12 @@ final class Freshness {
 
   static boolean mayBeStampedAgain(FileStatus status, long clock) {
     long ahead = status.ctimeTotalNanos() - clock;
-    boolean isWholeSecond = status.ctimeNanos() == 0;
-    return ahead <= AHEAD_MAX_NANOS && (isWholeSecond ? ahead > -SECOND_NANOS : ahead >= 0);
+    return ahead <= AHEAD_MAX_NANOS
+        && (status.isOfWholeSeconds() ? ahead > -SECOND_NANOS : ahead >= 0);
   }
 
   private boolean tellsChangesApart(FileHandle file, FileStatus status) throws LinuxException {
-    if (status.ctimeNanos() == 0) {
+    if (status.isOfWholeSeconds()) {
       return false;
     }
     Boolean known = tellsChangesApart.get(status.device());
