@@ -3,6 +3,7 @@ package dev.godwit.linux;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** An open regular file, or any inode opened for its path only. See open(2). */
 public sealed class FileHandle extends Handle permits DeviceFile {
@@ -32,6 +33,9 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   private static final int FADV_DONTNEED = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
+
+  /** Asked once; null until then. */
+  private volatile @Nullable Boolean tellsHoles;
 
   FileHandle(int descriptor, byte[] name) {
     this(descriptor, name, false);
@@ -190,21 +194,55 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   /**
+   * Reads at a position until so many bytes are there or the file ends.
+   *
+   * @return how many bytes; fewer than asked for at the end of the file only
+   */
+  public int readFully(byte[] buffer, int length, long position) throws LinuxException {
+    int done = 0;
+    while (done < length) {
+      int count = read(buffer, done, length - done, position + done);
+      if (count == 0) {
+        break;
+      }
+      done += count;
+    }
+    return done;
+  }
+
+  /**
    * Where the next content is, from a position on (SEEK_DATA, lseek(2)); -1 when there is only a
-   * hole. A file system that knows no holes says that all is content. Moves the place of writing.
+   * hole. Found by reading where the file system's word is not to be taken. Moves the place of
+   * writing.
    */
   public long nextData(long position) throws LinuxException {
+    if (!tellsHoles()) {
+      return ReadHoles.nextData(this, position);
+    }
     long found = Syscall.restarting(LSEEK, descriptor(), position, SEEK_DATA);
     return found == -Errno.ENXIO ? -1 : checked(found, "lseek");
   }
 
   /**
-   * Where the next hole is, from a position on; the end of the file counts as one; -1 when the
-   * position is at the end or behind it. Moves the place of writing.
+   * Where the next hole is, from a position on, or a place up to which there is none; the end of
+   * the file counts as one; -1 when the position is at the end or behind it. Moves the place of
+   * writing.
    */
   public long nextHole(long position) throws LinuxException {
+    if (!tellsHoles()) {
+      return ReadHoles.nextHole(this, position);
+    }
     long found = Syscall.restarting(LSEEK, descriptor(), position, SEEK_HOLE);
     return found == -Errno.ENXIO ? -1 : checked(found, "lseek");
+  }
+
+  private boolean tellsHoles() throws LinuxException {
+    Boolean known = tellsHoles;
+    if (known == null) {
+      known = FileSystemStatus.of(this).tellsHoles();
+      tellsHoles = known;
+    }
+    return known;
   }
 
   /** Writes all of it at the descriptor's place. */

@@ -127,6 +127,19 @@ public record FileSystemStatus(
     };
   }
 
+  /**
+   * Whether what lseek(2) says of holes is to be believed. ZFS before 2.1.14 and 2.2.2, whose
+   * versions an old host may have, calls content that was written just now a hole
+   * (github.com/openzfs/zfs/issues/15526), and of a network file system nobody knows what its
+   * server has.
+   */
+  public boolean tellsHoles() {
+    return switch ((int) type) {
+      case EXT, XFS, BTRFS, TMPFS, F2FS -> true;
+      default -> false;
+    };
+  }
+
   public long freeBytes() {
     return Math.multiplyExact(freeBlocks, blockBytes);
   }

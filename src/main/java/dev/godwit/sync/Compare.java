@@ -3,6 +3,7 @@ package dev.godwit.sync;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.content.ContentSum;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;

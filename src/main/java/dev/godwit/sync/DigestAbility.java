@@ -11,6 +11,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Acl;
+import dev.godwit.sync.content.ContentSum;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;

@@ -1,6 +1,7 @@
 package dev.godwit.sync;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.sync.content.ContentSum;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;

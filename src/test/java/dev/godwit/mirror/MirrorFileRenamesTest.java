@@ -13,6 +13,8 @@ import dev.godwit.sync.rules.Rules;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -80,6 +82,52 @@ final class MirrorFileRenamesTest {
       assertThat(TestingMirror.inode(m.target.resolve("other/c"))).isEqualTo(was);
       assertThat(file).doesNotExist();
     }
+  }
+
+  /**
+   * As /var/log/lastlog where a user's number is high; who reads all of it on both sides is not
+   * done within a test's time. For the same reason the trees are not compared here.
+   */
+  @Test
+  void h21_a_terabyte_of_holes_is_renamed_without_being_read() throws Exception {
+    try (TestingMirror m = mirror()) {
+      Path file = m.tree.write("root/log", "begin");
+      long size = 1L << 40;
+      write(file, size / 3, "middle");
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT, false);
+      long was = TestingMirror.inode(m.target.resolve("log"));
+      m.move("log", "log.1");
+      m.mirror.barrier(TestingMirror.LIMIT, false);
+      assertThat(TestingMirror.inode(m.target.resolve("log.1"))).isEqualTo(was);
+      assertThat(m.target.resolve("log")).doesNotExist();
+      m.atOnce(
+          () -> {
+            write(file.resolveSibling("log.1"), size, "end");
+            m.move("log.1", "log.2");
+          });
+      m.mirror.barrier(TestingMirror.LIMIT, false);
+      assertThat(read(m.target.resolve("log.2"), 0, 5)).isEqualTo("begin");
+      assertThat(read(m.target.resolve("log.2"), size / 3, 6)).isEqualTo("middle");
+      assertThat(read(m.target.resolve("log.2"), size, 3)).isEqualTo("end");
+      assertThat(m.target.resolve("log.2")).hasSize(size + 3);
+    }
+  }
+
+  private static void write(Path file, long position, String content) throws IOException {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.seek(position);
+      open.write(content.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static String read(Path file, long position, int length) throws IOException {
+    byte[] content = new byte[length];
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "r")) {
+      open.seek(position);
+      open.readFully(content);
+    }
+    return new String(content, StandardCharsets.UTF_8);
   }
 
   /** A mail that is read gets another directory and a flag; ten years of mail are. */

@@ -1,6 +1,7 @@
 package dev.godwit.sync.content;
 
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Zeros;
 
 /**
  * Writes content one piece after the other and leaves zeros out as holes, as {@code --sparse} of

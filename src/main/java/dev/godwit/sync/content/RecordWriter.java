@@ -1,5 +1,6 @@
 package dev.godwit.sync.content;
 
+import dev.godwit.linux.Zeros;
 import dev.godwit.wire.MessageWriter;
 
 /**

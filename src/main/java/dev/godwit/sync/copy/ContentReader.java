@@ -4,9 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.sync.content.Checksum;
-import dev.godwit.sync.content.ChecksumKind;
-import dev.godwit.sync.content.FileContent;
+import dev.godwit.sync.content.ContentSum;
 import dev.godwit.wire.WireException;
 import java.security.MessageDigest;
 import java.util.zip.CRC32C;
@@ -156,9 +154,7 @@ final class ContentReader implements AutoCloseable {
   private boolean isSame(FileStatus listed, FileHandle file, byte[] wanted)
       throws LinuxException, InterruptedException {
     side.freshness().settle(file, listed);
-    Checksum found = ChecksumKind.SHA256.start();
-    found.update(new FileContent(file), 0, Long.MAX_VALUE);
-    return MessageDigest.isEqual(found.finish(), wanted)
+    return MessageDigest.isEqual(new ContentSum().of(file), wanted)
         && Freshness.isUnchanged(listed, file.status());
   }
 

@@ -7,9 +7,8 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.content.Checksum;
 import dev.godwit.sync.content.ChecksumKind;
-import dev.godwit.sync.content.FileContent;
+import dev.godwit.sync.content.ContentSum;
 import dev.godwit.wire.WireException;
 import java.security.MessageDigest;
 import java.util.List;
@@ -151,12 +150,7 @@ final class FarSource implements TreeUpdate.Source {
   public boolean ask(FileWork work, DirectoryHandle in) throws LinuxException {
     Renames.Candidate candidate = Objects.requireNonNull(work.candidate);
     byte[] sum =
-        sum(
-            in,
-            candidate.name(),
-            candidate.status(),
-            ChecksumKind.SHA256.start(),
-            work.isLostPerhaps);
+        summed(in, candidate.name(), candidate.status(), work.isLostPerhaps, new ContentSum()::of);
     tree.asked();
     FarDirectory directory = FarDirectory.of(work.listing);
     int index = work.entry.place();
@@ -169,11 +163,16 @@ final class FarSource implements TreeUpdate.Source {
     return true;
   }
 
+  /** How a file is summed up. */
+  private interface Summer {
+    byte[] of(FileHandle file) throws LinuxException;
+  }
+
   /**
    * @param isOfDisk whether what the disk has is to be read, and not what memory keeps
    */
-  private static byte[] sum(
-      DirectoryHandle in, byte[] name, FileStatus standing, Checksum checksum, boolean isOfDisk)
+  private static byte[] summed(
+      DirectoryHandle in, byte[] name, FileStatus standing, boolean isOfDisk, Summer summer)
       throws LinuxException {
     try (FileHandle path = in.openPath(name)) {
       if (!DeviceFile.isOne(standing) && !path.status().isRegular()) {
@@ -183,8 +182,7 @@ final class FarSource implements TreeUpdate.Source {
         if (isOfDisk) {
           file.forgetCached();
         }
-        checksum.update(new FileContent(file), 0, Long.MAX_VALUE);
-        return checksum.finish();
+        return summer.of(file);
       }
     }
   }
@@ -212,7 +210,8 @@ final class FarSource implements TreeUpdate.Source {
     byte[] told = FarDirectory.of(listing).sum(entry.place());
     return told.length > 0
         && sums != null
-        && MessageDigest.isEqual(sum(in, name, standing, sums.start(), false), told);
+        && MessageDigest.isEqual(
+            summed(in, name, standing, false, file -> Sums.of(file, sums)), told);
   }
 
   @Override

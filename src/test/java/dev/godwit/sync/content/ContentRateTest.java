@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.Zeros;
 import dev.godwit.sync.content.DeltaTarget.Outcome;
 import dev.godwit.sync.content.HoleWriter.Holes;
 import dev.godwit.wire.MessageReader;

@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.Zeros;
 import dev.godwit.sync.content.HoleWriter.Holes;
 import java.util.Arrays;
 import java.util.Random;

@@ -2,6 +2,7 @@ package dev.godwit.sync.content;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Zeros;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;

@@ -1,4 +1,4 @@
-package dev.godwit.sync.content;
+package dev.godwit.linux;
 
 import java.util.Arrays;
 
