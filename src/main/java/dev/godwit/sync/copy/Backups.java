@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * backup takes the place of an earlier one, as with rsync; in a trash everything stays.
  */
 final class Backups {
+  /** A tree that is deeper stays: the stack of a thread has an end, and so have open files. */
+  private static final int DEPTH_MAX = 200;
+
   private static final int SETGID = 02000;
 
   private final TreeUpdate update;
@@ -213,19 +217,41 @@ final class Backups {
     return made;
   }
 
-  /** Where a backup goes. */
+  /**
+   * Where a backup goes.
+   *
+   * @param isOwn whether that is a folder for backups, and not where the file itself lies
+   */
   private record Place(DirectoryHandle directory, byte[] name, boolean isOwn)
       implements AutoCloseable {
+    /**
+     * As with rsync, an earlier backup gives way, also one that has become a whole directory; but
+     * beside the files a directory of that name is not known to be one.
+     */
     void clear() throws LinuxException {
-      FileStatus status = directory.status(name);
+      remove(directory, name, isOwn ? DEPTH_MAX : 0);
+    }
+
+    /**
+     * @param depth of so many levels of directories the content goes too
+     */
+    private static void remove(DirectoryHandle in, byte[] name, int depth) throws LinuxException {
+      FileStatus status = in.status(name);
       if (status == null) {
         return;
       }
-      if (status.isDirectory()) {
-        directory.removeDirectory(name);
-      } else {
-        directory.remove(name);
+      if (!status.isDirectory()) {
+        in.remove(name);
+        return;
       }
+      if (depth > 0) {
+        try (DirectoryHandle below = in.beneathOnSameMount(name)) {
+          for (DirectoryEntry entry : below.entries()) {
+            remove(below, entry.name(), depth - 1);
+          }
+        }
+      }
+      in.removeDirectory(name);
     }
 
     @Override

@@ -26,7 +26,6 @@ final class Custody implements AutoCloseable {
   private final RemovalGuard guard;
   private final Removals removals;
   private final @Nullable Trash trash;
-  private final boolean makesNothingNew;
   private final boolean keepsLinks;
   private final Disks disks = new Disks();
   private final Folding.FileSystems fileSystems = new Folding.FileSystems();
@@ -76,7 +75,6 @@ final class Custody implements AutoCloseable {
             toldNames);
     this.removals = request.removals();
     this.trash = Trash.of(root, rules.trash, request.trashSeconds());
-    this.makesNothingNew = rules.existingOnly;
     this.keepsLinks = rules.keepDirectoryLinks;
     this.halts = halts;
   }
@@ -161,11 +159,6 @@ final class Custody implements AutoCloseable {
   /** A directory was given another name, perhaps in exchange for one that stood there. */
   void renamedDirectory(byte[] from, byte[] to, boolean isExchanged) {
     guard.renamedDirectory(from, to, isExchanged);
-  }
-
-  /** Whether no name comes to the target that is not there (--existing). */
-  boolean makesNothingNew() {
-    return makesNothingNew;
   }
 
   /** Whether a symbolic link to a directory may stand for one (--keep-dirlinks). */

@@ -36,6 +36,9 @@ final class FarDirectory implements SourceDirectory.Part {
   /** Whether directories in it that are lacking here come by looks of their own. */
   volatile boolean leavesMissing;
 
+  /** Whether the source's has come in the place of another one, which was seen to go. */
+  volatile boolean isReplaced;
+
   /** The directories in it that are entered, in order; known once it is listed. */
   List<FarDirectory> children = List.of();
 

@@ -193,6 +193,11 @@ final class FarSource implements TreeUpdate.Source {
   }
 
   @Override
+  public boolean isReplaced(Listing listing) {
+    return FarDirectory.of(listing).isReplaced;
+  }
+
+  @Override
   public boolean leavesMissing(Listing listing) {
     return FarDirectory.of(listing).leavesMissing;
   }

@@ -271,6 +271,14 @@ final class FarTree {
     directory.leavesMissing = true;
   }
 
+  /** Takes that the directory of the listing that is coming has replaced another one. */
+  void replaced(CompactReader in) throws WireException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    in.end();
+    var unused = coming(directory);
+    directory.isReplaced = true;
+  }
+
   /** Takes a file of the listing that is coming, which is wanted or not. */
   void offered(CompactReader in) throws WireException {
     CompactReader record = in.copy();

@@ -22,6 +22,8 @@ final class ListingSender {
   /** Of those who own something in the listing that is sent next. */
   private final CompactWriter names = new CompactWriter(256);
 
+  private final @Nullable Overseer overseer;
+
   private final LinkNumbers links = new LinkNumbers();
 
   /** Sends the content of a file of the listing that is being sent. */
@@ -29,7 +31,12 @@ final class ListingSender {
     void offer(int index) throws WireException, InterruptedException;
   }
 
-  ListingSender(Channel channel, Rules rules, OwnerNotes owners, Report report) {
+  /**
+   * @param overseer of a series of copies; else null
+   */
+  ListingSender(
+      Channel channel, Rules rules, OwnerNotes owners, Report report, @Nullable Overseer overseer) {
+    this.overseer = overseer;
     this.channel = channel;
     this.rules = rules;
     this.owners = owners;
@@ -97,6 +104,9 @@ final class ListingSender {
     }
     int at = 0;
     boolean isLast;
+    if (overseer != null && overseer.isReplaced(listing.directory().path())) {
+      message.reset().u8(Messages.REPLACED).number(number).sendLazilyTo(channel);
+    }
     do {
       message.reset().u8(Messages.LISTING).number(number);
       int head = message.length();

@@ -58,6 +58,9 @@ final class Messages {
   /** directory: those in it that the target lacks are not looked at now, but soon. */
   static final int LEAVES_MISSING = 9;
 
+  /** directory: it came in the place of another one, whose names were all seen to go. */
+  static final int REPLACED = 10;
+
   // target -> source
   /** Records of {@link Answers}. */
   static final int ANSWERS = 16;

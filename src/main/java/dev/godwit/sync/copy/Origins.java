@@ -34,6 +34,9 @@ final class Origins {
     /** Whether it may have got attributes of another directory. */
     boolean isMarked;
 
+    /** Whether another directory has come here since the last one was listed. */
+    boolean isReplaced;
+
     private @Nullable Map<Look.Key, Place> below;
 
     Place(@Nullable Place in, byte[] name) {
@@ -84,10 +87,15 @@ final class Origins {
       leaveElsewhere(path, directory);
     }
     Place place = isWhole && directory != null ? make(path) : find(path);
-    if (place == null || directory != null && directory.equals(place.origin)) {
+    if (place == null) {
+      return;
+    }
+    if (directory != null && directory.equals(place.origin)) {
+      place.isReplaced = false;
       return;
     }
     place.isMarked = false;
+    place.isReplaced |= directory != null && place.origin != null;
     forget(place.origin);
     place.origin = null;
     if (isWhole && directory != null) {
@@ -102,7 +110,26 @@ final class Origins {
     Place before = byOrigin.get(directory);
     if (before != null && before != find(path)) {
       letGo(before);
+      before.isReplaced = true;
     }
+  }
+
+  /**
+   * Whether another directory has come to this path, or one above it, in the place of one that was
+   * listed there: until it is listed once more.
+   */
+  synchronized boolean isReplaced(byte[] path) {
+    Place place = root;
+    for (byte[] name : Names.components(path)) {
+      place = place.below(name);
+      if (place == null) {
+        return false;
+      }
+      if (place.isReplaced) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** At a path is no directory, or nothing. */

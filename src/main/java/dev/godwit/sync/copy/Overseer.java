@@ -28,6 +28,12 @@ interface Overseer {
   boolean opened(byte[] directory, DirectoryHandle handle, boolean isWhole) throws LinuxException;
 
   /**
+   * Whether a directory that was opened has come in the place of another one while names are only
+   * removed that were seen to go: all that the other one had was.
+   */
+  boolean isReplaced(byte[] directory);
+
+  /**
    * Whether a directory is at a name of which the target has the copy elsewhere, or the target has
    * one there whose own is elsewhere: then nothing is done at the name, which is told.
    *

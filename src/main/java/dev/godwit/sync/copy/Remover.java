@@ -144,7 +144,9 @@ final class Remover {
     DirectoryHandle handle = directory.opened();
     if (!listing.isContent()
         || scope == null
-        || update.custody != null && !update.custody.removesUnseen()) {
+        || update.custody != null
+            && !update.custody.removesUnseen()
+            && !update.source().isReplaced(listing)) {
       for (SourceEntry entry : missing == null ? List.<SourceEntry>of() : listing.entries()) {
         if (missing != null && handle.status(entry.name()) == null) {
           missing.add(entry);

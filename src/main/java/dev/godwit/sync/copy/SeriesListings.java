@@ -7,7 +7,9 @@ import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.Removals;
 import dev.godwit.sync.TreeRoot;
+import dev.godwit.sync.filter.FilterException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +34,7 @@ final class SeriesListings {
   private final SeriesTrouble trouble;
   private final boolean followsLinks;
   private final List<byte[]> takenByTarget;
+  private final Removals removals;
   private final Consumer<byte[]> keeper;
   private final AtomicLong listed = new AtomicLong();
 
@@ -42,8 +45,8 @@ final class SeriesListings {
 
   /**
    * @param followsLinks whether links of the source may count as what they lead to
-   * @param takenByTarget as {@link SeriesRequest#takenByTarget}
    * @param keeper is told of each path where another file system was found to be mounted
+   * @throws FilterException as {@link SeriesRequest#takenByTarget}
    */
   SeriesListings(
       TreeRoot root,
@@ -53,8 +56,9 @@ final class SeriesListings {
       LinkGroups links,
       SeriesTrouble trouble,
       boolean followsLinks,
-      List<byte[]> takenByTarget,
-      Consumer<byte[]> keeper) {
+      SeriesRequest request,
+      Consumer<byte[]> keeper)
+      throws FilterException {
     this.root = root;
     this.tree = tree;
     this.renames = renames;
@@ -62,7 +66,8 @@ final class SeriesListings {
     this.links = links;
     this.trouble = trouble;
     this.followsLinks = followsLinks;
-    this.takenByTarget = takenByTarget;
+    this.takenByTarget = request.takenByTarget();
+    this.removals = request.removals();
     this.keeper = keeper;
   }
 
@@ -278,6 +283,11 @@ final class SeriesListings {
         listed.incrementAndGet();
       }
       return true;
+    }
+
+    @Override
+    public boolean isReplaced(byte[] directory) {
+      return removals == Removals.WHEN_SEEN && origins.isReplaced(directory);
     }
 
     @Override

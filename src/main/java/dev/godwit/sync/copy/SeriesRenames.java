@@ -95,6 +95,7 @@ public final class SeriesRenames {
         rules.deletes()
             && request.removals() == Removals.ALL
             && !rules.backup
+            && !rules.existingOnly // a directory would come to a name that is not there
             && !rules.followsLinks() // one directory has several places then
             && !rules.pruneEmptyDirectories;
     this.origins = origins;

@@ -152,7 +152,7 @@ public final class SeriesSource implements AutoCloseable {
             links,
             trouble,
             followsLinks(),
-            request.takenByTarget(),
+            request,
             this::otherMount);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);

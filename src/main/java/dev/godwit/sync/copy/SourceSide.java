@@ -163,7 +163,9 @@ final class SourceSide implements SeriesChannel.Listener {
     this.sums = rules.checksum ? parts.checksum() : null;
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);
-    this.sender = new ListingSender(channel, rules, owners, report);
+    this.sender =
+        new ListingSender(
+            channel, rules, owners, report, series == null ? null : series.overseer());
     if (series == null) {
       this.lister = Lister.counting(rules, attributes, report, seenAgain);
       this.crew = Crew.FRESH;

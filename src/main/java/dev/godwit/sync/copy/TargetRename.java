@@ -70,7 +70,7 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
    */
   Outcome perform(
       DirectoryHandle root, Custody custody, Filters filters, TemporaryNames temporaries) {
-    if (custody.makesNothingNew() || !custody.mayRename(from) || !custody.mayRename(to)) {
+    if (!custody.mayRename(from) || !custody.mayRename(to)) {
       return Outcome.NOT;
     }
     try (DirectoryHandle out = root.beneath(Paths.parent(from))) {

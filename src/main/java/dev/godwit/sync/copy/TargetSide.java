@@ -268,6 +268,7 @@ final class TargetSide implements SeriesChannel.Listener {
       case Messages.SUSPECTS -> tree.suspects(in);
       case Messages.CAME_FROM -> tree.cameFrom(in);
       case Messages.LEAVES_MISSING -> tree.leavesMissing(in);
+      case Messages.REPLACED -> tree.replaced(in);
       case Messages.CONTENT -> {
         int lane = in.u8(series == null ? Messages.LANES_MAX - 1 : Messages.OFFERED);
         if (lane == Messages.OFFERED) {

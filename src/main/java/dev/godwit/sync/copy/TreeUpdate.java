@@ -94,6 +94,11 @@ final class TreeUpdate {
       return false;
     }
 
+    /** Whether the directory took the place of another one, all of whose names were seen to go. */
+    default boolean isReplaced(Listing listing) {
+      return false;
+    }
+
     /** Whether directories that are missing here are left out, because they come later. */
     default boolean leavesMissing(Listing listing) {
       return false;
