@@ -112,20 +112,20 @@ final class DirectoryUpdate {
     }
     boolean stands = existing != null && existing.isDirectory();
     FileStatus displaced = null;
-    if (!stands && update.custody != null && !isWhole(entry)) {
-      Listing listing = parent.listing;
-      if (listing != null && update.source().leavesMissing(listing)) {
-        return;
-      }
-      update.lacking.accept(Paths.join(parent.path, name)); // it comes with all that is in it
-      return;
-    }
     if (existing == null && rules.existingOnly) {
       report.note(
           InfoFlag.SKIP,
           1,
           "not creating new directory \"" + Names.display(parent.shown(entry)) + "\"");
       update.source().passes(entry);
+      return;
+    }
+    if (!stands && update.custody != null && !isWhole(entry)) {
+      Listing listing = parent.listing;
+      if (listing != null && update.source().leavesMissing(listing)) {
+        return;
+      }
+      update.lacking.accept(Paths.join(parent.path, name)); // it comes with all that is in it
       return;
     }
     if (!stands && existing != null) {
