@@ -99,9 +99,12 @@ final class MirrorRemovalsTest {
     rules.existingOnly = true;
     try (TestingMirror m = mirror(rules, Removals.ALL)) {
       m.tree.write("root/d0/1/0", "0");
+      for (int i = 0; i < 50 * 50; i++) {
+        Files.createDirectories(m.source.resolve("new/" + i / 50 + "/" + i % 50));
+      }
       Files.createDirectories(m.target.resolve("d0/1"));
       m.live();
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 2000; i++) {
         String one = "d" + random.nextInt(5);
         Path other = m.source.resolve("d" + random.nextInt(5));
         m.tree.write("root/" + one + "/" + random.nextInt(5) + "/" + random.nextInt(9), "" + i);

@@ -37,6 +37,12 @@ final class FarTree {
     /** Its files are done: the source may forget it. */
     void done(FarDirectory directory);
 
+    /**
+     * One of which nothing is wanted has come and is done. Nobody works on it who would tell the
+     * source afterwards, which may be waiting for nothing else.
+     */
+    void unwanted();
+
     /** All directories of a pass are done. */
     void allDone();
   }
@@ -415,6 +421,7 @@ final class FarTree {
     }
     if (target == null) {
       close(directory);
+      events.unwanted();
     } else {
       events.ready(target, listing, directory.arrival);
     }

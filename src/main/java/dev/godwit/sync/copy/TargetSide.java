@@ -353,6 +353,11 @@ final class TargetSide implements SeriesChannel.Listener {
     }
 
     @Override
+    public void unwanted() {
+      flushAll();
+    }
+
+    @Override
     public void allDone() {
       synchronized (TargetSide.this) {
         passesDone++;

@@ -109,6 +109,9 @@ public final class FuzzedDecoders {
                   public void done(FarDirectory directory) {}
 
                   @Override
+                  public void unwanted() {}
+
+                  @Override
                   public void allDone() {}
                 });
         for (byte[] message : messages(input, 1)) {

@@ -80,6 +80,28 @@ final class RemoteCopyTest {
     }
   }
 
+  /** More than the source lists ahead, and nobody works on any of them. */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void h41_thousands_of_directories_of_which_nothing_is_wanted(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path target = TestingTrees.folder(folder, "target");
+    for (int i = 0; i < 50; i++) {
+      for (int j = 0; j < 50; j++) {
+        Files.createDirectories(source.resolve("new/" + i + "/" + j));
+      }
+    }
+    Files.createDirectories(source.resolve("old"));
+    Files.createDirectories(target.resolve("old"));
+    Files.writeString(source.resolve("old/f"), "1");
+    Files.writeString(target.resolve("old/f"), "older");
+    TestingRun run = TestingRun.of(way, target, source + "/", rules -> rules.existingOnly = true);
+    assertThat(run.failures).isEmpty();
+    assertThat(target.resolve("old/f")).hasContent("1");
+    assertThat(target.resolve("new")).doesNotExist();
+  }
+
   /** rsync(1), --append and --append-verify: the first trusts what stands. */
   @ParameterizedTest
   @EnumSource(TestingRun.Way.class)
