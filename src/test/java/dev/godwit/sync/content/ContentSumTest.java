@@ -6,6 +6,7 @@ import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.TestingMemoryFolder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -20,7 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ContentSumTest {
   private static final int BLOCK = ContentSum.BLOCK_BYTES;
 
-  private @TempDir Path folder;
+  @TempDir(factory = TestingMemoryFolder.class)
+  private Path folder;
+
   private final ContentSum sums = new ContentSum();
 
   private byte[] sum(String name) throws Exception {

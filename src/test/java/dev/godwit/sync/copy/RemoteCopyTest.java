@@ -83,8 +83,7 @@ final class RemoteCopyTest {
   /** More than the source lists ahead, and nobody works on any of them. */
   @ParameterizedTest
   @EnumSource(TestingRun.Way.class)
-  void thousands_of_directories_of_which_nothing_is_wanted(TestingRun.Way way)
-      throws Exception {
+  void thousands_of_directories_of_which_nothing_is_wanted(TestingRun.Way way) throws Exception {
     Path source = TestingTrees.folder(folder, "source");
     Path target = TestingTrees.folder(folder, "target");
     for (int i = 0; i < 50; i++) {
