@@ -75,18 +75,13 @@ public final class ContentSum {
   }
 
   /** Reads until the end of a block, or that of the file. */
-  private int read(FileHandle file, long position) throws LinuxException {
+  private int read(FileHandle handle, long position) throws LinuxException {
+    FileContent file = new FileContent(handle);
     int wanted = BLOCK_BYTES - (int) (position % BLOCK_BYTES);
-    int done = 0;
-    while (done < wanted) {
-      if (done == block.length) {
-        block = Arrays.copyOf(block, BLOCK_BYTES);
-      }
-      int count = file.read(block, done, Math.min(wanted, block.length) - done, position + done);
-      if (count == 0) {
-        break;
-      }
-      done += count;
+    int done = file.readFully(position, block, 0, Math.min(wanted, block.length));
+    if (done == block.length && done < wanted) {
+      block = Arrays.copyOf(block, BLOCK_BYTES);
+      done += file.readFully(position + done, block, done, wanted - done);
     }
     return done;
   }
