@@ -8,6 +8,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.KernelRandom;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -37,6 +38,7 @@ public final class CircleAbility implements Ability {
   private static final String SUFFIX = ".claim";
   private static final int CLAIM_BYTES_MAX = 1 << 20;
   private static final int PATH_BYTES_MAX = 4096;
+  private static final int MOUNTS_MAX = 10; // to be told
   private static final int ORIGINS = 1;
   private static final int CLAIM = 2;
 
@@ -68,20 +70,34 @@ public final class CircleAbility implements Ability {
     return new MessageWriter().u8(ORIGINS).bytes(tree).toBytes();
   }
 
-  /** Claims a target for as long as the channel is open; answered with its location. */
+  /**
+   * The answer to a claim.
+   *
+   * @param target its location; none where the kernel does not say
+   * @param mounts paths below the target where one of the origins is mounted, a part of it, or what
+   *     it is in
+   */
+  record Claimed(List<Location> target, List<byte[]> mounts) {
+    private byte[] encode() {
+      MessageWriter message = new MessageWriter().list(target, (m, one) -> one.write(m));
+      return message.list(mounts, MessageWriter::bytes).toBytes();
+    }
+
+    static Claimed decode(byte[] message) throws WireException {
+      MessageReader reader = new MessageReader(message);
+      Claimed claimed =
+          new Claimed(
+              reader.list(1, Location::read),
+              reader.list(MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));
+      reader.end();
+      return claimed;
+    }
+  }
+
+  /** Claims a target for as long as the channel is open: {@link Claimed}. */
   static byte[] claim(byte[] target, List<Location> origins) {
     MessageWriter message = new MessageWriter().u8(CLAIM).bytes(target);
     return message.list(origins, (m, one) -> one.write(m)).toBytes();
-  }
-
-  /**
-   * Reads the answer to a claim; a kernel that does not say where a tree is gives an empty list.
-   */
-  static List<Location> answer(byte[] message) throws WireException {
-    MessageReader reader = new MessageReader(message);
-    List<Location> locations = reader.list(ORIGINS_MAX, Location::read);
-    reader.end();
-    return locations;
   }
 
   @Override
@@ -104,7 +120,12 @@ public final class CircleAbility implements Ability {
       case CLAIM -> {
         List<Location> origins = reader.list(ORIGINS_MAX, Location::read);
         reader.end();
-        claim(channel, tree, origins);
+        List<String> mounts = Location.mountsOf(origins, path);
+        claim(
+            channel,
+            tree,
+            origins,
+            mounts.stream().limit(MOUNTS_MAX).map(PathText::bytes).toList());
       }
       default -> throw new WireException("malformed message: order " + order);
     }
@@ -162,7 +183,10 @@ public final class CircleAbility implements Ability {
       for (int count = 1; count > 0 && length < content.length; length += count) {
         count = file.read(content, length, content.length - length, length);
       }
-      return answer(content);
+      MessageReader reader = new MessageReader(content);
+      List<Location> locations = reader.list(ORIGINS_MAX, Location::read);
+      reader.end();
+      return locations;
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOENT) {
         return List.of(); // given up meanwhile
@@ -171,10 +195,11 @@ public final class CircleAbility implements Ability {
     }
   }
 
-  private static void claim(Channel channel, @Nullable Location target, List<Location> origins)
+  private static void claim(
+      Channel channel, @Nullable Location target, List<Location> origins, List<byte[]> mounts)
       throws IOException {
     if (target == null) {
-      channel.send(encode(List.of()));
+      channel.send(new Claimed(List.of(), mounts).encode());
       hold(channel);
       return;
     }
@@ -193,7 +218,7 @@ public final class CircleAbility implements Ability {
       file.write(content, 0, content.length);
       folder.rename(hidden, Names.of(name)); // seen from now on, and locked already
       try {
-        channel.send(encode(List.of(target)));
+        channel.send(new Claimed(List.of(target), mounts).encode());
         hold(channel);
       } finally {
         folder.remove(Names.of(name));

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import dev.godwit.host.Host;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -35,8 +36,16 @@ final class Claim implements AutoCloseable {
       if (answer == null) {
         throw new WireException(target.name() + " gave no answer to " + CircleAbility.NAME);
       }
-      for (Location here : CircleAbility.answer(answer)) {
+      CircleAbility.Claimed claimed = CircleAbility.Claimed.decode(answer);
+      for (Location here : claimed.target()) {
         check(job, here, origins(job, source).locations());
+      }
+      if (!claimed.mounts().isEmpty()) {
+        throw new MirrorException(
+            RootGuard.shownObjection(
+                Names.display(job.targetRoot()),
+                PathText.of(claimed.mounts().getFirst()),
+                Names.display(job.sourceRoot())));
       }
       return new Claim(channel);
     } catch (IOException e) {

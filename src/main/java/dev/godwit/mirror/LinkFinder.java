@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -64,12 +66,40 @@ final class LinkFinder {
    *     of its own puts this in order with the looks at what is in them
    * @param large the sizes of the files among those that were asked about, where it takes longer to
    *     read them than looks are apart at least
+   * @param asked what need not be asked again for the same looks
    */
-  record Others(Set<String> names, Set<String> directories, Map<String, Long> large) {
+  record Others(Set<String> names, Set<String> directories, Map<String, Long> large, Asked asked) {
     private static final long LARGE = 1 << 20;
 
     Others() {
-      this(new LinkedHashSet<>(), new LinkedHashSet<>(), new HashMap<>());
+      this(new LinkedHashSet<>(), new LinkedHashSet<>(), new HashMap<>(), new Asked());
+    }
+  }
+
+  /**
+   * What was asked already for the same looks: where many names of one file have changed, each of
+   * them leads to all the others. What changes after it was asked makes an event of its own, and
+   * with it other looks.
+   *
+   * @param left names that files still have
+   * @param told files whose known names were added
+   * @param noted the same of files that a name still stands for
+   * @param listed files whose listed names were added
+   * @param areNames whether what was found is still true
+   */
+  private record Asked(
+      Set<String> left,
+      Set<Known> told,
+      Set<Known> noted,
+      Set<Inode> listed,
+      Map<Known, Boolean> areNames) {
+    Asked() {
+      this(
+          new HashSet<>(),
+          Collections.newSetFromMap(new IdentityHashMap<>()),
+          Collections.newSetFromMap(new IdentityHashMap<>()),
+          new HashSet<>(),
+          new IdentityHashMap<>());
     }
   }
 
@@ -223,7 +253,7 @@ final class LinkFinder {
 
   private void addKnown(Inode inode, Others others) {
     Known group = known.get(inode);
-    if (group != null) {
+    if (group != null && others.asked.told.add(group)) {
       addLeft(group.names, others);
     }
   }
@@ -236,10 +266,10 @@ final class LinkFinder {
   private void addLeft(Collection<String> names, Others others) {
     others.names.addAll(names);
     for (String name : names) {
-      FileStatus status = status(name);
+      FileStatus status = others.asked.left.add(name) ? status(name) : null;
       if (status != null && !status.isDirectory() && status.links() > 1) {
         Inode inode = new Inode(status.device(), status.inode());
-        if (!isComplete(inode, status, name)) {
+        if (!isComplete(inode, status, name, others)) {
           wanted.put(inode, status.links());
         }
       }
@@ -247,12 +277,13 @@ final class LinkFinder {
   }
 
   /** Whether all names of a file that has this one are known. */
-  private boolean isComplete(Inode inode, FileStatus status, String name) {
+  private boolean isComplete(Inode inode, FileStatus status, String name, Others others) {
     Known names = known.get(inode);
     return names != null
         && names.links == status.links()
         && names.names.contains(name)
-        && names.names.stream().allMatch(one -> isNameOf(one, inode));
+        && others.asked.areNames.computeIfAbsent(
+            names, its -> its.names.stream().allMatch(one -> isNameOf(one, inode)));
   }
 
   /** The files that names below a path were; a view. */
@@ -283,9 +314,14 @@ final class LinkFinder {
     if (status.isDirectory() || status.links() < 2) {
       return status.isDirectory() ? 0 : status.size();
     }
-    others.names.addAll(paths(listed.of(status)));
-    if (isComplete(inode, status, path)) {
-      others.names.addAll(Objects.requireNonNull(known.get(inode)).names);
+    if (others.asked.listed.add(inode)) {
+      others.names.addAll(paths(listed.of(status)));
+    }
+    if (isComplete(inode, status, path, others)) {
+      Known its = Objects.requireNonNull(known.get(inode));
+      if (others.asked.noted.add(its)) {
+        others.names.addAll(its.names);
+      }
     } else {
       wanted.put(inode, status.links());
     }

@@ -12,7 +12,10 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,22 +71,46 @@ record Location(String device, String path) {
 
   private static @Nullable Location of(DirectoryHandle directory) throws IOException {
     Mounts.Mount mount = Mounts.byId(directory.status().mount());
-    if (mount == null) {
-      return null;
-    }
-    String path;
-    try (DirectoryHandle descriptors = DirectoryHandle.open(DESCRIPTORS)) {
-      path =
-          new String(
-              descriptors.readLink(Names.of(Integer.toString(directory.descriptor()))),
-              StandardCharsets.ISO_8859_1);
-    }
-    if (!path.startsWith(mount.point())) {
+    String path = mount == null ? "" : path(directory);
+    if (mount == null || !path.startsWith(mount.point())) {
       return null; // outside of what this process sees
     }
-    return new Location(
-        CoarseClock.bootId() + " " + mount.device(),
-        below(mount.root(), path.substring(mount.point().length())));
+    return below(mount, path.substring(mount.point().length()));
+  }
+
+  /** The path of an open directory as this process sees it. */
+  private static String path(DirectoryHandle directory) throws LinuxException {
+    try (DirectoryHandle descriptors = DirectoryHandle.open(DESCRIPTORS)) {
+      return new String(
+          descriptors.readLink(Names.of(Integer.toString(directory.descriptor()))),
+          StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static Location below(Mounts.Mount mount, String rest) throws IOException {
+    return new Location(CoarseClock.bootId() + " " + mount.device(), below(mount.root(), rest));
+  }
+
+  /**
+   * The mounts below a directory that show one of these trees, a part of it, or what it is in.
+   *
+   * @return their paths below the directory, one char a byte; none when it is not there
+   */
+  static List<String> mountsOf(List<Location> trees, byte[] directory) throws IOException {
+    List<String> showing = new ArrayList<>();
+    try (DirectoryHandle open = DirectoryHandle.openForNames(directory)) {
+      for (Map.Entry<String, Mounts.Mount> one : Mounts.below(path(open)).entrySet()) {
+        Location mounted = below(one.getValue(), "");
+        if (trees.stream().anyMatch(mounted::overlaps)) {
+          showing.add(one.getKey());
+        }
+      }
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR) {
+        throw e;
+      }
+    }
+    return showing;
   }
 
   private static String below(String path, String rest) {

@@ -208,7 +208,8 @@ final class MirrorMemory {
         job.manner().delay(),
         calm,
         isChangesOnly,
-        followed);
+        followed,
+        new byte[0]);
   }
 
   /** By the clock that has gone on further (H84). */

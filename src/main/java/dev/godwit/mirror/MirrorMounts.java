@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts.Mount;
+import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Root;
@@ -29,6 +30,9 @@ final class MirrorMounts {
   private final SourceWatches watches;
   private final SeriesSource session;
   private final List<Joined> joined = new CopyOnWriteArrayList<>();
+
+  /** Why the target must not be touched; null when it may. */
+  private volatile @Nullable String shownInTarget;
 
   MirrorMounts(MirrorSourceOptions options, SourceWatches watches, SeriesSource session) {
     this.options = options;
@@ -151,8 +155,33 @@ final class MirrorMounts {
     return PathText.display(whole(path));
   }
 
+  /**
+   * Looks whether something of the source has been mounted below a target on this host, where it
+   * would be changed: from then on {@link #objection} says so.
+   *
+   * @throws IOException when what is mounted cannot be read
+   */
+  void lookBelowTarget() throws IOException {
+    byte[] target = options.targetHere();
+    Location source = target.length == 0 ? null : Location.of(options.root());
+    if (source == null) {
+      return;
+    }
+    List<String> shown = Location.mountsOf(List.of(source), target);
+    shownInTarget =
+        shown.isEmpty()
+            ? null
+            : RootGuard.shownObjection(
+                    Names.display(target), shown.getFirst(), Names.display(options.root()))
+                + ". The mirror has stopped and changes nothing there; it goes on by itself when"
+                + " that is done.";
+  }
+
   /** Why the mirror must not go on, for people; null while all that take part are in place. */
   @Nullable String objection() throws IOException {
+    if (shownInTarget != null) {
+      return shownInTarget;
+    }
     for (Joined one : joined) {
       Root.Fate fate = one.root.fate();
       if (fate == Root.Fate.VANISHED || fate == Root.Fate.REPLACED) {

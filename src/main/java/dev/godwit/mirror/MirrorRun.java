@@ -84,9 +84,11 @@ final class MirrorRun implements AutoCloseable {
       // The target first: its lock makes sure that no older session is still at work there.
       byte[] argument = SeriesTargetAbility.argument(known, came, job.owner());
       toTarget = target.open(SeriesTargetAbility.NAME, argument);
-      SeriesRequest request = request(job, manner, source.isLocal() && target.isLocal());
+      boolean isHere = source.isLocal() && target.isLocal();
+      SeriesRequest request = request(job, manner, isHere);
       request.send(toTarget);
-      fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
+      MirrorSourceOptions asked = isHere ? options.beside(job.targetRoot()) : options;
+      fromSource = source.open(MirrorSourceAbility.NAME, asked.encode());
       request.send(fromSource);
       return new MirrorRun(
           source,

@@ -26,8 +26,9 @@ import java.util.List;
  * @param joinsAll whether all take part that are there now
  * @param isChangesOnly see {@link MirrorManner}
  * @param followed for how long changes have been followed by this mirror; zero when it begins
+ * @param targetHere the target's absolute path where it is on the same host; else empty
  */
-@SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
+@SuppressWarnings("ArrayRecordComponent") // paths are bytes; options are never compared
 record MirrorSourceOptions(
     byte[] root,
     String identity,
@@ -43,8 +44,9 @@ record MirrorSourceOptions(
     Duration delay,
     Duration calm,
     boolean isChangesOnly,
-    Duration followed) {
-  private static final int VERSION = 9;
+    Duration followed,
+    byte[] targetHere) {
+  private static final int VERSION = 10;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -69,7 +71,29 @@ record MirrorSourceOptions(
         .u64(calm.toMillis())
         .bool(isChangesOnly)
         .u64(followed.toMillis())
+        .bytes(targetHere)
         .toBytes();
+  }
+
+  /** The same where the target is on the same host. */
+  MirrorSourceOptions beside(byte[] target) {
+    return new MirrorSourceOptions(
+        root,
+        identity,
+        wasEmpty,
+        mayEmpty,
+        unseen,
+        isFirst,
+        isTargetDoubted,
+        witnesses,
+        mounts,
+        joined,
+        joinsAll,
+        delay,
+        calm,
+        isChangesOnly,
+        followed,
+        target);
   }
 
   static Duration unseen(MessageReader reader) throws WireException {
@@ -99,13 +123,19 @@ record MirrorSourceOptions(
             Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, CALM_MILLIS_MAX)),
             reader.bool(),
-            unseen(reader));
+            unseen(reader),
+            reader.bytes(PATH_BYTES_MAX));
     reader.end();
-    for (byte b : options.root()) {
+    checkPath(options.root());
+    checkPath(options.targetHere());
+    return options;
+  }
+
+  private static void checkPath(byte[] path) throws WireException {
+    for (byte b : path) {
       if (b == 0) {
         throw new WireException("malformed message: a path with a NUL");
       }
     }
-    return options;
   }
 }

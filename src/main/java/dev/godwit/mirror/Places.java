@@ -140,6 +140,17 @@ final class Places {
     try {
       boolean targetIsIn = isIn(rule.target(), other.source());
       boolean sourceIsIn = isIn(other.source(), rule.target());
+      Location source = Location.of(other.source());
+      List<String> shown =
+          source == null || sourceIsIn
+              ? List.of()
+              : Location.mountsOf(List.of(source), rule.target());
+      if (!shown.isEmpty()) {
+        problems.add(
+            rule.name()
+                + ": "
+                + RootGuard.shownObjection(rule.to(), shown.getFirst(), other.from()));
+      }
       if (isOne && targetIsIn && sourceIsIn) {
         problems.add(rule.name() + ": the source and the target are the same: " + rule.from());
       } else if (isOne && targetIsIn) {

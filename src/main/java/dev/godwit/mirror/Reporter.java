@@ -148,6 +148,7 @@ final class Reporter {
       if (changes.seen() || time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
         // A root that was moved away or covered makes no event that leads to a look (H27), nor does
         // a mount whose path is another one now.
+        mounts.lookBelowTarget();
         boolean unused = root.check();
         List<MirrorMount> now = mounts.shown(root.lookForMounts());
         if (!now.equals(told)) {

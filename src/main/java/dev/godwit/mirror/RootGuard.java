@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.watch.Root.Fate;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,24 @@ final class RootGuard {
         + ", which is mounted too and takes no part. Name both, or mirror "
         + path
         + " by itself.";
+  }
+
+  /**
+   * Below the target something of the source is mounted.
+   *
+   * @param target its path, for people
+   * @param mount the path of the mount below it, one char a byte
+   * @param source its path, for people
+   */
+  static String shownObjection(String target, String mount, String source) {
+    return "below the target "
+        + target
+        + ", at "
+        + PathText.display(mount)
+        + ", the source "
+        + source
+        + " is mounted, or a part of it, or what it comes from or is in: it would be changed there."
+        + " Unmount that, or name another target";
   }
 
   /** A mount that takes part shows what it is in. */

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LinkFinderTest {
   @TempDir Path root;
   private LinkFinder links;
+  private int opened;
 
   @BeforeEach
   void twoNames() throws IOException {
@@ -27,6 +30,7 @@ class LinkFinderTest {
     links =
         new LinkFinder(
             path -> {
+              opened++;
               try (DirectoryHandle top = DirectoryHandle.open(Names.of(root.toString()))) {
                 return top.beneath(path.length == 0 ? Names.of(".") : path);
               }
@@ -79,5 +83,31 @@ class LinkFinderTest {
     Files.delete(root.resolve("other/file"));
     assertThat(written("other/file").names()).contains("one/file");
     assertThat(links.isSearchWanted()).isFalse();
+  }
+
+  /**
+   * As in a tree of snapshots: it took a look at each name for each of them, and for each change.
+   */
+  @Test
+  void h21_many_names_of_one_file_that_change_at_once_are_looked_at_once() throws Exception {
+    int names = 300;
+    for (int i = 2; i < names; i++) {
+      Files.createLink(root.resolve("other/" + i), root.resolve("one/file"));
+    }
+    var unused = written("one/file");
+    assertThat(links.search()).hasSize(names);
+    List<String> changed = new ArrayList<>();
+    for (int i = 2; i < names; i += 2) {
+      rename("other/" + i, "one/" + i);
+      changed.addAll(List.of("other/" + i, "one/" + i));
+    }
+    opened = 0;
+    assertThat(written(changed.toArray(String[]::new)).names()).contains("other/3", "other/file");
+    assertThat(links.isSearchWanted()).as("names that are not known").isTrue();
+    assertThat(opened).isLessThan(4 * names);
+    assertThat(links.search()).hasSize(names);
+    opened = 0;
+    assertThat(written("other/3", "one/2", "one/4").names()).hasSize(names);
+    assertThat(opened).isLessThan(4 * names);
   }
 }

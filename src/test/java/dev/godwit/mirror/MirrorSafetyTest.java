@@ -215,6 +215,39 @@ final class MirrorSafetyTest {
     }
   }
 
+  /** Whatever is removed there would be removed from the source. */
+  @Test
+  void h26_a_source_that_is_mounted_below_its_target_is_refused() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path precious = m.tree.write("root/in/precious", "1");
+      Path shown = Files.createDirectories(m.target.resolve("in/shown"));
+      for (Path part : List.of(m.source, m.source.resolve("in"), m.source.getParent())) {
+        TestingOracle.run("mount", "--bind", part.toString(), shown.toString());
+        try {
+          String[] words = {"mirror", "--once", m.source + "/", m.target.toString()};
+          assertThat(m.run(words)).as(m.output()).isEqualTo(2);
+          assertThat(m.output()).contains("at in/shown, the source").contains("Unmount that");
+        } finally {
+          TestingOracle.run("umount", shown.toString());
+        }
+      }
+      assertThat(precious).hasContent("1");
+      m.live("--delete-limit=100%");
+      Path in = m.target.resolve("in");
+      TestingOracle.run("mount", "--bind", m.source.toString(), in.toString());
+      try {
+        assertThat(m.awaitState("halted").get("message").asString())
+            .contains("at in, the source")
+            .contains("goes on by itself");
+        assertThat(precious).hasContent("1");
+      } finally {
+        TestingOracle.run("umount", in.toString());
+      }
+      m.awaitState("live");
+      m.assertEqual("the mount is gone");
+    }
+  }
+
   @Test
   void h25_mounts_below_the_source_take_part_or_are_told() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

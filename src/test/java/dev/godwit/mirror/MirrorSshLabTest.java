@@ -111,6 +111,16 @@ final class MirrorSshLabTest {
       assertThat(m.run(options)).as(m.output()).isIn(1, 3);
       assertThat(m.output()).contains("lie in each other");
       assertThat(m.source.resolve("d/new")).doesNotExist();
+      Path shown = Files.createDirectories(m.tree.top().resolve("beside/shown"));
+      TestingOracle.run("mount", "--bind", m.source.toString(), shown.toString());
+      try {
+        options[5] = far + shown.getParent();
+        assertThat(m.run(options)).as(m.output()).isIn(1, 3);
+        assertThat(m.output()).contains("at shown, the source");
+      } finally {
+        TestingOracle.run("umount", shown.toString());
+      }
+      assertThat(m.source.resolve("d/a")).hasContent("1");
       // Two in a circle, one of which goes over the line.
       m.live();
       options[4] = far + m.target + "/";

@@ -295,8 +295,10 @@ final class Emptying {
     Level entered = null;
     try {
       FileStatus now = directory.status();
-      boolean isOtherMount = now.device() != in.status().device();
-      if (isOtherMount && update.custody != null) {
+      FileStatus around = in.status();
+      boolean isOtherMount = now.device() != around.device();
+      // What a bind mount shows is somewhere else as well, perhaps in the source itself.
+      if (update.custody != null && (isOtherMount || now.mount() != around.mount())) {
         report.failure(
             CopyStatus.PARTIAL, whole, "not removed: another file system is mounted there");
         return null;

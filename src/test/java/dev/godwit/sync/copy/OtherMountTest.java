@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** H25: another file system is mounted below the source's root. */
 @Timeout(TestingPatience.TEST_SECONDS)
@@ -154,10 +156,16 @@ class OtherMountTest extends TestingTwoTrees {
     }
   }
 
-  @Test
-  void h35_what_is_mounted_below_the_target_is_not_emptied() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void h35_what_is_mounted_below_the_target_is_not_emptied(boolean isBound) throws Exception {
     Path mounted = TestingTrees.folder(target.resolve("d/data"), "mounted");
-    TestingTrees.run(folder, "mount", "-t", "tmpfs", "none", mounted.toString());
+    if (isBound) { // of the same file system
+      Path elsewhere = TestingTrees.folder(folder, "elsewhere");
+      TestingTrees.run(folder, "mount", "--bind", elsewhere.toString(), mounted.toString());
+    } else {
+      TestingTrees.run(folder, "mount", "-t", "tmpfs", "none", mounted.toString());
+    }
     try (TestingSeries session = new TestingSeries(source, target)) {
       Files.writeString(mounted.resolve("precious"), "1");
       session.lookAll();
