@@ -145,11 +145,14 @@ final class Reporter {
         return;
       }
       long time = System.nanoTime();
-      if (changes.seen() || time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
+      boolean areOthersMounted = changes.seen() || told == null;
+      if (areOthersMounted || time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
         // A root that was moved away or covered makes no event that leads to a look (H27), nor does
         // a mount whose path is another one now.
-        mounts.lookBelowTarget();
-        boolean unused = root.check();
+        if (root.check() && areOthersMounted) {
+          mounts.lookBelowTarget();
+          boolean unused = root.check();
+        }
         List<MirrorMount> now = mounts.shown(root.lookForMounts());
         if (!now.equals(told)) {
           channel.send(new Report.Mounted(now).encode());

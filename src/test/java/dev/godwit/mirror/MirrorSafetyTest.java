@@ -31,6 +31,7 @@ final class MirrorSafetyTest {
       m.live();
       Map<String, String> before = TestingWalker.describe(m.target);
       Path aside = m.tree.top().resolve("aside");
+      Path beside = m.tree.top().resolve("beside");
       Files.move(m.source, aside);
       m.awaitState("halted");
       m.awaitOutput("HALTED");
@@ -47,6 +48,17 @@ final class MirrorSafetyTest {
           .contains("is not the directory that was mirrored before")
           .doesNotContain("empty the target by hand");
       assertThat(TestingWalker.describe(m.target)).as("another one").isEqualTo(before);
+      Files.delete(m.source);
+      Files.move(aside, m.source);
+      m.ask("resume");
+      m.awaitState("live");
+      Files.move(m.source, aside);
+      Files.writeString(m.source, "no directory any more");
+      // What is mounted is looked at, too.
+      TestingOracle.run("mount", "-t", "tmpfs", "none", Files.createDirectory(beside).toString());
+      m.awaitState("halted");
+      TestingOracle.run("umount", beside.toString());
+      assertThat(TestingWalker.describe(m.target)).as("a file").isEqualTo(before);
       Files.delete(m.source);
       Files.move(aside, m.source);
       m.ask("resume");
