@@ -63,8 +63,12 @@ final class ForwardGroup {
   private final List<WaitingRoom> rooms = new ArrayList<>();
   private final List<Relay> relays;
 
-  /** Let in, but neither waiting nor open yet: nobody knows where they go. */
-  private final AtomicInteger unknown = new AtomicInteger();
+  /**
+   * Connections that were let in and are not over. Counted by itself: one that begins to wait, or
+   * to be relayed, is in two of the other counts for a moment, or in none, and at the limit that
+   * would turn somebody away.
+   */
+  private final AtomicInteger inside = new AtomicInteger();
 
   /** Those of them that have to say it, for each loop; of its thread. */
   private final List<Set<Reading>> readings = new ArrayList<>();
@@ -307,7 +311,6 @@ final class ForwardGroup {
       Sockets.closeWithReset(fd);
       return;
     }
-    unknown.incrementAndGet();
     try {
       if (peer != null && trusts(peer.getAddress())) {
         new HeaderReading(this, loop, relay.loop(), arrival).start();
@@ -370,7 +373,6 @@ final class ForwardGroup {
       relay.loop().add(arrival.fd(), EventLoop.interest(), guest);
     }
     rooms.get(loop).admit(guest, false);
-    unknown.decrementAndGet();
   }
 
   /**
@@ -388,7 +390,7 @@ final class ForwardGroup {
         callers.turnedAway(address); // he comes all the same
       }
     } else if (address != null && !callers.come(address, now.perClientMax())) {
-      admission.leave(arrival.isSession());
+      leave(arrival);
       refusal = "the limit of one client, " + now.perClientMax();
     }
     if (refusal != null) {
@@ -408,15 +410,37 @@ final class ForwardGroup {
     if (limit != null) {
       return limit;
     }
-    if (inside() >= portRoom) {
+    if (inside.get() >= portRoom) {
       return "the limit of " + PortRoom.limit(now) + ", " + portRoom;
     }
     if (now.via() != null && vias.areFull()) {
       return "the limit of connections by other hosts, " + Via.room();
     }
-    return admission.enter(arrival.isSession())
-        ? null
-        : "the limit of all connections, " + admission.max();
+    if (!admission.enter(arrival.isSession())) {
+      return "the limit of all connections, " + admission.max();
+    }
+    if (!arrival.isSession() && !take(now.connectionsMax())) { // another loop's has come meanwhile
+      admission.leave(false);
+      return full(now.connectionsMax());
+    }
+    return null;
+  }
+
+  /** Takes a place for a connection, if there is one. */
+  private boolean take(int max) {
+    int room = max == 0 ? Integer.MAX_VALUE : max - udpSessions();
+    return inside.getAndUpdate(n -> n < room ? n + 1 : n) < room;
+  }
+
+  private static String full(int max) {
+    return "the limit of the group, " + max;
+  }
+
+  private void leave(Arrival arrival) {
+    admission.leave(arrival.isSession());
+    if (!arrival.isSession()) {
+      inside.decrementAndGet();
+    }
   }
 
   /**
@@ -433,8 +457,8 @@ final class ForwardGroup {
       return null;
     }
     int sessions = udpSessions();
-    if (inside() + sessions >= max) {
-      return "the limit of the group, " + max;
+    if (inside.get() + sessions >= max) {
+      return full(max);
     }
     int sessionsMax = now.listens().stream().allMatch(Listen::isUdp) ? max : Math.max(1, max / 2);
     return session && sessions >= sessionsMax
@@ -445,11 +469,6 @@ final class ForwardGroup {
   /** Whether it refuses one who comes however much room there is. Any thread. */
   boolean refuses(InetAddress client) {
     return mode.refuses() || callers.isFull(client, rule.perClientMax());
-  }
-
-  /** Connections, without the sessions of datagrams. */
-  private int inside() {
-    return count.open.get() + count.held.get() + unknown.get();
   }
 
   /** Places of all groups together. */
@@ -468,7 +487,6 @@ final class ForwardGroup {
 
   /** A connection that was let in ends before it had a destination. */
   void drop(Arrival arrival, String cause) {
-    unknown.decrementAndGet();
     count.error(cause);
     Sockets.closeWithReset(arrival.fd());
     ended(arrival);
@@ -476,7 +494,7 @@ final class ForwardGroup {
 
   /** A connection that was let in is over. */
   void ended(Arrival arrival) {
-    admission.leave(arrival.isSession());
+    leave(arrival);
     InetAddress address = arrival.address();
     if (address != null) {
       callers.gone(address);
@@ -874,6 +892,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return inside() == 0 && past.maybeOpen() == 0;
+    return inside.get() == 0 && past.maybeOpen() == 0;
   }
 }
